@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['nightshift-source'] },
+  ssr: { resolve: { conditions: ['nightshift-source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    testTimeout: 30_000,
+  },
+});
