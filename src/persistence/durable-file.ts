@@ -1,0 +1,39 @@
+/**
+ * Small files that are there whole or not at all, and stay there when the power goes.
+ *
+ * The text goes into a file beside the wanted one, is synced, and takes the name in one step; then the folder
+ * is synced too, for until that happened a name can be lost although its content was not.
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file, replacing the one of that name. Two writers of one file must not meet: they share the
+ * temporary name `FILE.new`.
+ *
+ * @param mode permissions, less what the umask takes away; in force before the first byte is written
+ */
+export function writeDurableFile(file: string, text: string, mode: number): void {
+  const temporary = `${file}.new`;
+  // What a crash left behind may have other permissions: it is never written into.
+  rmSync(temporary, { force: true });
+  const descriptor = openSync(temporary, 'wx', mode);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, file);
+  syncFolder(dirname(file));
+}
+
+/** Returns once the names in the folder are on disk. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
