@@ -1,0 +1,120 @@
+/**
+ * Where the vault's key comes from.
+ *
+ * Three places, the first that has one counts: the environment variable `NIGHTSHIFT_KEY`, the file
+ * `nightshift-key` among the service's systemd credentials, the key file in the data folder. With none of
+ * them, a key is made and put into the key file, so that nobody must do anything to be safer than with plain text.
+ *
+ * A place that has something which is no key is an error: to go on to the next place would make a new key, and
+ * lock away every secret kept under the old one. No message ever shows what was found.
+ */
+import { randomBytes as systemRandomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NightshiftError } from '../errors.ts';
+import { writeDurableFile } from './durable-file.ts';
+
+/** A source of bytes that nobody can foretell, as `randomBytes` of node:crypto is. */
+export type RandomBytes = (size: number) => Buffer;
+
+export interface VaultKey {
+  /** 32 bytes. */
+  key: Buffer;
+  source: 'environment' | 'credential' | 'file';
+  /** It was made just now: worth a line in the log. */
+  created: boolean;
+}
+
+/** `VAULT_KEY_INVALID`: no 32 bytes. `VAULT_KEY_EXPOSED`: others may read it. `VAULT_KEY_UNREADABLE`: the system refused. */
+export class VaultKeyError extends NightshiftError {}
+
+export const vaultKeyBytes = 32;
+
+const advice =
+  "To make one: openssl rand -base64 32. If there was one before, put that one back: a new one cannot read the old one's secrets.";
+
+/**
+ * Finds the key, or makes the key file (mode 0600, on disk before this returns). Call it as the owner of the
+ * data folder's lock: two at once would make two keys.
+ *
+ * @param file the key file
+ * @throws {VaultKeyError}
+ */
+export function findVaultKey({
+  environment,
+  file,
+  randomBytes = systemRandomBytes,
+}: {
+  environment: Readonly<Record<string, string | undefined>>;
+  file: string;
+  randomBytes?: RandomBytes;
+}): VaultKey {
+  const { NIGHTSHIFT_KEY: given, CREDENTIALS_DIRECTORY: credentials } = environment;
+  if (given !== undefined) return { key: decode(given, 'NIGHTSHIFT_KEY'), source: 'environment', created: false };
+
+  const credential = credentials ? join(credentials, 'nightshift-key') : undefined;
+  const lent = credential && readKeyText(credential);
+  if (credential && lent) return { key: decode(lent.text, credential), source: 'credential', created: false };
+
+  const kept = readKeyText(file);
+  if (kept) {
+    refuseExposed(file, kept.mode);
+    return { key: decode(kept.text, file), source: 'file', created: false };
+  }
+  const key = randomBytes(vaultKeyBytes);
+  try {
+    writeDurableFile(file, `${key.toString('base64')}\n`, 0o600);
+  } catch (error) {
+    throw unreadable(file, 'written', error);
+  }
+  return { key, source: 'file', created: true };
+}
+
+function decode(text: string, where: string): Buffer {
+  const digits = text.trim();
+  if (/^[0-9a-f]{64}$/i.test(digits)) return Buffer.from(digits, 'hex');
+  const key = Buffer.from(digits, 'base64');
+  // Node decodes whatever it gets, and base64url too: what comes back the same was really base64.
+  const unpadded = digits.replace(/=$/, '').replaceAll('+', '-').replaceAll('/', '_');
+  if (key.length === vaultKeyBytes && key.toString('base64url') === unpadded) return key;
+  throw new VaultKeyError(
+    'VAULT_KEY_INVALID',
+    `${where}: found ${digits.length === 0 ? 'nothing' : `${digits.length} characters that are no key`}, expected 32 bytes in base64 (44 characters) or hex (64). ${advice}`,
+  );
+}
+
+/** Text and mode of one and the same file; undefined when there is none. */
+function readKeyText(file: string): { text: string; mode: number } | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(file, 'read', error);
+  }
+  try {
+    return { text: readFileSync(descriptor, 'utf8'), mode: fstatSync(descriptor).mode };
+  } catch (error) {
+    throw unreadable(file, 'read', error);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function refuseExposed(file: string, mode: number) {
+  if ((mode & 0o077) === 0) return;
+  const permissions = (mode & 0o777).toString(8);
+  throw new VaultKeyError(
+    'VAULT_KEY_EXPOSED',
+    `${file}: found mode ${permissions}, expected 600: other users could have read the vault's key. Run: chmod 600 '${file}'`,
+  );
+}
+
+function unreadable(file: string, verb: 'read' | 'written', error: unknown) {
+  const { code } = error as NodeJS.ErrnoException;
+  return new VaultKeyError(
+    'VAULT_KEY_UNREADABLE',
+    `${file}: found that the vault's key cannot be ${verb} (${code}), expected a file of your own with mode 600. Give it to the user nightshift runs as, or set NIGHTSHIFT_KEY.`,
+    { cause: error },
+  );
+}
