@@ -1,0 +1,57 @@
+/**
+ * What each kind of actor is told by the configuration: plain JSON, all defaults filled in, lengths in
+ * milliseconds. It is part of the actor's record, so that a changed setting is noticed at a restart.
+ *
+ * No secret is ever in here. A token's grant is known by its fingerprint alone.
+ */
+import type { BackoffPolicy } from './backoff.ts';
+import type { Schedule } from './schedule.ts';
+import type { Window } from './window.ts';
+
+export type EngineSettings = {
+  /** When runs are due; null for an engine that runs only when it is triggered. */
+  schedule: Schedule | null;
+  /** Hours in which runs may start; null for at any time. */
+  window: Window | null;
+  /** The name under which the configuration knows the window. */
+  windowName: string | null;
+  retry: BackoffPolicy;
+  /** Rest after each run, whatever became of it. Default 0. */
+  cooldownMs: number;
+  /** Longest that one run may take. Default 3,600,000. */
+  timeoutMs: number;
+  /** A run that starts longer than this after its due time is late. Default 60,000. */
+  graceMs: number;
+  /** Failed runs in a row after which the engine halts. Default 5. */
+  maxFailures: number;
+};
+
+export type BreakerSettings = {
+  /** Failures in a row that open it. Default 3. */
+  failures: number;
+  /** Share of failed calls, in (0, 1], that opens it. Default 0.5. */
+  rate: number;
+  /** How many of the latest calls the shares are taken over. Default 10. */
+  of: number;
+  /** Calls seen before a share counts. Default 5. */
+  atLeast: number;
+  /** A call that takes longer is slow; null when slowness does not count. Default null. */
+  slowCallMs: number | null;
+  /** Share of slow calls, in (0, 1], that opens it. Default 0.5. */
+  slowRate: number;
+  /** First wait before a probe. Default 60,000. */
+  cooldownMs: number;
+  /** What the wait grows to with each failed probe. Default 1,800,000. */
+  cooldownMsMax: number;
+  /** After this long without an outcome a probe counts as lost. Default: twice the service's timeout. */
+  probeTimeoutMs: number;
+};
+
+export type TokenSettings = {
+  grant: 'refresh_token' | 'client_credentials' | 'static';
+  /** How long before its expiry a token is refreshed. Default 300,000; 0 for a static one. */
+  refreshBeforeMs: number;
+  retry: BackoffPolicy;
+  /** Changes exactly when the configured grant does: see `fingerprint` in `src/config`. */
+  fingerprint: string;
+};
