@@ -1,0 +1,89 @@
+/**
+ * What a job is given to work with: the argument of an engine's `run`, and what hangs on it.
+ *
+ * Types only. The names are a contract with everybody who has written an engine.
+ */
+
+/** What `run` receives. Once `signal` is aborted, steps and calls throw its reason. */
+export interface RunScope<Output = unknown> {
+  step: Step;
+  /** A service of the config, guarded by its breaker, its token and its timeout. @throws for a name the config does not have */
+  service(name: string): ServiceClient;
+  /** What this engine's last successful run returned; null before the first. */
+  lastGood: Output | null;
+  /** Names this run. The same after a crash and for every attempt. */
+  runId: string;
+  /** The instant this run was due, in epoch milliseconds; for a triggered run, the instant of the trigger. */
+  dueAt: number;
+  log: RunLog;
+  /** Aborted when the run's time is up or the service stops. */
+  signal: AbortSignal;
+}
+
+/**
+ * Does one part of the run and keeps its result. Once that is on disk, `work` is not called again in this
+ * run: after a crash or a retry the step returns what it returned.
+ *
+ * A result is JSON of at most 256 KB. A name may be used once in a run.
+ */
+export interface Step {
+  <Result>(
+    name: string,
+    work: (scope: StepScope) => Result | Promise<Result>,
+    options: StepOptions & { whenDown: 'skip' },
+  ): Promise<Result | undefined>;
+  <Result>(name: string, work: (scope: StepScope) => Result | Promise<Result>, options?: StepOptions): Promise<Result>;
+}
+
+export interface StepOptions {
+  /** Longest that one attempt may take, as in `'90s'`; a number is milliseconds. Default: what is left of the run's. */
+  timeout?: string | number;
+  /** `'skip'`: when a service that the step calls is down, go on without it; the step returns undefined. Default: the run waits. */
+  whenDown?: 'skip';
+  /** What becomes of a step that a crash cut off in the middle. `'fail'` for what must never happen twice. Default `'retry'`. */
+  onInterrupted?: OnInterrupted;
+}
+
+export type OnInterrupted = 'retry' | 'fail';
+
+/** What the work of a step receives. */
+export interface StepScope {
+  signal: AbortSignal;
+  /** The same for every attempt of this step in this run. */
+  idempotencyKey: string;
+  /** The first is 1. */
+  attempt: number;
+}
+
+export interface ServiceClient {
+  /**
+   * `fetch` with the service's token, timeout, breaker and idempotency key. Resolves with a response that is ok.
+   *
+   * @param path appended to the service's `url`, or a whole URL for a service without one
+   * @throws an error that says how it was classified, for any other response and for none
+   */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Guards a call through anything else, an SDK for instance, in the same way. */
+  call<Result>(work: (call: CallScope) => Promise<Result>): Promise<Result>;
+}
+
+/** What a guarded call receives. */
+export interface CallScope {
+  signal: AbortSignal;
+  idempotencyKey: string;
+  /** Headers that carry the service's token. Absent for a service without one. */
+  authorization?: Record<string, string>;
+}
+
+/** Lines go to the service's log with the engine and the run on them. Facts first, then the event, as pino has it. */
+export interface RunLog {
+  debug: LogLine;
+  info: LogLine;
+  warn: LogLine;
+  error: LogLine;
+}
+
+export interface LogLine {
+  (facts: object, message?: string): void;
+  (message: string): void;
+}

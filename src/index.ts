@@ -1,0 +1,32 @@
+/**
+ * The public API: what a config file imports.
+ */
+export { apiKey, bearer, clientCredentials, defineConfig, engine, oauth2 } from './config/define.ts';
+export type {
+  BreakerDefinition,
+  BuiltInDefinition,
+  ClientGrant,
+  ConfigDefinition,
+  Duration,
+  EngineDefinition,
+  EngineOptions,
+  RefreshGrant,
+  RetryDefinition,
+  ServiceDefinition,
+  Size,
+  SupervisionDefinition,
+  TokenDefinition,
+  WindowDefinition,
+} from './config/definition.ts';
+export { type EnvReference, env, type Text } from './config/env.ts';
+export type { OutputSchema } from './config/output-schema.ts';
+export type {
+  CallScope,
+  OnInterrupted,
+  RunLog,
+  RunScope,
+  ServiceClient,
+  Step,
+  StepOptions,
+  StepScope,
+} from './config/run-scope.ts';
