@@ -1,0 +1,101 @@
+/**
+ * Engines: the jobs, when they are due, and what is done about their failures.
+ */
+import type { z } from 'zod';
+import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
+import { parseDuration } from '../policies/duration.ts';
+import { checkCron, type Schedule, stableOffsetMs } from '../policies/schedule.ts';
+import type { Window } from '../policies/window.ts';
+import type { EngineConfig } from './config.ts';
+import { importances, retryJitters } from './definition.ts';
+import { field, inOrder, section, together } from './field.ts';
+import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
+import { isOutputSchema } from './output-schema.ts';
+import type { RunScope } from './run-scope.ts';
+
+/** @param timeZone in which schedules are read */
+export function engineSchema(timeZone: string) {
+  return section(
+    {
+      id: name(),
+      schedule: cron(timeZone).optional(),
+      every: duration().optional(),
+      jitter: durationOrNone().default(0),
+      window: text('the name of a window', 'Write one of the names under windows.').optional(),
+      retry: together(
+        section({
+          base: duration().default(defaultBackoff.baseMs),
+          cap: duration().optional(),
+          tries: count(1).default(defaultBackoff.tries),
+          jitter: oneOf(retryJitters).default(defaultBackoff.jitter),
+        }),
+        inOrder('base', 'cap', ' ms'),
+      ).prefault({}),
+      cooldown: durationOrNone().default(0),
+      timeout: duration().default(3_600_000),
+      grace: durationOrNone().default(60_000),
+      maxFailures: count(1).default(5),
+      importance: oneOf(importances).default('normal'),
+      output: output().optional(),
+      run: run(),
+    },
+    'engine(id, { … })',
+  );
+}
+
+/** A cron expression. An interval in its place is met so often that it has an answer of its own. */
+const cron = (timeZone: string) =>
+  field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
+    if (typeof value !== 'string') return undefined;
+    const wrong = checkCron(value, timeZone);
+    if (wrong === null) return value;
+    const interval = value.trim().replace(/^every\s+/i, '');
+    const isInterval = parseDuration(interval) !== null;
+    return complain({ fix: isInterval ? `Write every: '${interval}' for an interval.` : `${wrong} ${cronFix}` });
+  });
+
+const cronFix = "Write it as '*/30 * * * *': minute, hour, day, month, weekday.";
+
+const output = () =>
+  field(
+    { expected: 'a schema of zod or another library that follows Standard Schema', fix: 'Write z.object({ … }).' },
+    (value) => (isOutputSchema(value) ? value : undefined),
+  );
+
+const run = () =>
+  field({ expected: 'a function', fix: 'Write async run({ step }) { … }.' }, (value) =>
+    typeof value === 'function' ? (value as (scope: RunScope) => unknown) : undefined,
+  );
+
+type Parsed = z.output<ReturnType<typeof engineSchema>>;
+
+/** @param windows the config's, by name; the engine's is among them */
+export function engineConfig(parsed: Parsed, timeZone: string, windows: ReadonlyMap<string, Window>): EngineConfig {
+  const { id, importance, run, output, window: windowName = null } = parsed;
+  return {
+    id,
+    importance,
+    run,
+    ...(output && { output }),
+    settings: {
+      schedule: scheduleOf(parsed, timeZone),
+      window: windowName === null ? null : (windows.get(windowName) ?? null),
+      windowName,
+      retry: backoff(parsed.retry),
+      cooldownMs: parsed.cooldown,
+      timeoutMs: parsed.timeout,
+      graceMs: parsed.grace,
+      maxFailures: parsed.maxFailures,
+    },
+  };
+}
+
+function scheduleOf({ id, schedule, every, jitter }: Parsed, timeZone: string): Schedule | null {
+  const offsetMs = stableOffsetMs(id, jitter);
+  if (schedule !== undefined) return { kind: 'cron', expression: schedule, timeZone, offsetMs };
+  return every === undefined ? null : { kind: 'every', everyMs: every, offsetMs };
+}
+
+function backoff({ base, cap, tries, jitter }: Parsed['retry']): BackoffPolicy {
+  return { baseMs: base, capMs: cap ?? Math.max(defaultBackoff.capMs, base), tries, jitter };
+}

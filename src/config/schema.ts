@@ -1,0 +1,54 @@
+/**
+ * The config as a whole.
+ */
+import { z } from 'zod';
+import { logLevels } from './definition.ts';
+import { engineSchema } from './engine-schema.ts';
+import type { Environment } from './env.ts';
+import { section } from './field.ts';
+import { count, duration, durationOrNone, name, oneOf, size, timeZone } from './fields.ts';
+import { url } from './private-field.ts';
+import { serviceSchema } from './service-schema.ts';
+import { tokenSchema } from './token-schema.ts';
+import { windowSchema } from './window-schema.ts';
+
+/**
+ * @param environment where `env('NAME')` is looked up
+ * @param zone the config's time zone, in which schedules are read
+ */
+export function configSchema(environment: Environment, zone: string) {
+  return section(
+    {
+      timeZone: timeZone().default(zone),
+      windows: named(windowSchema(zone)),
+      tokens: named(tokenSchema(environment)),
+      services: named(serviceSchema(environment)),
+      engines: z.array(engineSchema(zone), { error: 'an array of engine(id, { … })' }).default([]),
+      supervision: section({
+        maxRestarts: count(0).default(3),
+        withinPeriod: duration().default(60_000),
+        drain: durationOrNone().default(30_000),
+      }).prefault({}),
+      log: section({ level: oneOf(logLevels).default('info') }).prefault({}),
+      builtIn: section({ health: health(environment), resources: resources() }).prefault({}),
+    },
+    'defineConfig({ … })',
+  );
+}
+
+const named = <Entry extends z.ZodType>(entry: Entry) =>
+  z.record(name(), entry, { error: 'an object with an entry for each name' }).default({});
+
+function health(environment: Environment) {
+  const urls = z.array(url(environment), { error: 'an array of URLs' }).default([]);
+  return z.union([z.literal(false), section({ urls }, 'an object or false')]).prefault({});
+}
+
+function resources() {
+  const limits = {
+    memory: size().default(1_000_000_000),
+    eventLoopDelay: duration().default(1_000),
+    disk: size().default(500_000_000),
+  };
+  return z.union([z.literal(false), section(limits, 'an object or false')]).prefault({});
+}

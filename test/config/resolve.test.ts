@@ -1,0 +1,511 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Config } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { apiKey, bearer, clientCredentials, defineConfig, engine, oauth2 } from '../../src/config/define.ts';
+import type { ConfigDefinition } from '../../src/config/definition.ts';
+import { type Environment, env } from '../../src/config/env.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
+
+const run = () => 'done';
+const resolve = (definition: unknown, environment: Environment = {}): Config => resolveConfig(definition, environment);
+
+/** The lines that a wrong config is reported with. */
+function complaints(definition: unknown, environment: Environment = {}): string[] {
+  try {
+    resolveConfig(definition, environment);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.split('\n');
+  }
+  return [];
+}
+
+const withEngine = (options: object) => ({ engines: [{ id: 'a', run, ...options }] });
+const withService = (service: object, more: object = {}) => ({ ...more, services: { web: service } });
+const withBreaker = (breaker: object) => withService({ breaker });
+const withToken = (token: unknown) => ({ tokens: { t: token } });
+const app = { tokenUrl: 'https://auth.example.com/token', clientId: 'me' };
+const grant = { ...app, refreshToken: 'grant-1' };
+
+describe('a wrong config', () => {
+  const cases: [name: string, definition: unknown, ...lines: string[]][] = [
+    [
+      'an interval as cron expression',
+      withEngine({ schedule: 'every 30m' }),
+      "engines.0.schedule: found 'every 30m', expected a cron expression. Write every: '30m' for an interval.",
+    ],
+    [
+      'a cron expression that is none',
+      withEngine({ schedule: '99 * * * *' }),
+      "engines.0.schedule: found '99 * * * *', expected a cron expression. '99 * * * *' is not a cron expression: Invalid value for minute: 99. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'a day that never comes',
+      withEngine({ schedule: '0 0 31 2 *' }),
+      "engines.0.schedule: found '0 0 31 2 *', expected a cron expression. '0 0 31 2 *' never comes. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'a number as cron expression',
+      withEngine({ schedule: 30 }),
+      "engines.0.schedule: found 30, expected a cron expression. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'both schedule and every',
+      withEngine({ schedule: '0 3 * * *', every: '1h' }),
+      'engines.0.every: found both schedule and every, expected one of them. Remove the other.',
+    ],
+    [
+      'a duration that is none',
+      withEngine({ every: 'often' }),
+      "engines.0.every: found 'often', expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+    ],
+    [
+      'an interval of zero',
+      withEngine({ every: 0 }),
+      "engines.0.every: found 0, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+    ],
+    [
+      'a misspelt key',
+      withEngine({ timout: '20m' }),
+      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
+    ],
+    [
+      'a key of another kind of thing',
+      withService({ quota: { limit: 10 } }),
+      "services.web.quota: found the unknown key 'quota', expected 'url', 'token', 'timeout', 'breaker' or 'idempotencyHeader'. Remove it.",
+    ],
+    [
+      'a misspelt key at the top',
+      { timezone: 'UTC' },
+      "timezone: found the unknown key 'timezone', expected 'timeZone', 'windows', 'tokens', 'services', 'engines', 'supervision', 'log' or 'builtIn'. Did you mean 'timeZone'?",
+    ],
+    [
+      'an engine without a job',
+      { engines: [{ id: 'a' }] },
+      'engines.0.run: found nothing, expected a function. Write async run({ step }) { … }.',
+    ],
+    [
+      'an object as schema',
+      withEngine({ output: { videoId: z.string() } }),
+      'engines.0.output: found an object, expected a schema of zod or another library that follows Standard Schema. Write z.object({ … }).',
+    ],
+    [
+      'an importance that there is not',
+      withEngine({ importance: 'hig' }),
+      "engines.0.importance: found 'hig', expected 'high', 'normal' or 'low'. Did you mean 'high'?",
+    ],
+    [
+      'a cap below the base',
+      withEngine({ retry: { base: '2s', cap: '1s' } }),
+      'engines.0.retry.cap: found 1000 ms, expected at least base, which is 2000 ms. Raise cap or lower base.',
+    ],
+    [
+      'an unknown window',
+      { ...withEngine({ window: 'publsh' }), windows: { publish: { from: '09:00', to: '22:00' } } },
+      "engines.0.window: found 'publsh', expected one of the windows: 'publish'. Did you mean 'publish'?",
+    ],
+    [
+      'a window when there is none',
+      withEngine({ window: 'publish' }),
+      "engines.0.window: found 'publish', expected one of the windows, of which there are none. Add it under windows, or remove it here.",
+    ],
+    [
+      'a time of day that is none',
+      { windows: { day: { from: '9', to: '22:00' } } },
+      "windows.day.from: found '9', expected a time of day. Write it as '09:00'.",
+    ],
+    [
+      'a window that never opens',
+      { windows: { day: { from: '09:00', to: '24:00', days: [] } } },
+      "windows.day.days: found an empty array, expected an array of days such as ['mon', 'tue']. Write that instead.",
+    ],
+    [
+      'a day that is none',
+      { windows: { day: { from: '09:00', to: '22:00', days: ['monday'] } } },
+      "windows.day.days.0: found 'monday', expected 'sun', 'mon', 'tue', 'wed', 'thu', 'fri' or 'sat'. Choose one of them.",
+    ],
+    [
+      'a time zone that is none',
+      { timeZone: 'Europe/Berln' },
+      "timeZone: found 'Europe/Berln', expected a time zone of the IANA database. Did you mean 'Europe/Berlin'?",
+    ],
+    [
+      'an id with a character that addresses cannot have',
+      { engines: [{ id: 'a/b', run }] },
+      "engines.0.id: found 'a/b', expected a name of 1 to 100 letters, digits, '.', '_' or '-'. Rename it.",
+    ],
+    [
+      'an id that is too long',
+      { engines: [{ id: 'x'.repeat(101), run }] },
+      `engines.0.id: found '${'x'.repeat(60)}…', expected a name of 1 to 100 letters, digits, '.', '_' or '-'. Rename it.`,
+    ],
+    [
+      'an id that a path would swallow',
+      { engines: [{ id: '..', run }] },
+      "engines.0.id: found '..', expected a name of 1 to 100 letters, digits, '.', '_' or '-'. Rename it.",
+    ],
+    [
+      'the id of a built-in engine',
+      { engines: [{ id: 'resources', run }] },
+      "engines.0.id: found 'resources', expected a name of its own, since that one is a built-in engine. Rename it. The built-in ones are set up under builtIn.",
+    ],
+    [
+      'one id twice',
+      {
+        engines: [
+          { id: 'a', run },
+          { id: 'b', run },
+          { id: 'a', run },
+        ],
+      },
+      "engines.2.id: found 'a', which engines.0 has too, expected a name of its own. Rename one of them.",
+    ],
+    [
+      'a name of a service that addresses cannot have',
+      { services: { 'my api': {} } },
+      "services.my api: found 'my api', expected a name of 1 to 100 letters, digits, '.', '_' or '-'. Rename it.",
+    ],
+    [
+      'a misspelt token',
+      withService({ token: 'gogle' }, { tokens: { google: bearer('x') } }),
+      "services.web.token: found 'gogle', expected one of the tokens: 'google'. Did you mean 'google'?",
+    ],
+    [
+      'a url that is none',
+      withService({ url: 'api.example.com' }),
+      "services.web.url: found a text that is no http: or https: URL, expected a URL. Write it as 'https://api.example.com'.",
+    ],
+    [
+      'a url with a query',
+      withService({ url: 'https://api.example.com/?a=b' }),
+      "services.web.url: found a URL with a query or a fragment, expected a URL that paths can be appended to. Cut it off at the '?' or '#' and put that into the path of the call.",
+    ],
+    [
+      'a share in percent',
+      withBreaker({ rate: 50 }),
+      'services.web.breaker.rate: found 50, expected a share above 0 and at most 1. Write 0.5 for one in two.',
+    ],
+    [
+      'more calls wanted than are looked at',
+      withBreaker({ of: 4, atLeast: 5 }),
+      'services.web.breaker.of: found 4, expected at least atLeast, which is 5. Raise of or lower atLeast.',
+    ],
+    [
+      'a longest cooldown below the first',
+      withBreaker({ cooldown: '1h', cooldownMax: '30m' }),
+      'services.web.breaker.cooldownMax: found 1800000 ms, expected at least cooldown, which is 3600000 ms. Raise cooldownMax or lower cooldown.',
+    ],
+    [
+      'a probe that is given up before its call',
+      withService({ timeout: '10s', breaker: { probeTimeout: '5s' } }),
+      'services.web.breaker.probeTimeout: found 5000 ms, expected at least timeout, which is 10000 ms. Raise probeTimeout or lower timeout.',
+    ],
+    [
+      'half a failure',
+      withBreaker({ failures: 1.5 }),
+      'services.web.breaker.failures: found 1.5, expected a whole number of at least 1. Write it without quotes.',
+    ],
+    [
+      'a token that is no token',
+      withToken({ secret: 'x' }),
+      'tokens.t: found an object, expected oauth2({ … }), clientCredentials({ … }), bearer(…) or apiKey(…). Write that instead.',
+    ],
+    [
+      'a misspelt key of a grant',
+      withToken(oauth2({ ...grant, scopes: 'mail' } as never)),
+      "tokens.t.scopes: found the unknown key 'scopes', expected 'tokenUrl', 'clientId', 'scope', 'refreshBefore', 'authMethod', 'clientSecret' or 'refreshToken'. Did you mean 'scope'?",
+    ],
+    [
+      'a token endpoint without TLS',
+      withToken(oauth2({ ...grant, tokenUrl: 'http://auth.example.com/token' })),
+      'tokens.t.tokenUrl: found an http: URL, expected an https: URL, since secrets are sent there. Write https://.',
+    ],
+    [
+      'a way to send a client secret that is not there',
+      withToken(oauth2({ ...grant, authMethod: 'client_secret_post' })),
+      "tokens.t.authMethod: found 'client_secret_post' without a client secret, expected a method that fits the rest of the grant. Add clientSecret.",
+    ],
+    [
+      'an undefined secret',
+      withToken(bearer(undefined as never)),
+      "tokens.t.secret: found nothing, expected a text or env('NAME'). Write env('NAME') and set that environment variable.",
+    ],
+    [
+      'a header with a blank',
+      withToken(apiKey('x', { header: 'X Key' })),
+      "tokens.t.header: found a text, expected the name of a request header. Write it as 'X-API-Key'.",
+    ],
+    [
+      'a log level that there is not',
+      { log: { level: 'verbose' } },
+      "log.level: found 'verbose', expected 'trace', 'debug', 'info', 'warn', 'error', 'fatal' or 'silent'. Choose one of them.",
+    ],
+    [
+      'a size that is none',
+      { builtIn: { resources: { memory: 'lots' } } },
+      "builtIn.resources.memory: found 'lots', expected a size above zero. Write it as '512MB' or '2GB'; a number is bytes.",
+    ],
+    [
+      'a built-in engine that is set to true',
+      { builtIn: { health: true } },
+      'builtIn.health: found a boolean, expected an object or false. Write that instead.',
+    ],
+    [
+      'engines by name',
+      { engines: { a: {} } },
+      'engines: found an object, expected an array of engine(id, { … }). Write that instead.',
+    ],
+    ['a function', () => ({}), 'config: found a function, expected defineConfig({ … }). Write that instead.'],
+    ['nothing', undefined, 'config: found nothing, expected defineConfig({ … }). Write that instead.'],
+  ];
+
+  it.each(cases)('names the place and the fix: %s', (_name, definition, ...lines) => {
+    expect(complaints(definition)).toEqual(lines);
+  });
+
+  it('has all its problems named at once', () => {
+    const definition = {
+      services: { web: { token: 'none', breaker: { failurs: 2, cooldown: '2m', cooldownMax: '1m' } } },
+      tokens: { t: bearer(env('MISSING')) },
+      engines: [{ id: 'a', evry: '5m' }, 7, engine('a', { every: '5m', schedule: '* * * * *', run })],
+    };
+    expect(complaints(definition).map((line) => line.split(':', 1)[0])).toEqual([
+      'tokens.t.secret',
+      'services.web.breaker.failurs',
+      'services.web.breaker.cooldownMax',
+      'engines.0.run',
+      'engines.0.evry',
+      'engines.1',
+      'services.web.token',
+      'engines.2.every',
+      'engines.2.id',
+    ]);
+  });
+
+  it('is reported on one line each, whatever was found', () => {
+    expect(complaints(withEngine({ every: 'a\nb\u001b[31m' }))).toEqual([
+      expect.stringMatching(/^engines\.0\.every: found 'a\\nb\\x1b\[31m', expected/),
+    ]);
+  });
+});
+
+describe('a value from the environment', () => {
+  const definition = withToken(bearer(env('API_TOKEN')));
+
+  it.each([
+    ['missing', 'not set', {}],
+    ['empty', 'empty', { API_TOKEN: '' }],
+    ['blank', 'empty', { API_TOKEN: ' \n' }],
+  ])('is named when it is %s', (_name, state, environment) => {
+    expect(complaints(definition, environment)).toEqual([
+      `tokens.t.secret: found env('API_TOKEN'), which is ${state}, expected a text. Set the environment variable API_TOKEN.`,
+    ]);
+  });
+
+  it('is taken without the space around it', () => {
+    const { source } = resolve(definition, { API_TOKEN: ' abc\n' }).tokens.get('t') ?? {};
+    expect(source?.grant === 'static' && source.secret.reveal()).toBe('abc');
+  });
+
+  it('gives way to its fallback only when it is missing or empty', () => {
+    const url = (environment: Environment) =>
+      resolve(withService({ url: env('API', 'http://localhost:1') }), environment).services.get('web')?.url;
+    expect([url({}), url({ API: '' }), url({ API: 'https://b.example' })]).toEqual([
+      'http://localhost:1',
+      'http://localhost:1',
+      'https://b.example',
+    ]);
+  });
+});
+
+describe('a secret', () => {
+  const canary = 'canary-5f0c';
+  const misplaced: [place: string, definition: unknown][] = [
+    ['as a token', { tokens: { t: canary } }],
+    ["as a service's token", withService({ token: canary }, { tokens: { google: bearer('x') } })],
+    ['in a url', withService({ url: `https://user:${canary}@api.example.com` })],
+    ['in the query of a url', withService({ url: `https://api.example.com/?key=${canary}` })],
+    ['as a header', withToken(apiKey('X-Key', { header: `${canary} ${canary}` }))],
+    ['with a line break', withToken(bearer(`${canary}\n${canary}`))],
+    ['under a misspelt key', withToken({ ...oauth2(grant), secret: canary })],
+    ['as an object', withToken(bearer({ value: canary } as never))],
+  ];
+
+  it.each(misplaced)('is not printed when it stands in the wrong place: %s', (_place, definition) => {
+    const lines = complaints(definition);
+    expect(lines).not.toEqual([]);
+    expect(lines.join('\n')).not.toContain(canary);
+  });
+
+  it('is nowhere in the resolved config, whichever way that is printed', () => {
+    const config = resolve({
+      tokens: {
+        a: bearer(canary),
+        b: oauth2({ ...grant, clientSecret: canary, refreshToken: canary }),
+        c: clientCredentials({ ...app, clientSecret: canary }),
+      },
+    });
+    const printed = [inspect(config, { depth: 9, showHidden: true }), JSON.stringify([...config.tokens.values()])];
+    expect(printed.join()).not.toContain(canary);
+  });
+});
+
+describe('a good config', () => {
+  const output = z.object({ videoId: z.string() });
+  const definition: ConfigDefinition = defineConfig({
+    timeZone: 'Europe/Berlin',
+    windows: { publish: { from: '09:00', to: '22:00', days: ['mon', 'tue'] } },
+    tokens: {
+      google: oauth2({ ...grant, clientSecret: env('GOOGLE_SECRET'), scope: 'upload' }),
+      internal: clientCredentials({ ...app, clientSecret: 's', refreshBefore: '1m', authMethod: 'client_secret_post' }),
+      github: bearer(env('GITHUB_TOKEN')),
+      weather: apiKey('k', { header: 'X-API-Key' }),
+    },
+    services: {
+      youtube: { url: 'https://youtube.example/v3/', token: 'google', breaker: { cooldown: '1h', of: 3 } },
+      disk: {},
+    },
+    engines: [
+      engine('youtube', {
+        schedule: '*/30 * * * *',
+        window: 'publish',
+        retry: { base: '2s', tries: 3, jitter: 'full' },
+        cooldown: '10s',
+        timeout: '20m',
+        importance: 'high',
+        output,
+        run: () => ({ videoId: '1' }),
+      }),
+      engine('sync', { every: 90_000, jitter: '1m', run }),
+      engine('on-demand', { run }),
+    ],
+    builtIn: { health: false, resources: { disk: '2GB' } },
+  });
+  const environment = { GOOGLE_SECRET: 'g', GITHUB_TOKEN: 'h' };
+  const config = resolve(definition, environment);
+
+  it('gives each engine its settings', () => {
+    const { run: _run, ...youtube } = config.engines.get('youtube') ?? {};
+    expect(youtube).toEqual({
+      id: 'youtube',
+      importance: 'high',
+      output,
+      settings: {
+        schedule: { kind: 'cron', expression: '*/30 * * * *', timeZone: 'Europe/Berlin', offsetMs: 0 },
+        window: { from: '09:00', to: '22:00', days: [1, 2], timeZone: 'Europe/Berlin' },
+        windowName: 'publish',
+        retry: { baseMs: 2_000, capMs: 900_000, tries: 3, jitter: 'full' },
+        cooldownMs: 10_000,
+        timeoutMs: 1_200_000,
+        graceMs: 60_000,
+        maxFailures: 5,
+      },
+    });
+  });
+
+  it('gives an engine with few words the defaults', () => {
+    expect(config.engines.get('on-demand')?.settings).toEqual({
+      schedule: null,
+      window: null,
+      windowName: null,
+      retry: { baseMs: 1_000, capMs: 900_000, tries: 5, jitter: 'partial' },
+      cooldownMs: 0,
+      timeoutMs: 3_600_000,
+      graceMs: 60_000,
+      maxFailures: 5,
+    });
+  });
+
+  it('moves an engine with jitter by the same length at every load', () => {
+    const schedule = () => resolve(definition, environment).engines.get('sync')?.settings.schedule;
+    expect(schedule()).toEqual(config.engines.get('sync')?.settings.schedule);
+    expect(schedule()).toMatchObject({ kind: 'every', everyMs: 90_000 });
+    expect(schedule()?.offsetMs).toBeGreaterThan(0);
+  });
+
+  it('gives every service a breaker, with limits that fit one another', () => {
+    expect([...config.services.values()]).toEqual([
+      {
+        name: 'youtube',
+        url: 'https://youtube.example/v3',
+        token: 'google',
+        timeoutMs: 30_000,
+        idempotencyHeader: 'Idempotency-Key',
+        breaker: {
+          failures: 3,
+          rate: 0.5,
+          of: 3,
+          atLeast: 3,
+          slowCallMs: null,
+          slowRate: 0.5,
+          cooldownMs: 3_600_000,
+          cooldownMsMax: 3_600_000,
+          probeTimeoutMs: 60_000,
+        },
+      },
+      expect.objectContaining({
+        name: 'disk',
+        breaker: expect.objectContaining({ of: 10, atLeast: 5, cooldownMs: 60_000, cooldownMsMax: 1_800_000 }),
+      }),
+    ]);
+  });
+
+  it('says of each token where it comes from and how it travels', () => {
+    const told = [...config.tokens.values()].map(({ name, header, source, settings }) => ({
+      name,
+      header: `${header.name}: ${header.scheme}`,
+      grant: source.grant,
+      authMethod: source.grant === 'static' ? null : source.authMethod,
+      refreshBeforeMs: settings.refreshBeforeMs,
+    }));
+    const oauth = { header: 'Authorization: Bearer' };
+    expect(told).toEqual([
+      { name: 'google', ...oauth, grant: 'refresh_token', authMethod: 'client_secret_basic', refreshBeforeMs: 300_000 },
+      {
+        name: 'internal',
+        ...oauth,
+        grant: 'client_credentials',
+        authMethod: 'client_secret_post',
+        refreshBeforeMs: 60_000,
+      },
+      { name: 'github', ...oauth, grant: 'static', authMethod: null, refreshBeforeMs: 0 },
+      { name: 'weather', header: 'X-API-Key: null', grant: 'static', authMethod: null, refreshBeforeMs: 0 },
+    ]);
+  });
+
+  it('turns the built-in engines off, and limits them', () => {
+    expect(config.builtIn).toEqual({
+      health: null,
+      resources: { memoryBytes: 1_000_000_000, eventLoopDelayMs: 1_000, diskFreeBytes: 2_000_000_000 },
+    });
+    expect(resolve({}).builtIn.health).toEqual({ urls: [] });
+  });
+
+  it('has settings that survive JSON unchanged', () => {
+    const settings = [...config.engines.values(), ...config.tokens.values()].map(({ settings }) => settings);
+    expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+  });
+
+  it('may be empty', () => {
+    const empty = resolve({});
+    expect(empty.engines.size).toBe(0);
+    expect(empty.timeZone).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
+    expect(empty.supervision).toEqual({ intensity: { maxRestarts: 3, withinMs: 60_000 }, drainMs: 30_000 });
+    expect(empty.log).toEqual({ level: 'info' });
+  });
+});
+
+describe("a token's fingerprint", () => {
+  const fingerprint = (token: unknown) => resolve(withToken(token)).tokens.get('t')?.settings.fingerprint;
+
+  it('changes with the grant and with nothing else', () => {
+    const first = fingerprint(oauth2(grant));
+    expect(fingerprint(oauth2({ ...grant, refreshBefore: '1m', scope: 'mail' }))).toBe(first);
+    expect(fingerprint(oauth2({ ...grant, refreshToken: 'grant-2' }))).not.toBe(first);
+    expect(fingerprint(oauth2({ ...grant, clientId: 'you' }))).not.toBe(first);
+    expect(fingerprint(oauth2({ ...grant, tokenUrl: 'https://other.example/token' }))).not.toBe(first);
+    expect(fingerprint(bearer('a'))).not.toBe(fingerprint(bearer('b')));
+  });
+});
