@@ -1,0 +1,110 @@
+/**
+ * Group commit: many changes, one fsync.
+ *
+ * A change is put into the next batch and told when the batch is on disk. The next flush starts when the
+ * last one has ended: alone, a change waits for one fsync; under load a thousand share it. Within a batch
+ * a later value of a key replaces an earlier one, and the changes are told in the order they came.
+ *
+ * A batch that cannot be written is not forgotten: it joins the next one and is tried again, after 1 s,
+ * then 2, 4, 8, 16 and from then on every 30 s, while `failing` says why. Nothing is told until it is
+ * durable, so a caller that waits for that takes no step without its cause on disk.
+ */
+import type { Clock } from '../clock.ts';
+import type { Store, StoreError, Write } from './store.ts';
+
+/** What must be written together, and whom to tell once it is durable. */
+export interface Change {
+  rows: readonly Write[];
+  committed: () => void;
+}
+
+export interface GroupCommitObserver {
+  /** All changes of one batch have been told. */
+  flushed?: () => void;
+  /** The store refused a batch. Told on every try. */
+  failing?: (error: StoreError) => void;
+  /** The store took a batch again. */
+  recovered?: () => void;
+}
+
+const retryMsFirst = 1_000;
+const retryMsMax = 30_000;
+
+export class GroupCommit {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #observer: GroupCommitObserver;
+  #changes: Change[] = [];
+  #flushing: Promise<void> | undefined;
+  #failing: StoreError | undefined;
+
+  constructor(store: Store, clock: Clock, observer: GroupCommitObserver = {}) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#observer = observer;
+  }
+
+  /** Why the store takes no writes at present; undefined when it does. */
+  get failing(): StoreError | undefined {
+    return this.#failing;
+  }
+
+  add(change: Change): void {
+    this.#changes.push(change);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Resolves once the rows are durable, however long the store takes to recover. */
+  write(rows: readonly Write[]): Promise<void> {
+    return new Promise((committed) => this.add({ rows, committed }));
+  }
+
+  /**
+   * One last try for what is pending.
+   *
+   * @throws {StoreError} when the store still refuses; the pending changes are lost with the process then
+   */
+  async close(): Promise<void> {
+    if (this.#failing) {
+      await this.#store.write(merged(this.#changes));
+      this.#changes = [];
+      return;
+    }
+    await this.#flushing;
+    if (this.#failing) throw this.#failing;
+  }
+
+  async #flush() {
+    // Everything that is sent in this turn goes into the first batch.
+    await null;
+    let retryMs = retryMsFirst;
+    while (this.#changes.length > 0) {
+      const batch = this.#changes;
+      this.#changes = [];
+      try {
+        await this.#store.write(merged(batch));
+      } catch (error) {
+        this.#changes = [...batch, ...this.#changes];
+        this.#failing = error as StoreError;
+        this.#observer.failing?.(this.#failing);
+        await new Promise<void>((resume) => this.#clock.after(retryMs, resume));
+        retryMs = Math.min(retryMs * 2, retryMsMax);
+        continue;
+      }
+      retryMs = retryMsFirst;
+      if (this.#failing) {
+        this.#failing = undefined;
+        this.#observer.recovered?.();
+      }
+      for (const { committed } of batch) committed();
+      this.#observer.flushed?.();
+    }
+    this.#flushing = undefined;
+  }
+}
+
+function merged(changes: readonly Change[]): Write[] {
+  const rows = new Map<string, string | null>();
+  for (const change of changes) for (const [key, json] of change.rows) rows.set(key, json);
+  return [...rows];
+}

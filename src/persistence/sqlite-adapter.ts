@@ -1,0 +1,5 @@
+/**
+ * The one door to `@keyv/sqlite`. The build inlines the package here, so that an installed nightshift
+ * depends on nothing that needs a compiler.
+ */
+export { KeyvSqlite } from '@keyv/sqlite';

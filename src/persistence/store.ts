@@ -1,0 +1,170 @@
+/**
+ * The store: keys and JSON texts in one SQLite file, written in transactions that are on disk when
+ * they resolve.
+ *
+ * It is opened by URL, here and nowhere else. Today that is `sqlite://FILE`, through Keyv with
+ * `@keyv/sqlite` on Node's own SQLite: write-ahead log, `synchronous=FULL`. Two habits of those
+ * libraries are answered here. The adapter cuts a large `setMany` into statements, each atomic only by
+ * itself, so a write is a transaction of its own. And a failed write is answered with `false` and an
+ * `error` event, so every result is looked at.
+ *
+ * One connection serves everybody: `write` must not be called again before it has settled. The group
+ * commit sees to that.
+ */
+import { existsSync } from 'node:fs';
+import Keyv from 'keyv';
+import { NightshiftError } from '../errors.ts';
+import { KeyvSqlite } from './sqlite-adapter.ts';
+
+/** One row of a write: the JSON text to keep under the key, or null to delete it. */
+export type Write = readonly [key: string, json: string | null];
+
+/** One row of a scan. */
+export interface Row {
+  key: string;
+  json: string;
+}
+
+export interface Store {
+  /** The JSON text under the key; undefined when there is none. @throws {StoreError} when it cannot be read */
+  get(key: string): Promise<string | undefined>;
+  /** Every row whose key begins with the prefix, in order of keys. @throws {StoreError} */
+  scan(prefix: string): Promise<Row[]>;
+  /** Writes all or nothing; durable once resolved. @throws {StoreError} and then nothing was written */
+  write(rows: readonly Write[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A store that cannot be opened, read or written.
+ *
+ * `STORE_CORRUPT`: the file is no database, or a damaged one. `STORE_UNREADABLE`, `STORE_UNWRITABLE`: the
+ * operating system or SQLite refused; the cause says why.
+ */
+export class StoreError extends NightshiftError {}
+
+const namespace = 'nightshift';
+const busyTimeoutMs = 5_000;
+const deletesPerStatement = 500;
+
+/**
+ * Opens a store.
+ *
+ * @param url `sqlite://FILE`; the file is created when it does not exist
+ * @throws {StoreError} `STORE_URL` for another kind of URL, `STORE_CORRUPT`, `STORE_UNREADABLE`
+ */
+export async function openStore(url: string): Promise<Store> {
+  if (!url.startsWith('sqlite://')) {
+    throw new StoreError(
+      'STORE_URL',
+      `store: found ${url}, expected sqlite://FILE. Other databases are not supported.`,
+    );
+  }
+  const file = url.slice('sqlite://'.length);
+  const existed = existsSync(file);
+  const adapter = new KeyvSqlite({
+    uri: url,
+    wal: true,
+    driver: 'node:sqlite',
+    busyTimeout: busyTimeoutMs,
+  });
+  let refusal: unknown;
+  adapter.on('error', (error: unknown) => {
+    refusal = error;
+  });
+  try {
+    await adapter.ready;
+    await adapter.query('PRAGMA synchronous=FULL');
+    if (existed) await refuseDamaged(adapter);
+  } catch (error) {
+    await adapter.disconnect().catch(() => {});
+    throw openingError(file, error);
+  }
+  const keyv = new Keyv<string>({ store: adapter, namespace, serialization: jsonTexts });
+  keyv.on('error', (error: unknown) => {
+    refusal = error;
+  });
+
+  return {
+    async get(key) {
+      const [row] = await read(
+        adapter,
+        file,
+        'SELECT value FROM keyv WHERE namespace = ? AND key = ?',
+        namespace,
+        key,
+      );
+      return row && jsonTexts.parse(row.value).value;
+    },
+    async scan(prefix) {
+      const sql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
+      const rows = await read(adapter, file, sql, namespace, prefix, `${prefix}\u{10ffff}`);
+      return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
+    },
+    async write(rows) {
+      const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: json }]));
+      const gone = rows.flatMap(([key, json]) => (json === null ? [key] : []));
+      refusal = undefined;
+      try {
+        await adapter.query('BEGIN IMMEDIATE');
+        if (set.length > 0 && !(await keyv.setMany(set)).every(Boolean)) {
+          throw refusal ?? new Error('the store answered that a row was not written');
+        }
+        for (let i = 0; i < gone.length; i += deletesPerStatement) {
+          const keys = gone.slice(i, i + deletesPerStatement);
+          const marks = keys.map(() => '?').join(', ');
+          await adapter.query(`DELETE FROM keyv WHERE namespace = ? AND key IN (${marks})`, namespace, ...keys);
+        }
+        await adapter.query('COMMIT');
+      } catch (error) {
+        // SQLite may have ended the transaction itself; a second end is an error without meaning.
+        await adapter.query('ROLLBACK').catch(() => {});
+        throw new StoreError(
+          'STORE_UNWRITABLE',
+          `${file}: could not be written (${messageOf(error)}). Make room on the disk or make the file writable; it is tried again.`,
+          { cause: error },
+        );
+      }
+    },
+    close: () => adapter.disconnect(),
+  };
+}
+
+/** A value is JSON text already: it is wrapped as Keyv's own serializer would wrap it, without parsing it again. */
+const jsonTexts = {
+  stringify: ({ value }: { value: unknown }) => `{"value":${value as string}}`,
+  parse: <T>(text: string) => ({ value: text.slice('{"value":'.length, -1) }) as T & { value: string },
+};
+
+async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameters: unknown[]) {
+  try {
+    return (await adapter.query(sql, ...parameters)) as { key: string; value: string }[];
+  } catch (error) {
+    throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, {
+      cause: error,
+    });
+  }
+}
+
+async function refuseDamaged(adapter: KeyvSqlite) {
+  const [result] = (await adapter.query('PRAGMA quick_check(1)')) as { quick_check: string }[];
+  if (result?.quick_check !== 'ok') throw new Error(result?.quick_check ?? 'no answer from quick_check');
+}
+
+function openingError(file: string, error: unknown) {
+  const reason = messageOf(error);
+  if (!/not a database|malformed|corrupt|\*\*\*|quick_check|wrong # of entries|missing from index/i.test(reason)) {
+    const fix = 'Check that the folder exists and is writable, and that the disk has room.';
+    return new StoreError('STORE_UNREADABLE', `${file}: could not be opened (${reason}). ${fix}`, { cause: error });
+  }
+  const restore = `mv ${file} ${file}.damaged && rm -f ${file}-wal ${file}-shm && cp YOUR-COPY ${file}`;
+  return new StoreError(
+    'STORE_CORRUPT',
+    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put a copy in its place: ${restore}`,
+    { cause: error },
+  );
+}
+
+function messageOf(error: unknown) {
+  return error instanceof Error ? error.message : String(error);
+}
