@@ -1,0 +1,342 @@
+/**
+ * Engine: one job with a schedule.
+ *
+ *   idle ──due──▶ running ──▶ success ──▶ cooldown ──▶ idle
+ *     │            │  ▲ ▲ ▲
+ *     └─▶ held ◀───┼──┘ │ └── refreshing   its token was rejected
+ *                  ├────┴──── backoff      something passing went wrong
+ *                  └──▶ failure ──▶ cooldown, or halted when a person must look
+ *
+ * A run is begun once and keeps its finished steps through every wait, crash and restart until it ends. Every
+ * due time is settled exactly once: the chart emits what became of it, and the host writes that into the run
+ * ledger together with the state.
+ */
+import { assign, emit, setup } from 'xstate';
+import type { Json } from '../json.ts';
+import { effect } from '../policies/effect.ts';
+import {
+  actorHold,
+  actorOf,
+  awaited,
+  backedOff,
+  begun,
+  type EngineContext,
+  ended,
+  failureOf,
+  hasTriesLeft,
+  isWaitable,
+  newRun,
+  newSettings,
+  nextUndecided,
+  passed,
+  runId,
+  served,
+  settled,
+  settledRun,
+  stepOf,
+  timedOut,
+  timeHold,
+  windowHold,
+  withRun,
+} from '../policies/engine.ts';
+import { instant } from '../policies/instant.ts';
+import { coalesced, type DuesSettled, dueAfter } from '../policies/run.ts';
+import type { EngineSettings } from '../policies/settings.ts';
+import { isOpen } from '../policies/window.ts';
+
+export interface EngineInput {
+  id: string;
+  settings: EngineSettings;
+  at: number;
+}
+
+export type EngineEvent =
+  | { type: 'engine.trigger' }
+  | { type: 'engine.pause' }
+  | { type: 'engine.resume' }
+  | { type: 'step.begun'; step: string }
+  | { type: 'step.completed'; step: string; output: Json }
+  | { type: 'step.failed'; step: string }
+  | { type: 'step.skipped'; step: string }
+  | { type: 'settings.changed'; settings: EngineSettings };
+
+/** How long a rejected token may take to be refreshed before the run is held for it. */
+const refreshPatienceMs = 60_000;
+
+export const engineMachine = setup({
+  types: {
+    input: {} as EngineInput,
+    context: {} as EngineContext,
+    events: {} as EngineEvent,
+    emitted: {} as DuesSettled,
+    tags: {} as 'rest' | 'waitsForHuman',
+  },
+  actors: {
+    /** Calls the job's `run` with its checkpoints; ends with its output. */
+    runEngine: effect<{ run: string }, Json>(),
+    /** Waits until the held run may go on. */
+    awaitActor: effect<{ address: string; tag: string }, null>(),
+  },
+  guards: {
+    isScheduled: ({ context }) => context.due !== null,
+    isOutsideWindow: ({ context, event }) =>
+      context.settings.window !== null && !isOpen(context.settings.window, instant(event)),
+    hasRun: ({ context }) => context.run !== null,
+    hasCooldown: ({ context }) => context.settings.cooldownMs > 0,
+    hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
+    canRefresh: ({ context, event }) =>
+      failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
+    waitsForActor: ({ event }) => isWaitable(failureOf(event)) && actorOf(failureOf(event)) !== null,
+    waitsForTime: ({ event }) => isWaitable(failureOf(event)),
+    canRetry: ({ context, event }) => failureOf(event).class === 'recoverable' && hasTriesLeft(context),
+    hasTriesLeft: ({ context }) => hasTriesLeft(context),
+    isFatal: ({ event }) => failureOf(event).class === 'fatal',
+  },
+  actions: {
+    takeDue: assign(({ context, event }) => ({
+      run: newRun(context, event, 'schedule'),
+      due: dueAfter(context.settings.schedule, context.anchorAt, instant(event)),
+    })),
+    takeTrigger: assign(({ context, event }) => ({ run: newRun(context, event, 'manual') })),
+    beginAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event, 0) })),
+    beginNextAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event, 1) })),
+    holdForWindow: assign(({ context, event }) => ({ hold: windowHold(context.settings, instant(event)) })),
+    holdForTime: assign(({ event }) => ({ failure: failureOf(event), hold: timeHold(event) })),
+    holdForActor: assign(({ event }) => ({ failure: failureOf(event), hold: actorHold(failureOf(event)) })),
+    holdForToken: assign(({ context }) => ({ hold: context.failure && actorHold(context.failure) })),
+    noteRejection: assign(({ context, event }) => ({
+      failure: failureOf(event),
+      run: context.run && { ...context.run, refreshed: true },
+    })),
+    noteBackoff: assign(({ context, event }) => backedOff(context, event, failureOf(event))),
+    noteTimeout: assign(({ context, event }) => backedOff(context, event, timedOut(context))),
+    noteSuccess: assign(({ context, event }) => ({
+      ...ended(context, event, 'success'),
+      failure: null,
+      failures: 0,
+      lastGood: (event as { output?: Json }).output ?? null,
+    })),
+    noteFailure: assign(({ context, event }) => ({
+      ...ended(context, event, 'failure'),
+      failure: failureOf(event),
+      failures: context.failures + 1,
+    })),
+    noteTimedOutRun: assign(({ context, event }) => ({
+      ...ended(context, event, 'failure'),
+      failure: timedOut(context),
+      failures: context.failures + 1,
+    })),
+    keepBegun: assign(({ context, event }) => ({
+      run: withRun(context, (run) => ({ begun: [...run.begun, stepOf(event)] })),
+    })),
+    keepStep: assign(({ context, event }) => ({
+      run: withRun(context, (run) => ({
+        steps: { ...run.steps, [stepOf(event)]: (event as { output?: Json }).output ?? null },
+        begun: run.begun.filter((step) => step !== stepOf(event)),
+      })),
+    })),
+    dropBegun: assign(({ context, event }) => ({
+      run: withRun(context, (run) => ({ begun: run.begun.filter((step) => step !== stepOf(event)) })),
+    })),
+    keepSkipped: assign(({ context, event }) => ({
+      run: withRun(context, (run) => ({ skipped: [...run.skipped, stepOf(event)] })),
+    })),
+    skipPassed: assign(({ context, event }) => ({ due: nextUndecided(context, instant(event)) })),
+    forgive: assign({ failures: 0, failure: null }),
+    takeSettings: assign(({ context, event }) => newSettings(context, event)),
+
+    settleCoalesced: emit(({ context, event }) =>
+      settled(
+        context.due
+          ? coalesced(context.due, context.anchorAt, served(context, event), runId(context, event))
+          : [],
+      ),
+    ),
+    settleSuccess: emit(({ context, event }) => settled(settledRun(context, event, null))),
+    settleFailure: emit(({ context, event }) => settled(settledRun(context, event, failureOf(event)))),
+    settleTimeout: emit(({ context, event }) => settled(settledRun(context, event, timedOut(context)))),
+    settlePaused: emit(({ context, event }) => settled(passed(context, event, 'the engine was paused'))),
+    settleHalted: emit(({ context, event }) => settled(passed(context, event, 'the engine was halted'))),
+  },
+  delays: {
+    untilDue: ({ context, event }) => (context.due?.at ?? Number.NaN) - instant(event),
+    untilAllowed: ({ context, event }) =>
+      (context.hold && 'until' in context.hold ? context.hold.until : Number.NaN) - instant(event),
+    untilTimeout: ({ context, event }) =>
+      (context.run?.attemptAt ?? Number.NaN) + context.settings.timeoutMs - instant(event),
+    untilImpatient: () => refreshPatienceMs,
+    untilRetry: ({ context, event }) => context.retryAt - instant(event),
+    untilRested: ({ context, event }) =>
+      (context.last?.endedAt ?? Number.NaN) + context.settings.cooldownMs - instant(event),
+  },
+}).createMachine({
+  id: 'engine',
+  context: ({ input: { id, settings, at } }) => ({
+    id,
+    settings,
+    anchorAt: at,
+    due: dueAfter(settings.schedule, at, settings.schedule?.kind === 'every' ? at - 1 : at),
+    run: null,
+    hold: null,
+    retryAt: 0,
+    backoffMs: 0,
+    failure: null,
+    failures: 0,
+    lastGood: null,
+    last: null,
+  }),
+  initial: 'idle',
+  states: {
+    idle: {
+      description: 'Nothing to do until the next due time, or until somebody triggers a run.',
+      initial: 'onDemand',
+      on: {
+        'engine.trigger': { target: 'running', actions: ['takeTrigger', 'beginAttempt'] },
+        'engine.pause': 'paused',
+        'settings.changed': { target: 'idle', reenter: true, actions: 'takeSettings' },
+      },
+      states: {
+        onDemand: {
+          description: 'No due time is known: a run begins only when it is triggered.',
+          tags: 'rest',
+          always: { guard: 'isScheduled', target: 'scheduled' },
+        },
+        scheduled: {
+          description: 'The next due time is known.',
+          after: {
+            untilDue: [
+              {
+                guard: 'isOutsideWindow',
+                target: '#engine.held.forTime',
+                actions: ['settleCoalesced', 'takeDue', 'holdForWindow'],
+              },
+              {
+                target: '#engine.running',
+                actions: ['settleCoalesced', 'takeDue', 'beginAttempt'],
+              },
+            ],
+          },
+        },
+      },
+    },
+    held: {
+      description: 'A run is due or under way, but something says wait; the reason is in the context.',
+      initial: 'forTime',
+      on: { 'engine.pause': 'paused' },
+      states: {
+        forTime: {
+          description: 'Until an instant: a window opens, or a trouble that everybody has may be over.',
+          after: { untilAllowed: { target: '#engine.running', actions: 'beginAttempt' } },
+          on: { 'settings.changed': { target: 'forTime', reenter: true, actions: 'takeSettings' } },
+        },
+        forActor: {
+          description: 'Until a breaker lets a call through, or a token can be used again.',
+          invoke: {
+            id: 'clearance',
+            src: 'awaitActor',
+            input: ({ context }) => awaited(context),
+            onDone: { target: '#engine.running', actions: 'beginAttempt' },
+            onError: { target: '#engine.backoff', actions: 'noteBackoff' },
+          },
+          on: { 'settings.changed': { actions: 'takeSettings' } },
+        },
+      },
+    },
+    running: {
+      description: 'The job is at work; each finished step is kept.',
+      invoke: {
+        id: 'run',
+        src: 'runEngine',
+        input: ({ context }) => ({ run: context.run?.id ?? '' }),
+        onDone: { target: 'success', actions: ['settleSuccess', 'noteSuccess'] },
+        onError: [
+          { guard: 'canRefresh', target: 'refreshing', actions: 'noteRejection' },
+          { guard: 'waitsForActor', target: 'held.forActor', actions: 'holdForActor' },
+          { guard: 'waitsForTime', target: 'held.forTime', actions: 'holdForTime' },
+          { guard: 'canRetry', target: 'backoff', actions: 'noteBackoff' },
+          { guard: 'isFatal', target: 'halted', actions: ['settleFailure', 'noteFailure'] },
+          { target: 'failure', actions: ['settleFailure', 'noteFailure'] },
+        ],
+      },
+      after: {
+        untilTimeout: [
+          { guard: 'hasTriesLeft', target: 'backoff', actions: 'noteTimeout' },
+          { target: 'failure', actions: ['settleTimeout', 'noteTimedOutRun'] },
+        ],
+      },
+      on: {
+        'step.begun': { actions: 'keepBegun' },
+        'step.completed': { actions: 'keepStep' },
+        'step.failed': { actions: 'dropBegun' },
+        'step.skipped': { actions: 'keepSkipped' },
+        'engine.pause': 'paused',
+        'settings.changed': { target: 'running', reenter: true, actions: 'takeSettings' },
+      },
+    },
+    refreshing: {
+      description: 'A service rejected the token: the run goes on once there is a newer one.',
+      invoke: {
+        id: 'refreshed',
+        src: 'awaitActor',
+        input: ({ context }) => ({ address: `token/${context.failure?.token}`, tag: 'usable' }),
+        onDone: { target: 'running', actions: 'beginAttempt' },
+        onError: { target: 'held.forActor', actions: 'holdForToken' },
+      },
+      after: { untilImpatient: { target: 'held.forActor', actions: 'holdForToken' } },
+      on: { 'engine.pause': 'paused', 'settings.changed': { actions: 'takeSettings' } },
+    },
+    backoff: {
+      description: 'Something passing went wrong: the run goes on from its last finished step after a wait.',
+      after: { untilRetry: { target: 'running', actions: 'beginNextAttempt' } },
+      on: {
+        'engine.trigger': { target: 'running', actions: 'beginNextAttempt' },
+        'engine.pause': 'paused',
+        'settings.changed': { target: 'backoff', reenter: true, actions: 'takeSettings' },
+      },
+    },
+    success: {
+      description: 'The run ended well; what it returned is the last known good.',
+      always: [{ guard: 'hasCooldown', target: 'cooldown' }, { target: 'idle' }],
+    },
+    failure: {
+      description: 'The run failed; the next one is tried as usual, unless too many have failed in a row.',
+      always: [
+        { guard: 'hasFailedTooOften', target: 'halted' },
+        { guard: 'hasCooldown', target: 'cooldown' },
+        { target: 'idle' },
+      ],
+    },
+    cooldown: {
+      description: 'A rest after the run, whatever is due.',
+      after: { untilRested: 'idle' },
+      on: {
+        'engine.trigger': { target: 'running', actions: ['takeTrigger', 'beginAttempt'] },
+        'engine.pause': 'paused',
+        'settings.changed': { target: 'cooldown', reenter: true, actions: 'takeSettings' },
+      },
+    },
+    paused: {
+      description: 'An operator stopped it. A run that was under way keeps its finished steps.',
+      tags: 'waitsForHuman',
+      on: {
+        'engine.resume': [
+          {
+            guard: 'hasRun',
+            target: 'running',
+            actions: ['settlePaused', 'skipPassed', 'beginAttempt'],
+          },
+          { target: 'idle', actions: ['settlePaused', 'skipPassed'] },
+        ],
+        'settings.changed': { actions: 'takeSettings' },
+      },
+    },
+    halted: {
+      description: 'It cannot go on without a person; the failure says what is wrong.',
+      tags: 'waitsForHuman',
+      on: {
+        'engine.resume': { target: 'idle', actions: ['settleHalted', 'skipPassed', 'forgive'] },
+        'settings.changed': { actions: 'takeSettings' },
+      },
+    },
+  },
+});

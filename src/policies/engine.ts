@@ -1,0 +1,177 @@
+/**
+ * What an engine remembers, and how its context changes: the decisions behind the chart's named actions.
+ */
+import type { Json } from '../json.ts';
+import { backoffMs } from './backoff.ts';
+import type { Failure } from './failure.ts';
+import { instant } from './instant.ts';
+import { type Due, type DuesSettled, dueAfter, passedOver, type Run, runEnded, type Settled, servedDue } from './run.ts';
+import type { EngineSettings } from './settings.ts';
+import { nextOpening } from './window.ts';
+
+export interface EngineContext {
+  id: string;
+  settings: EngineSettings;
+  /** When the engine first existed, epoch ms: an `every` counts from here. */
+  anchorAt: number;
+  due: Due | null;
+  run: Run | null;
+  /** What the run waits for while it is held. */
+  hold: Hold | null;
+  /** End of the present backoff, epoch ms. */
+  retryAt: number;
+  /** Length of the present backoff: decorrelated jitter goes on from it. */
+  backoffMs: number;
+  /** What went wrong last; null once a run has succeeded. */
+  failure: Failure | null;
+  /** Failed runs in a row. */
+  failures: number;
+  /** What the last successful run returned. */
+  lastGood: Json;
+  last: { run: string; result: 'success' | 'failure'; endedAt: number } | null;
+}
+
+/** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
+export type Hold =
+  | { kind: 'window' | 'pause'; reason: string; until: number }
+  | { kind: 'actor'; reason: string; address: string; tag: string };
+
+/** How long a trouble that everybody has is given before the run looks again. */
+const sharedTroubleMs = 30_000;
+
+type AnyEvent = { type: string };
+
+export function failureOf(event: AnyEvent): Failure {
+  const { error } = event as { error?: Failure };
+  return error ?? { class: 'bug', code: 'UNKNOWN', message: `${event.type} came without a failure` };
+}
+
+export function timedOut({ id, settings }: EngineContext): Failure {
+  const message = `${id}: the run took longer than ${settings.timeoutMs / 1000} s and was stopped.`;
+  return { class: 'recoverable', code: 'RUN_TIMEOUT', message };
+}
+
+/** The step that an event is about. */
+export function stepOf(event: AnyEvent): string {
+  return (event as { step?: string }).step ?? '';
+}
+
+export function isWaitable(failure: Failure): boolean {
+  return failure.class === 'degraded' || failure.class === 'shared';
+}
+
+/** The actor that stands between the run and its service. */
+export function actorOf({ token, service }: Failure): { address: string; tag: string } | null {
+  if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
+  if (service !== undefined) return { address: `breaker/${service}`, tag: 'admitting' };
+  return null;
+}
+
+export function actorHold(failure: Failure): Hold | null {
+  const actor = actorOf(failure);
+  return actor && { kind: 'actor', reason: failure.message, ...actor };
+}
+
+export function awaited({ hold }: EngineContext): { address: string; tag: string } {
+  return hold?.kind === 'actor' ? { address: hold.address, tag: hold.tag } : { address: '', tag: '' };
+}
+
+export function timeHold(event: AnyEvent): Hold {
+  return { kind: 'pause', reason: failureOf(event).message, until: instant(event) + sharedTroubleMs };
+}
+
+export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
+  const until = window ? nextOpening(window, at) : at;
+  return { kind: 'window', reason: `the window '${windowName}' is closed`, until };
+}
+
+export function hasTriesLeft({ run, settings }: EngineContext): boolean {
+  return run !== null && run.attempt < settings.retry.tries;
+}
+
+export function runId({ id }: EngineContext, event: AnyEvent): string {
+  const { chance = 0 } = event as { chance?: number };
+  return `${id}.${instant(event).toString(36)}.${Math.floor(chance * 2 ** 32).toString(36)}`;
+}
+
+export function served({ due, anchorAt }: EngineContext, event: AnyEvent): number {
+  return due ? servedDue(due, anchorAt, instant(event)) : instant(event);
+}
+
+export function newRun(context: EngineContext, event: AnyEvent, trigger: Run['trigger']): Run {
+  const at = instant(event);
+  return {
+    id: runId(context, event),
+    trigger,
+    dueAt: trigger === 'schedule' ? served(context, event) : at,
+    startedAt: null,
+    attemptAt: at,
+    attempt: 1,
+    refreshed: false,
+    steps: {},
+    begun: [],
+    skipped: [],
+  };
+}
+
+export function withRun({ run }: EngineContext, change: (run: Run) => Partial<Run>): Run | null {
+  return run && { ...run, ...change(run) };
+}
+
+export function begun(context: EngineContext, event: AnyEvent, more: 0 | 1): Run | null {
+  const at = instant(event);
+  return withRun(context, (run) => ({
+    attemptAt: at,
+    startedAt: run.startedAt ?? at,
+    attempt: run.attempt + more,
+  }));
+}
+
+export function backedOff(context: EngineContext, event: AnyEvent, failure: Failure) {
+  const { chance = 0 } = event as { chance?: number };
+  const wait = backoffMs(context.settings.retry, context.run?.attempt ?? 1, chance, {
+    floorMs: failure.retryAfterMs ?? 0,
+    previousMs: context.backoffMs,
+  });
+  return { failure, backoffMs: wait, retryAt: instant(event) + wait };
+}
+
+export function ended(context: EngineContext, event: AnyEvent, result: 'success' | 'failure') {
+  const endedAt = instant(event);
+  return {
+    run: null,
+    hold: null,
+    backoffMs: 0,
+    last: { run: context.run?.id ?? '', result, endedAt },
+    due: nextUndecided(context, endedAt),
+  };
+}
+
+export function nextUndecided({ due, settings, anchorAt }: EngineContext, at: number): Due | null {
+  return due && due.at > at ? due : dueAfter(settings.schedule, anchorAt, at);
+}
+
+export function newSettings(context: EngineContext, event: AnyEvent): Partial<EngineContext> {
+  const { settings } = event as unknown as { settings: EngineSettings };
+  const at = instant(event);
+  // A due time that has passed was promised under the old schedule, and is kept.
+  const due = context.due && context.due.at <= at ? context.due : dueAfter(settings.schedule, context.anchorAt, at);
+  const hold = context.hold?.kind === 'window' ? windowHold(settings, at) : context.hold;
+  return { settings, due, hold };
+}
+
+export function settled(entries: Settled[]): DuesSettled {
+  return { type: 'dues.settled', entries };
+}
+
+/** The run, and the due times that came while it was under way. */
+export function settledRun(context: EngineContext, event: AnyEvent, failure: Failure | null): Settled[] {
+  const { run } = context;
+  if (!run) return [];
+  const overlap = passed(context, event, `the run ${run.id} was still under way`);
+  return [runEnded(run, context.settings.graceMs, failure), ...overlap];
+}
+
+export function passed({ due, anchorAt }: EngineContext, event: AnyEvent, reason: string): Settled[] {
+  return passedOver(due, anchorAt, instant(event), 'skipped', reason);
+}
