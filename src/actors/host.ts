@@ -5,7 +5,14 @@
  * suite in `test/actors/conformance.ts`.
  */
 import type { AnyStateMachine, EventObject, SnapshotFrom } from 'xstate';
+import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
+
+/**
+ * What a host refuses: `ACTOR_UNKNOWN`, `ACTOR_HALTED`, `KIND_UNKNOWN`, `TRANSITION_FAILED`, `EFFECT_SUPERSEDED`,
+ * `HOST_DRAINING`, `HOST_STOPPED`.
+ */
+export class HostError extends NightshiftError {}
 
 /** `kind/id`, as in `engine/youtube`: names one actor for as long as it exists. */
 export type Address = `${string}/${string}`;
@@ -42,11 +49,11 @@ export interface CommittedTransition {
   path: unknown[];
   event: EventObject;
   snapshot: DurableSnapshot;
-  /** Facts the chart emitted in this step: what it settled in the run ledger. */
-  facts: readonly EventObject[];
+  /** What the chart emitted for the ledger in this step. */
+  facts: readonly Json[];
 }
 
-/** What an effect gets to work with. Once `signal` is aborted, every other member throws the signal's reason. */
+/** What an effect gets to work with. Once `signal` is aborted, every function but `tell` throws its reason. */
 export interface EffectScope<Input = Json> {
   /** As of the effect's first start. For progress made since, use `read`. */
   input: Input;
@@ -55,6 +62,8 @@ export interface EffectScope<Input = Json> {
   /** How often this effect was begun before and cut off by a crash. */
   starts: number;
   signal: AbortSignal;
+  /** Aborted when the host drains: a good moment to stop between two steps. Throw its reason, and the record stays as it is. */
+  draining: AbortSignal;
   address: Address;
   /** This actor's present snapshot. */
   read(): DurableSnapshot;
@@ -62,10 +71,20 @@ export interface EffectScope<Input = Json> {
   send(event: EventObject): Promise<void>;
   /** Offers an event to another actor: see {@link Host.ask}. */
   ask(address: Address, event: EventObject): Promise<boolean>;
+  /**
+   * Sends to another actor without waiting for it. Works after an abort too, so that what was taken can be given
+   * back. Whatever becomes of it is ignored.
+   */
+  tell(address: Address, event: EventObject): void;
   /** Waits for another actor: see {@link Host.until}. */
   until(address: Address, tag: string, signal?: AbortSignal): Promise<DurableSnapshot>;
   /** Another actor's present snapshot. */
   look(address: Address): DurableSnapshot;
+}
+
+/** Whether the error is how an effect says that it gave way to a drain: its record stays as it is. */
+export function gaveWay({ draining }: Pick<EffectScope, 'draining'>, error: unknown): boolean {
+  return draining.aborted && error === draining.reason;
 }
 
 export type EffectRunner = (scope: EffectScope<never>) => Promise<unknown>;
@@ -77,9 +96,16 @@ export interface ActorKind {
   version: number;
   /** `migrations[n]` turns a record of version n into one of version n + 1. */
   migrations?: Readonly<Record<number, (record: Json) => Json>>;
-  /** Order in which actors are brought back; the smaller comes first. */
-  importance: number;
   effects: Readonly<Record<string, EffectRunner>>;
+}
+
+/** An actor that should exist. */
+export interface Wanted {
+  address: Address;
+  /** Plain JSON. The chart gets it as `input.settings`, beside `input.id`, `input.at` and `input.chance`. */
+  settings: { [key: string]: Json };
+  /** The smaller comes first when the host starts. Default 0. */
+  importance?: number;
 }
 
 /** Why an actor could not be brought back, and where its record is kept now. */
@@ -90,31 +116,66 @@ export interface Quarantined {
   key: string;
 }
 
+/** A transition or an effect that broke, and what became of its actor. */
+export interface Crash {
+  address: Address;
+  at: number;
+  error: unknown;
+  /** It broke too often: the actor takes no events until {@link Host.reset}. */
+  halted: boolean;
+}
+
+/** What a host tells. Whatever an observer throws is ignored: it can never hurt an actor. */
+export interface HostObserver {
+  /** Each committed transition, once, in the order of commits. */
+  transition?: (transition: CommittedTransition) => void;
+  crashed?: (crash: Crash) => void;
+  quarantined?: (quarantined: Quarantined) => void;
+  /** The store refuses to be written; told on every try. Nothing is lost meanwhile, and nothing new starts. */
+  storeFailing?: (error: Error) => void;
+  storeRecovered?: () => void;
+}
+
+/** How an actor stands with its host. */
+export interface ActorStatus {
+  snapshot: DurableSnapshot;
+  /** The host gave it up, since when and why; null for an actor in service. */
+  halted: { at: number; reason: string } | null;
+}
+
 export interface Host {
   /**
-   * Makes sure that the actor exists: from its record when there is one, afresh otherwise. A record whose
-   * settings differ from `settings` gets `settings.changed` first. A record that cannot be read is moved to
-   * quarantine and the actor starts afresh. Resolves once that is durable and its timers and effects run.
+   * Makes sure that the actors exist: from its record when there is one, afresh otherwise. An actor whose
+   * settings differ from those of its record gets `settings.changed` first. A record that cannot be read is moved
+   * to quarantine, and its actor starts afresh. Timers that ran out meanwhile fire in order of importance, a few at
+   * a time. Resolves once all is durable and armed.
    */
-  ensure(address: Address, settings: Json): Promise<void>;
-  /** Like `ensure` for many, in order of importance, in as few commits as possible. */
-  ensureAll(actors: Iterable<{ address: Address; settings: Json }>): Promise<void>;
+  ensure(actors: Iterable<Wanted>): Promise<void>;
   /** Delivers an event. Resolves once what it changed is durable. */
   send(address: Address, event: EventObject): Promise<void>;
   /** Offers an event; answers whether the chart took it (as its `can` says), once that is durable. */
   ask(address: Address, event: EventObject): Promise<boolean>;
   /** Resolves with the first durable snapshot that has the tag. Rejects with the signal's reason. */
   until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot>;
-  /** The present snapshot. @throws {NightshiftError} `ACTOR_UNKNOWN` */
+  /** The present snapshot. @throws {HostError} `ACTOR_UNKNOWN` */
   read(address: Address): DurableSnapshot;
+  /** @throws {HostError} `ACTOR_UNKNOWN` */
+  status(address: Address): ActorStatus;
+  /** Puts an actor that the host gave up back into service, where it stood. */
+  reset(address: Address): Promise<void>;
+  /** Why the store takes no writes at present. While it does not, nothing new begins and sends do not resolve. */
+  readonly storeError: Error | undefined;
   addresses(): Address[];
   quarantine(): readonly Quarantined[];
-  /** Told of every committed transition, once. Returns a function that ends it. */
-  inspect(observer: (transition: CommittedTransition) => void): () => void;
-  /** Takes no new work: timers stop firing; running effects go on. */
+  /** Tells the observer what happens from now on. Returns a function that ends it. */
+  inspect(observer: HostObserver): () => void;
+  /** Takes no new work: no timer fires and no effect starts any more; running effects go on. */
   drain(): void;
   /** Resolves once no effect is running. */
   idle(): Promise<void>;
-  /** Aborts what runs, flushes what is pending and lets go. No record changes by it. */
+  /**
+   * Aborts what runs, writes what is pending and lets go. Wanted effects stay in the records, so that the next
+   * host starts them again; that does not count as a crash.
+   */
   stop(): Promise<void>;
 }

@@ -1,0 +1,522 @@
+/**
+ * The embedded host: actors in this process, records in the store.
+ *
+ * One loop of three. A transition is taken in memory. It is committed, with its ledger entries, together
+ * with whatever else is waiting. Then what is armed and running is reconciled with the committed record, by
+ * ticket: what is missing is started, what is no longer wanted is stopped. Start-up, re-entry, a commit that
+ * failed and a chart that enters and leaves a state in one step are all the same case.
+ */
+import type { EventObject } from 'xstate';
+import type { Clock } from '../clock.ts';
+import type { Json } from '../json.ts';
+import { GroupCommit } from '../persistence/group-commit.ts';
+import { ledgerRow } from '../persistence/ledger.ts';
+import { type Migrations, RecordError, readRecord, recordKey, recordPrefix } from '../persistence/record.ts';
+import type { Store, Write } from '../persistence/store.ts';
+import { classify } from '../policies/classify.ts';
+import { countCrash, defaultIntensity, type RestartIntensity } from '../policies/restart-intensity.ts';
+import type { Random } from '../random.ts';
+import { Backlog } from './backlog.ts';
+import { currentEffect } from './current-effect.ts';
+import { Deadlines } from './deadlines.ts';
+import { type DurableLogic, durable, type Fence, type Step } from './durable.ts';
+import { type EffectHost, failed, startEffect } from './effect-run.ts';
+import {
+  type ActorKind,
+  type ActorStatus,
+  type Address,
+  type CommittedTransition,
+  type DurableSnapshot,
+  type Host,
+  HostError,
+  type HostObserver,
+  type Quarantined,
+  type Wanted,
+} from './host.ts';
+import { LiveActor, type PendingChange, settingsDigest } from './live-actor.ts';
+import { restore } from './restore.ts';
+
+export interface EmbeddedHostOptions {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  /** By the first part of an address. */
+  kinds: Readonly<Record<string, ActorKind>>;
+  /** Crashes an actor, or starts an effect, may have before it is given up. */
+  intensity?: RestartIntensity;
+}
+
+const cleanStopKey = 'host:clean-stop';
+const quarantinePrefix = 'quarantine:';
+
+/** Opens a host on a store that nobody else uses. */
+export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
+  const { store } = options;
+  const crashed = (await store.get(cleanStopKey)) === undefined;
+  const quarantine = (await store.scan(quarantinePrefix)).map(({ json }) => JSON.parse(json) as Quarantined);
+  return new EmbeddedHost(options, crashed, quarantine);
+}
+
+export class EmbeddedHost implements Host, EffectHost {
+  readonly clock: Clock;
+  readonly #store: Store;
+  readonly #random: Random;
+  readonly #kinds: EmbeddedHostOptions['kinds'];
+  readonly #logics = new Map<string, DurableLogic>();
+  readonly #intensity: RestartIntensity;
+  readonly #commits: GroupCommit;
+  readonly #actors = new Map<Address, LiveActor>();
+  readonly #deadlines = new Deadlines<LiveActor>();
+  readonly #backlog: Backlog;
+  readonly #observers = new Set<HostObserver>();
+  readonly #quarantine: Quarantined[];
+  readonly #stopping = new AbortController();
+  readonly #draining = new AbortController();
+  /** The process before this one died without `stop`. */
+  readonly #crashed: boolean;
+  #stopped: Promise<void> | undefined;
+  #running = 0;
+  #entries: number;
+  #idle: (() => void)[] = [];
+  #cancelAlarm: (() => void) | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  /** What the delivery under way did; XState tells it through the logic's report. */
+  #step: Step | undefined;
+  // What one flush has brought to the disk, until its end.
+  #touched = new Set<LiveActor>();
+  #told: CommittedTransition[] = [];
+  #released: (() => void)[] = [];
+
+  constructor(options: EmbeddedHostOptions, crashed: boolean, quarantine: Quarantined[]) {
+    this.clock = options.clock;
+    this.#store = options.store;
+    this.#random = options.random;
+    this.#kinds = options.kinds;
+    this.#intensity = options.intensity ?? defaultIntensity;
+    this.#crashed = crashed;
+    this.#quarantine = quarantine;
+    this.#entries = Math.floor(options.random() * 1e9);
+    this.#commits = new GroupCommit(options.store, options.clock, {
+      flushed: () => this.#flushed(),
+      failing: (error) => this.#tell((observer) => observer.storeFailing?.(error)),
+      recovered: () => {
+        this.#tell((observer) => observer.storeRecovered?.());
+        this.#setAlarm();
+      },
+    });
+    this.#backlog = new Backlog(options.clock, options.random, (actor) => this.#fire(actor));
+    for (const [name, kind] of Object.entries(options.kinds)) {
+      const report = (step: Step) => {
+        this.#step = step;
+      };
+      this.#logics.set(name, durable(kind.machine, report));
+    }
+  }
+
+  async ensure(wanted: Iterable<Wanted>): Promise<void> {
+    const all = [...wanted].sort((a, b) => (a.importance ?? 0) - (b.importance ?? 0));
+    const records = await this.#records(all);
+    const rows: Write[] = [[cleanStopKey, null]];
+    const startedAt = this.clock.now();
+    const back: LiveActor[] = [];
+    currentEffect.exit(() => {
+      for (const { address, settings, importance = 0 } of all) {
+        if (this.#actors.has(address)) continue;
+        const json = records.get(recordKey(address));
+        const restored = json === undefined ? undefined : this.#restored(address, json, rows);
+        const actor = restored ?? this.#created(address, settings);
+        actor.importance = importance;
+        this.#actors.set(address, actor);
+        if (!restored) continue;
+        back.push(actor);
+        actor.committed = actor.snapshot;
+        if (this.#crashed && Object.keys(actor.snapshot.effects).length > 0) this.#commit(actor);
+        const digest = settingsDigest(settings);
+        if (digest === actor.settings) continue;
+        actor.settings = digest;
+        this.#deliver(actor, { type: 'settings.changed', settings } as EventObject);
+        if (!actor.pending) this.#commit(actor);
+      }
+    });
+    await this.#commits.write(rows);
+    for (const actor of back) {
+      this.#reconcile(actor);
+      this.#recover(actor, startedAt);
+    }
+    this.#backlog.start();
+  }
+
+  async send(address: Address, event: EventObject): Promise<void> {
+    await this.ask(address, event);
+  }
+
+  async ask(address: Address, event: EventObject): Promise<boolean> {
+    const actor = this.#actor(address);
+    if (actor.halted) {
+      throw new HostError(
+        'ACTOR_HALTED',
+        `${address}: given up (${actor.halted.reason}). Reset it once the cause is mended.`,
+      );
+    }
+    const { taken, thrown } = this.#deliver(actor, event);
+    await this.#durable(actor);
+    if (thrown !== undefined) {
+      throw new HostError('TRANSITION_FAILED', `${address}: the transition on ${event.type} threw ${String(thrown)}`, {
+        cause: thrown,
+      });
+    }
+    return taken;
+  }
+
+  until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot> {
+    const actor = this.#actor(address);
+    const ended = AbortSignal.any([signal, this.#draining.signal]);
+    return new Promise((resolve, reject) => {
+      if (ended.aborted) return reject(ended.reason);
+      if (!actor.pending && actor.committed?.hasTag(tag as never)) return resolve(actor.committed);
+      const waiter = { tag, resolve: settle };
+      const give = () => {
+        actor.waiters.delete(waiter);
+        reject(ended.reason);
+      };
+      function settle(snapshot: DurableSnapshot) {
+        actor.waiters.delete(waiter);
+        ended.removeEventListener('abort', give);
+        resolve(snapshot);
+      }
+      actor.waiters.add(waiter);
+      ended.addEventListener('abort', give, { once: true });
+    });
+  }
+
+  read(address: Address): DurableSnapshot {
+    return this.#actor(address).snapshot;
+  }
+
+  status(address: Address): ActorStatus {
+    const { snapshot, halted } = this.#actor(address);
+    return { snapshot, halted };
+  }
+
+  async reset(address: Address): Promise<void> {
+    const actor = this.#actor(address);
+    if (!actor.halted) return;
+    actor.halted = null;
+    actor.crashes = [];
+    this.#commit(actor);
+    await this.#durable(actor);
+  }
+
+  get storeError(): Error | undefined {
+    return this.#commits.failing;
+  }
+
+  addresses(): Address[] {
+    return [...this.#actors.keys()];
+  }
+
+  quarantine(): readonly Quarantined[] {
+    return this.#quarantine;
+  }
+
+  inspect(observer: HostObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  drain(): void {
+    if (this.#draining.signal.aborted) return;
+    this.#cancelAlarm?.();
+    this.#backlog.stop();
+    const reason = new HostError('HOST_DRAINING', 'The service is stopping; this goes on after its next start.');
+    this.#draining.abort(reason);
+  }
+
+  idle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((idle) => this.#idle.push(idle));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.drain();
+    const reason = new HostError('HOST_STOPPED', 'The service has stopped.');
+    this.#stopping.abort(reason);
+    for (const { running } of this.#actors.values()) {
+      for (const { abort } of running.values()) abort.abort(reason);
+    }
+    void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.clock.now() })]]);
+    await this.#commits.close();
+  }
+
+  /** Writes rows that belong to no actor, in the order of everything else. Resolves once they are durable. */
+  write(rows: readonly Write[]): Promise<void> {
+    return this.#commits.write(rows);
+  }
+
+  // For effects.
+
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  async deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step> {
+    const step = this.#deliver(actor, event, fence);
+    await this.#durable(actor);
+    return step;
+  }
+
+  ended(actor: LiveActor, { id, ticket }: Fence, outcome: EventObject | undefined): void {
+    const run = actor.running.get(id);
+    if (run?.ticket !== ticket) return;
+    this.#forget(actor, id);
+    if (outcome && !run.abort.signal.aborted) this.#deliver(actor, outcome, { kind: 'effects', id, ticket });
+  }
+
+  /**
+   * Fails an effect from outside, as when it holds up everything else. It is aborted and not waited for.
+   *
+   * @returns whether it was still running
+   */
+  failEffect(address: Address, id: string, ticket: string, error: unknown): boolean {
+    const actor = this.#actor(address);
+    const run = actor.running.get(id);
+    if (run?.ticket !== ticket) return false;
+    this.ended(actor, { kind: 'effects', id, ticket }, failed(id, classify(error, this.clock.now())));
+    run.abort.abort(error);
+    return true;
+  }
+
+  #forget(actor: LiveActor, id: string): void {
+    actor.running.delete(id);
+    this.#running -= 1;
+    if (this.#running === 0) for (const idle of this.#idle.splice(0)) idle();
+  }
+
+  #actor(address: Address): LiveActor {
+    const actor = this.#actors.get(address);
+    if (actor) return actor;
+    throw new HostError('ACTOR_UNKNOWN', `${address}: there is no such actor. \`nightshift status\` lists them.`);
+  }
+
+  async #records(wanted: readonly Wanted[]): Promise<Map<string, string>> {
+    const records = new Map<string, string>();
+    if (wanted.length > 8) {
+      for (const { key, json } of await this.#store.scan(recordPrefix)) records.set(key, json);
+      return records;
+    }
+    for (const { address } of wanted) {
+      const json = await this.#store.get(recordKey(address));
+      if (json !== undefined) records.set(recordKey(address), json);
+    }
+    return records;
+  }
+
+  #kind(address: Address): { kind: ActorKind; logic: DurableLogic } {
+    const name = address.slice(0, address.indexOf('/'));
+    const kind = this.#kinds[name];
+    const logic = this.#logics.get(name);
+    if (kind && logic) return { kind, logic };
+    const known = Object.keys(this.#kinds).join(', ');
+    throw new HostError('KIND_UNKNOWN', `${address}: found the kind '${name}', expected one of ${known}.`);
+  }
+
+  #created(address: Address, settings: Json): LiveActor {
+    const { kind, logic } = this.#kind(address);
+    const input = { id: address.slice(address.indexOf('/') + 1), settings, at: this.clock.now(), chance: this.#random() };
+    const actor = new LiveActor(address, kind, logic, { input });
+    actor.settings = settingsDigest(settings);
+    const { facts, path } = this.#takeStep();
+    const event = { type: 'xstate.init' };
+    this.#commit(actor, { address, at: input.at, from: undefined, path, event, snapshot: actor.snapshot, facts });
+    return actor;
+  }
+
+  /** The actor of a record; undefined when the record went to quarantine. */
+  #restored(address: Address, json: string, rows: Write[]): LiveActor | undefined {
+    const { kind, logic } = this.#kind(address);
+    try {
+      const { version, migrations } = kind as { version: number; migrations?: Migrations };
+      const chart = { machine: kind.machine.id, version, ...(migrations && { migrations }) };
+      return restore(address, kind, logic, readRecord(json, chart), this.#crashed);
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      const at = this.clock.now();
+      const quarantined: Quarantined = { address, at, reason: error.message, key: `${quarantinePrefix}${address}:${at}` };
+      rows.push([quarantined.key, JSON.stringify({ ...quarantined, record: json })]);
+      this.#quarantine.push(quarantined);
+      this.#tell((observer) => observer.quarantined?.(quarantined));
+      return undefined;
+    }
+  }
+
+  #takeStep(): Step {
+    const step = this.#step;
+    this.#step = undefined;
+    return step ?? { taken: false, stale: false, path: [], facts: [] };
+  }
+
+  /** Transition: in memory, and into the next batch when it changed something. */
+  #deliver(actor: LiveActor, event: EventObject, fence?: Fence): Step {
+    return currentEffect.exit(() => {
+      if (actor.halted || this.#stopping.signal.aborted) return { taken: false, stale: true, path: [], facts: [] };
+      const before = actor.snapshot;
+      const at = this.clock.now();
+      actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
+      const step = this.#takeStep();
+      if (step.thrown !== undefined) {
+        this.#crash(actor, step.thrown, at);
+        return step;
+      }
+      const snapshot = actor.snapshot;
+      const { facts, path } = step;
+      if (differ(before, snapshot) || facts.length > 0) {
+        this.#commit(actor, { address: actor.address, at, from: before.value, path, event, snapshot, facts });
+      }
+      return step;
+    });
+  }
+
+  #commit(actor: LiveActor, transition?: CommittedTransition): void {
+    const { snapshot } = actor;
+    const rows: Write[] = [[recordKey(actor.address), actor.encode()]];
+    for (const entry of transition?.facts ?? []) {
+      this.#entries += 1;
+      rows.push(ledgerRow(actor.address, transition?.at ?? 0, this.#entries, entry));
+    }
+    const change: PendingChange = { released: [] };
+    actor.pending = change;
+    const committed = () => {
+      actor.committed = snapshot;
+      if (actor.pending === change) actor.pending = undefined;
+      this.#touched.add(actor);
+      this.#released.push(...change.released);
+      if (transition) this.#told.push(transition);
+    };
+    this.#commits.add({ rows, committed });
+  }
+
+  /** Resolves once nothing of the actor that has happened so far is only in memory. */
+  #durable(actor: LiveActor): Promise<void> | undefined {
+    const { pending } = actor;
+    return pending && new Promise((released) => pending.released.push(released));
+  }
+
+  #flushed(): void {
+    const [touched, told, released] = [this.#touched, this.#told, this.#released];
+    [this.#touched, this.#told, this.#released] = [new Set(), [], []];
+    for (const actor of touched) this.#reconcile(actor);
+    for (const transition of told) this.#tell((observer) => observer.transition?.(transition));
+    for (const actor of touched) {
+      const { committed, waiters } = actor;
+      if (!committed) continue;
+      for (const waiter of [...waiters]) if (committed.hasTag(waiter.tag as never)) waiter.resolve(committed);
+    }
+    for (const release of released) release();
+  }
+
+  /** Makes what is armed and running equal to what is on disk. */
+  #reconcile(actor: LiveActor): void {
+    const wanted = actor.halted ? undefined : actor.committed;
+    for (const [id, { ticket, abort }] of actor.running) {
+      if (wanted?.effects[id]?.ticket === ticket) continue;
+      this.#forget(actor, id);
+      abort.abort(new HostError('EFFECT_SUPERSEDED', `${actor.address}: the machine has left what '${id}' was for.`));
+    }
+    this.#arm(actor, earliest(wanted));
+    if (this.#draining.signal.aborted || !wanted) return;
+    for (const [id, effect] of Object.entries(wanted.effects)) {
+      // What the machine has already left in memory need not begin: the next commit would only end it.
+      if (actor.running.has(id) || actor.snapshot.effects[id]?.ticket !== effect.ticket) continue;
+      const fence: Fence = { kind: 'effects', id, ticket: effect.ticket };
+      const run = { ticket: effect.ticket, abort: new AbortController() };
+      actor.running.set(id, run);
+      this.#running += 1;
+      startEffect(this, actor, fence, effect, run.abort.signal, effect.starts > this.#intensity.maxRestarts);
+    }
+  }
+
+  #arm(actor: LiveActor, dueAt: number | undefined): void {
+    this.#deadlines.set(actor, this.#backlog.has(actor) ? undefined : dueAt);
+    this.#setAlarm();
+  }
+
+  /** Timers that ran out while nobody was there wait for their turn. */
+  #recover(actor: LiveActor, startedAt: number): void {
+    const dueAt = earliest(actor.committed);
+    if (dueAt === undefined || dueAt >= startedAt || actor.halted) return;
+    this.#deadlines.set(actor, undefined);
+    this.#backlog.add(actor, actor.importance, dueAt);
+  }
+
+  #setAlarm(): void {
+    const next = this.#deadlines.next;
+    if (next === undefined || next >= this.#alarmAt || this.#draining.signal.aborted || this.#commits.failing) return;
+    this.#cancelAlarm?.();
+    this.#alarmAt = next;
+    this.#cancelAlarm = currentEffect.exit(() => this.clock.at(next, () => this.#alarm()));
+  }
+
+  #alarm(): void {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    // With a store that takes no writes nothing new begins; the alarm is set again when it recovers.
+    if (this.#commits.failing) return;
+    const now = this.clock.now();
+    for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) this.#fire(actor);
+    this.#setAlarm();
+  }
+
+  /** Fires the actor's timers that are due, the earliest first. */
+  #fire(actor: LiveActor): void {
+    if (this.#commits.failing) return this.#arm(actor, earliest(actor.committed));
+    const now = this.clock.now();
+    const due = Object.entries(actor.committed?.timers ?? {})
+      .filter(([, { dueAt }]) => dueAt <= now)
+      .sort(([, a], [, b]) => a.dueAt - b.dueAt);
+    for (const [id, { ticket, event }] of due) this.#deliver(actor, event, { kind: 'timers', id, ticket });
+    // Without a commit to come, nothing else would arm what is left.
+    if (!actor.pending) this.#arm(actor, actor.halted ? undefined : earliest(actor.committed));
+  }
+
+  #crash(actor: LiveActor, error: unknown, at: number): void {
+    const { crashes, tooMany } = countCrash(actor.crashes, at, this.#intensity);
+    actor.crashes = crashes;
+    if (tooMany) {
+      const { message } = classify(error, at);
+      actor.halted = { at, reason: `it broke ${crashes.length} times in ${this.#intensity.withinMs / 1000} s: ${message}` };
+    }
+    this.#commit(actor);
+    this.#tell((observer) => observer.crashed?.({ address: actor.address, at, error, halted: tooMany }));
+  }
+
+  #tell(what: (observer: HostObserver) => void): void {
+    for (const observer of this.#observers) {
+      try {
+        what(observer);
+      } catch {
+        // Who watches must not be able to break what is watched.
+      }
+    }
+  }
+}
+
+function earliest(snapshot: DurableSnapshot | undefined): number | undefined {
+  let first: number | undefined;
+  for (const id in snapshot?.timers) {
+    const { dueAt } = snapshot.timers[id] as { dueAt: number };
+    if (first === undefined || dueAt < first) first = dueAt;
+  }
+  return first;
+}
+
+/** Whether a record of the one would read differently from a record of the other. Looks one level into the context. */
+function differ(before: DurableSnapshot, after: DurableSnapshot): boolean {
+  if (before === after) return false;
+  if (before.timers !== after.timers || before.effects !== after.effects) return true;
+  const [old, now] = [before.context, after.context] as Record<string, unknown>[];
+  for (const key in now) if (now[key] !== old?.[key]) return true;
+  return JSON.stringify(before.value) !== JSON.stringify(after.value);
+}
