@@ -1,0 +1,187 @@
+/**
+ * Guarded calls: what stands between a job and a service.
+ *
+ * In this order: a usable token is waited for, if the service has one; the breaker is asked for a permit; the
+ * token is asked once more, for it may have expired meanwhile; the call is made, with a limit on its time; its
+ * outcome goes back to the breaker, whatever it was. Nothing leaves the process that the two charts have not
+ * allowed.
+ */
+import type { Clock } from '../../clock.ts';
+import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
+import type { CallScope, ServiceClient } from '../../config/run-scope.ts';
+import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
+import type { TokenContext, TokenEvent } from '../../machines/token.ts';
+import { classify, classifyResponse } from '../../policies/classify.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { type Address, type EffectScope, gaveWay } from '../host.ts';
+import type { TokenSecrets } from '../token-secrets.ts';
+import { nextCallKey } from './step-place.ts';
+import { stallGuarded } from './stall-guard.ts';
+import { withTimeout } from './with-timeout.ts';
+
+export interface CallPorts {
+  clock: Clock;
+  secrets: TokenSecrets;
+  tokens: ReadonlyMap<string, TokenConfig>;
+  fetch: typeof fetch;
+}
+
+const errorBodyBytesMax = 4096;
+
+/** The client of one service for one start of one run. */
+export function guardedService(service: ServiceConfig, scope: EffectScope, ports: CallPorts): ServiceClient {
+  return {
+    call: (work) => guarded(service, scope, ports, work),
+    fetch: (path, init) =>
+      guarded(service, scope, ports, async (call) => {
+        const response = await ports.fetch(addressOf(service, path), {
+          ...init,
+          headers: headersOf(service, call, init?.headers),
+          signal: init?.signal ? AbortSignal.any([call.signal, init.signal]) : call.signal,
+        });
+        if (!response.ok) throw new ClassifiedError(await failureOf(response, ports.clock.now()));
+        return stallGuarded(response, ports.clock, service.timeoutMs, `${service.name}: the answer's body`);
+      }),
+  };
+}
+
+async function guarded<T>(
+  service: ServiceConfig,
+  scope: EffectScope,
+  ports: CallPorts,
+  work: (call: CallScope) => Promise<T>,
+): Promise<T> {
+  const idempotencyKey = nextCallKey();
+  const { token } = service;
+  if (token !== undefined) await usable(token, service, scope, ports);
+  const permit = await permitted(service, idempotencyKey, scope);
+  const breaker: Address = `breaker/${service.name}`;
+  const startedAt = ports.clock.monotonic();
+  let version = 0;
+  try {
+    const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
+    version = authorization?.version ?? 0;
+    const result = await withTimeout(
+      ports.clock,
+      scope.signal,
+      service.timeoutMs,
+      `${service.name}: the call`,
+      (signal) => work({ signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) }),
+    );
+    const durationMs = ports.clock.monotonic() - startedAt;
+    scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
+    return result;
+  } catch (error) {
+    if (scope.signal.aborted || error instanceof NotCalled || gaveWay(scope, error)) {
+      scope.tell(breaker, { type: 'call.abandoned', ...permit } as BreakerEvent);
+      throw error;
+    }
+    const failure: Failure = { ...classify(error, ports.clock.now()), service: service.name };
+    const durationMs = ports.clock.monotonic() - startedAt;
+    scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
+    if (failure.class === 'critical' && token !== undefined) {
+      await scope.ask(`token/${token}`, { type: 'token.rejected', version } as TokenEvent);
+      throw new ClassifiedError({ ...failure, token }, { cause: error });
+    }
+    throw new ClassifiedError(failure, { cause: error });
+  }
+}
+
+/** The token turned out unusable when the permit had been given already. */
+class NotCalled extends ClassifiedError {}
+
+/** Waits for a refresh under way; anything else that keeps the token from being used is for the engine to wait for. */
+async function usable(token: string, service: ServiceConfig, scope: EffectScope, ports: CallPorts) {
+  const address: Address = `token/${token}`;
+  if (await scope.ask(address, { type: 'token.use' })) return;
+  if (scope.look(address).value === 'refreshing') {
+    const waited = withTimeout(ports.clock, scope.signal, service.timeoutMs, `${service.name}: the token`, (signal) =>
+      scope.until(address, 'usable', signal),
+    );
+    const inTime = await waited.then(
+      () => true,
+      (error) => {
+        scope.signal.throwIfAborted();
+        if (gaveWay(scope, error)) throw error;
+        return false;
+      },
+    );
+    if (inTime) return;
+  }
+  throw new ClassifiedError(unusable(token, service, scope));
+}
+
+async function authorised(token: string, service: ServiceConfig, scope: EffectScope, ports: CallPorts) {
+  // Read before it is asked for: the newest version on disk is the one the chart knows, or newer.
+  const headers = await ports.secrets.headers(ports.tokens.get(token) as TokenConfig);
+  const { version } = scope.look(`token/${token}`).context as unknown as TokenContext;
+  if (headers && (await scope.ask(`token/${token}`, { type: 'token.use' }))) return { headers, version };
+  throw new NotCalled(unusable(token, service, scope));
+}
+
+function unusable(token: string, service: ServiceConfig, scope: EffectScope): Failure {
+  const snapshot = scope.look(`token/${token}`);
+  const { failure } = snapshot.context as unknown as TokenContext;
+  const needsHuman = snapshot.hasTag('waitsForHuman' as never);
+  return {
+    class: needsHuman ? 'shared' : 'degraded',
+    code: 'TOKEN_UNUSABLE',
+    message: `${service.name}: the token '${token}' is ${String(snapshot.value)}${failure ? ` (${failure.message})` : ''}.`,
+    service: service.name,
+    token,
+  };
+}
+
+async function permitted(service: ServiceConfig, id: string, scope: EffectScope): Promise<Permit> {
+  const breaker: Address = `breaker/${service.name}`;
+  const { epoch } = scope.look(breaker).context as unknown as BreakerContext;
+  const permit = { epoch, id };
+  if (await scope.ask(breaker, { type: 'call.started', ...permit } as BreakerEvent)) return permit;
+  const { reason } = scope.look(breaker).context as unknown as BreakerContext;
+  throw new ClassifiedError({
+    class: 'degraded',
+    code: 'BREAKER_OPEN',
+    message: `${service.name}: its breaker lets no call through${reason ? ` (${reason})` : ''}.`,
+    service: service.name,
+  });
+}
+
+function addressOf({ name, url }: ServiceConfig, path: string): string {
+  if (url === undefined) {
+    if (URL.canParse(path)) return path;
+    throw misused(`${name}: found the path '${path}', expected a whole URL, because the service has no url.`);
+  }
+  if (!URL.canParse(path)) return `${url.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  if (new URL(path).origin === new URL(url).origin) return path;
+  throw misused(`${name}: found a call to ${new URL(path).origin}, expected one below ${url}. Add a service for it.`);
+}
+
+function misused(message: string) {
+  return new ClassifiedError({ class: 'bug', code: 'SERVICE_MISUSED', message });
+}
+
+function headersOf(service: ServiceConfig, call: CallScope, own: RequestInit['headers']): Headers {
+  const headers = new Headers(own);
+  for (const [name, value] of Object.entries(call.authorization ?? {})) headers.set(name, value);
+  if (!headers.has(service.idempotencyHeader)) headers.set(service.idempotencyHeader, call.idempotencyKey);
+  return headers;
+}
+
+async function failureOf(response: Response, at: number): Promise<Failure> {
+  const { status, headers } = response;
+  return classifyResponse({ status, headers, body: await excerpt(response) }, at);
+}
+
+async function excerpt(response: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length >= errorBodyBytesMax) break;
+    }
+  } catch {
+    // What was read of an error's body is enough; the status says the rest.
+  }
+  return text.slice(0, errorBodyBytesMax);
+}

@@ -1,0 +1,66 @@
+/**
+ * Results of steps and runs: only what JSON gives back as it was. A `Date` that returns as text after a crash,
+ * and as a `Date` without one, would be a bug that shows itself once a month.
+ */
+import type { Json } from '../../json.ts';
+import { formatSize } from '../../policies/size.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+
+const depthMax = 100;
+
+/**
+ * The value as plain JSON. Properties that are undefined are left out; undefined itself becomes null.
+ *
+ * @param what names the value in an error, as in `youtube: what the step 'render' returned`
+ * @param bytesMax of the JSON text in UTF-8
+ * @throws {ClassifiedError} of class bug: `RESULT_NOT_JSON` naming the place, `RESULT_TOO_LARGE` with its size
+ */
+export function plainJson(value: unknown, what: string, bytesMax: number): Json {
+  const json = copy(value, what, '$', 0);
+  const bytes = Buffer.byteLength(JSON.stringify(json));
+  if (bytes > bytesMax) {
+    throw bug(
+      'RESULT_TOO_LARGE',
+      `${what}: found ${formatSize(bytes)}, expected at most ${formatSize(bytesMax)}. Write it to a file and return its path.`,
+    );
+  }
+  return json;
+}
+
+function copy(value: unknown, what: string, path: string, depth: number): Json {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (depth > depthMax) throw notJson(what, path, 'something nested in itself, or too deeply');
+  if (Array.isArray(value)) return value.map((item, n) => copy(item, what, `${path}[${n}]`, depth + 1));
+  if (isPlain(value)) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [key, copy(item, what, `${path}.${key}`, depth + 1)]),
+    );
+  }
+  throw notJson(what, path, describe(value));
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'strange object'}`;
+  return typeof value === 'number' ? String(value) : `a ${typeof value}`;
+}
+
+function notJson(what: string, path: string, found: string) {
+  return bug(
+    'RESULT_NOT_JSON',
+    `${what}, at ${path}: found ${found}, expected JSON (null, booleans, finite numbers, texts, arrays, plain objects). Return what can be written down.`,
+  );
+}
+
+function bug(code: string, message: string) {
+  return new ClassifiedError({ class: 'bug', code, message });
+}

@@ -1,0 +1,78 @@
+/**
+ * Runs an engine: calls the job's own function with steps that are kept and services that are guarded.
+ *
+ * Progress is read from the actor, never from the input, which is that of the effect's first start: a runner
+ * that went by its input would do finished steps again after a crash.
+ */
+import type { Config, EngineConfig } from '../../config/config.ts';
+import type { RunLog, ServiceClient } from '../../config/run-scope.ts';
+import type { Json } from '../../json.ts';
+import type { EngineContext } from '../../policies/engine.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+import type { Run } from '../../policies/run.ts';
+import type { EffectRunner, EffectScope } from '../host.ts';
+import { type CallPorts, guardedService } from './guarded-call.ts';
+import { plainJson } from './plain-json.ts';
+import { placeKey, within } from './step-place.ts';
+import { stepsOf } from './steps.ts';
+
+export interface RunPorts extends CallPorts {
+  engines: ReadonlyMap<string, EngineConfig>;
+  services: Config['services'];
+  /** A log whose lines carry the engine and the run. */
+  logOf: (engine: string, runId: string) => RunLog;
+}
+
+const outputBytesMax = 256 * 1024;
+
+/** The effect behind the engine chart's `runEngine`. Ends with the run's output, as plain JSON. */
+export function runEngine(ports: RunPorts): EffectRunner {
+  return async (scope: EffectScope): Promise<Json> => {
+    const { id, run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
+    const engine = ports.engines.get(id);
+    if (!engine) throw new ClassifiedError(unconfigured(id));
+    const output = await within(placeKey(run.id, null), () =>
+      engine.run({
+        step: stepsOf(scope, id, ports.clock),
+        service: (name) => serviceOf(name, id, scope, ports),
+        lastGood,
+        runId: run.id,
+        dueAt: run.dueAt,
+        log: ports.logOf(id, run.id),
+        signal: scope.signal,
+      }),
+    );
+    return plainJson(await validated(engine, output), `${id}: what its run returned`, outputBytesMax);
+  };
+}
+
+function serviceOf(name: string, engine: string, scope: EffectScope, ports: RunPorts): ServiceClient {
+  const service = ports.services.get(name);
+  if (service) return guardedService(service, scope, ports);
+  const known = [...ports.services.keys()].join(', ') || 'none';
+  throw new ClassifiedError({
+    class: 'bug',
+    code: 'SERVICE_UNKNOWN',
+    message: `${engine}: found a call to the service '${name}', expected one of the configured: ${known}.`,
+  });
+}
+
+async function validated({ id, output: schema }: EngineConfig, output: unknown): Promise<unknown> {
+  if (!schema) return output;
+  const result = await schema['~standard'].validate(output);
+  if (!result.issues) return result.value;
+  const problems = result.issues.map(({ path, message }) => {
+    const place = path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return place ? `${place}: ${message}` : message;
+  });
+  throw new ClassifiedError({
+    class: 'bug',
+    code: 'OUTPUT_INVALID',
+    message: `${id}: its run returned something other than its output says. ${problems.join('; ')}`,
+  });
+}
+
+function unconfigured(id: string) {
+  const message = `${id}: the engine is not in the configuration any more.`;
+  return { class: 'fatal', code: 'ENGINE_UNCONFIGURED', message } as const;
+}

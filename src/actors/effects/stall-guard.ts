@@ -1,0 +1,49 @@
+/**
+ * An answer whose body may not stall: the time limit of a call ends with its headers, and a server that
+ * drips or falls silent after them would hold up the job.
+ */
+import type { Clock } from '../../clock.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+import { formatDuration } from '../../policies/duration.ts';
+
+/**
+ * The same response, whose body fails when nothing arrives for `stallMs` while somebody reads it.
+ *
+ * @param what begins the message of the {@link ClassifiedError}, of class recoverable, `BODY_STALLED`
+ */
+export function stallGuarded(response: Response, clock: Clock, stallMs: number, what: string): Response {
+  const { body, status, statusText, headers, url, redirected } = response;
+  if (!body) return response;
+  const reader = body.getReader();
+  const guarded = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await inTime(reader, clock, stallMs, what);
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  const copy = new Response(guarded, { status, statusText, headers });
+  return Object.defineProperties(copy, { url: { value: url }, redirected: { value: redirected } });
+}
+
+async function inTime(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  clock: Clock,
+  stallMs: number,
+  what: string,
+) {
+  const stalled = Promise.withResolvers<never>();
+  const cancel = clock.after(stallMs, () => {
+    const message = `${what}: nothing arrived for ${formatDuration(stallMs)}.`;
+    stalled.reject(new ClassifiedError({ class: 'recoverable', code: 'BODY_STALLED', message }));
+  });
+  try {
+    return await Promise.race([reader.read(), stalled.promise]);
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Steps: the named, checkpointed parts of a run. Work that is on disk is never done again.
+ */
+import type { Clock } from '../../clock.ts';
+import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
+import type { EngineContext } from '../../policies/engine.ts';
+import { classify } from '../../policies/classify.ts';
+import { parseDuration } from '../../policies/duration.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+import type { Run } from '../../policies/run.ts';
+import type { Json } from '../../json.ts';
+import { type EffectScope, gaveWay } from '../host.ts';
+import { plainJson } from './plain-json.ts';
+import { placeKey, within } from './step-place.ts';
+import { withTimeout } from './with-timeout.ts';
+
+const checkpointBytesMax = 256 * 1024;
+const nameLengthMax = 200;
+
+/** The `step` function of one start of one run. */
+export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step {
+  const used = new Set<string>();
+
+  const step = async (
+    name: string,
+    work: (scope: StepScope) => unknown,
+    options: StepOptions = {},
+  ): Promise<unknown> => {
+    refuseBadName(engine, name, used);
+    used.add(name);
+    const run = runOf(scope);
+    if (Object.hasOwn(run.steps, name)) return run.steps[name];
+    if (run.skipped.includes(name)) return undefined;
+    scope.draining.throwIfAborted();
+    const once = options.onInterrupted === 'fail';
+    if (once && run.begun.includes(name)) throw interrupted(engine, name);
+    if (once) await scope.send({ type: 'step.begun', step: name } as never);
+    let output: Json;
+    try {
+      output = plainJson(
+        await attempt(run, name, work, options),
+        `${engine}: what the step '${name}' returned`,
+        checkpointBytesMax,
+      );
+    } catch (error) {
+      scope.signal.throwIfAborted();
+      if (gaveWay(scope, error)) throw error;
+      const failure = classify(error, clock.now());
+      if (failure.class === 'degraded' && options.whenDown === 'skip') {
+        await scope.send({ type: 'step.skipped', step: name } as never);
+        return undefined;
+      }
+      if (once) await scope.send({ type: 'step.failed', step: name } as never);
+      throw new ClassifiedError({ ...failure, step: failure.step ?? name }, { cause: error });
+    }
+    await scope.send({ type: 'step.completed', step: name, output } as never);
+    return output;
+  };
+
+  function attempt(run: Run, name: string, work: (scope: StepScope) => unknown, { timeout }: StepOptions) {
+    const idempotencyKey = placeKey(run.id, name);
+    const attempt = run.attempt + scope.starts;
+    const begin = (signal: AbortSignal) =>
+      within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt }));
+    return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
+  }
+
+  return step as Step;
+}
+
+function runOf(scope: EffectScope): Run {
+  return (scope.read().context as unknown as EngineContext).run as Run;
+}
+
+function timeoutMs(engine: string, name: string, timeout: string | number | undefined): number | undefined {
+  if (timeout === undefined) return undefined;
+  const ms = typeof timeout === 'number' ? timeout : parseDuration(timeout);
+  if (ms !== null && Number.isFinite(ms) && ms > 0) return ms;
+  throw bug(
+    'STEP_TIMEOUT_INVALID',
+    `${engine}: the timeout of the step '${name}': found '${timeout}', expected a length such as '90s'.`,
+  );
+}
+
+function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>) {
+  if (typeof name !== 'string' || name === '' || name.length > nameLengthMax) {
+    throw bug(
+      'STEP_NAME_INVALID',
+      `${engine}: found a step named ${JSON.stringify(name)}, expected a text of 1 to ${nameLengthMax} characters.`,
+    );
+  }
+  if (used.has(name)) {
+    throw bug(
+      'STEP_NAME_TWICE',
+      `${engine}: found the step '${name}' twice in one run, expected each name once, because its result is kept by name. In a loop, put the item into the name.`,
+    );
+  }
+}
+
+function interrupted(engine: string, name: string) {
+  return bug(
+    'STEP_INTERRUPTED',
+    `${engine}: the step '${name}' was cut off in the middle, and must not be done twice (onInterrupted: 'fail'). Look whether it happened; the next run begins afresh.`,
+  );
+}
+
+function bug(code: string, message: string) {
+  return new ClassifiedError({ class: 'bug', code, message });
+}

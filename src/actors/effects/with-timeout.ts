@@ -1,0 +1,43 @@
+/**
+ * A limit on how long work may take. Its signal is aborted when the time is up; work that ignores the signal
+ * is left behind.
+ */
+import type { Clock } from '../../clock.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+import { formatDuration } from '../../policies/duration.ts';
+
+/**
+ * @param outer ends the work as well, with its own reason
+ * @param timeoutMs undefined for no limit but the outer one
+ * @param what begins the message, as in `youtube: the step 'render'`
+ * @throws {ClassifiedError} of class recoverable, `TIMEOUT`; the outer signal's reason; whatever the work throws
+ */
+export async function withTimeout<T>(
+  clock: Clock,
+  outer: AbortSignal,
+  timeoutMs: number | undefined,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  outer.throwIfAborted();
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal]);
+  const cancel =
+    timeoutMs === undefined
+      ? undefined
+      : clock.after(timeoutMs, () => {
+          const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
+          over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
+        });
+  try {
+    return await Promise.race([rejectionOf(signal), work(signal)]);
+  } finally {
+    cancel?.();
+  }
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

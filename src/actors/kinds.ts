@@ -1,0 +1,41 @@
+/**
+ * The kinds of actors there are: which chart, which version of its records, and what its effects do.
+ *
+ * A chart whose states, context or timers change in a way that an older record does not fit gets the next
+ * version here, and a migration.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { breakerMachine } from '../machines/breaker.ts';
+import { engineMachine } from '../machines/engine.ts';
+import { tokenMachine } from '../machines/token.ts';
+import { awaitActor } from './effects/await-actor.ts';
+import { refreshToken } from './effects/refresh-token.ts';
+import { runEngine } from './effects/run-engine.ts';
+import type { ActorKind } from './host.ts';
+import type { TokenSecrets } from './token-secrets.ts';
+
+export interface KindPorts {
+  config: Pick<Config, 'engines' | 'services' | 'tokens'>;
+  clock: Clock;
+  secrets: TokenSecrets;
+  fetch: typeof fetch;
+  log: Logger;
+}
+
+/** By the first part of an address. `host` is what the effects call through. */
+export function actorKinds({ config, clock, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
+  const { engines, services, tokens } = config;
+  const calls = { clock, secrets, tokens, fetch };
+  const logOf = (engine: string, run: string) => log.child({ engine, run });
+  return {
+    engine: {
+      machine: engineMachine,
+      version: 1,
+      effects: { runEngine: runEngine({ ...calls, engines, services, logOf }), awaitActor },
+    },
+    breaker: { machine: breakerMachine, version: 1, effects: {} },
+    token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * The thread behind `watchLoop`: notices that the main thread stands still, and ends the effect that does it.
+ */
+import { Session } from 'node:inspector/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../clock.ts';
+
+const { beats, everyMs, beatsPerLimit } = workerData as {
+  beats: Int32Array;
+  everyMs: number;
+  beatsPerLimit: number;
+};
+// As in loop-watch.ts, which a worker cannot import without starting what it imports.
+const effectSymbol = 'nightshift.currentEffect';
+
+interface Frame {
+  callFrameId: string;
+  functionName: string;
+  url: string;
+  location: { lineNumber: number };
+}
+
+let seen = -1;
+let missed = 0;
+
+function look() {
+  const beat = Atomics.load(beats, 0);
+  missed = beat === seen ? missed + 1 : 0;
+  seen = beat;
+  // A machine that slept misses one beat, not a whole limit's worth.
+  if (missed < beatsPerLimit) return again();
+  missed = 0;
+  intervene().then(again, again);
+}
+
+function again() {
+  systemClock.after(everyMs, look);
+}
+
+async function intervene() {
+  const session = new Session();
+  session.connectToMainThread();
+  try {
+    const paused = new Promise<Frame | undefined>((resolve) => {
+      session.once('Debugger.paused', ({ params }) => resolve(params.callFrames[0] as Frame | undefined));
+    });
+    await session.post('Debugger.enable');
+    await session.post('Debugger.pause');
+    const frame = await paused;
+    if (!frame) return;
+    const { result } = await session.post('Debugger.evaluateOnCallFrame', {
+      callFrameId: frame.callFrameId,
+      expression: `JSON.stringify(globalThis[Symbol.for('${effectSymbol}')]())`,
+      returnByValue: true,
+    });
+    const effect = JSON.parse(String(result.value)) as unknown;
+    await session.post('Debugger.resume');
+    if (effect) await session.post('Runtime.terminateExecution');
+    const where = `${frame.functionName || 'top level'}, ${frame.url}:${frame.location.lineNumber + 1}`;
+    parentPort?.postMessage({ effect, where });
+    await session.post('Debugger.disable');
+  } finally {
+    session.disconnect();
+  }
+}
+
+again();

@@ -1,0 +1,63 @@
+/**
+ * Token secrets: what a call is authorised with. Configured ones are read from the configuration, obtained
+ * ones from the vault; a new one is in the vault before anybody gets to see it.
+ */
+import type { TokenConfig } from '../config/config.ts';
+import type { Json } from '../json.ts';
+import type { Vault } from '../persistence/vault.ts';
+
+/** A version of a token, as it stands in the vault. */
+export type StoredToken = {
+  version: number;
+  accessToken: string;
+  /** Epoch ms; null when the server did not say. */
+  expiresAt: number | null;
+  /** Epoch ms. */
+  obtainedAt: number;
+  /** What the next refresh is asked with; null when the grant needs none. */
+  refreshToken: string | null;
+  /** Which configured grant it comes from. */
+  fingerprint: string;
+};
+
+export class TokenSecrets {
+  readonly #vault: Vault;
+  readonly #known = new Map<string, StoredToken>();
+  readonly #learnt: (secret: string) => void;
+
+  /** @param learnt told of every secret before it is used, so that it can be kept out of logs */
+  constructor(vault: Vault, learnt: (secret: string) => void) {
+    this.#vault = vault;
+    this.#learnt = learnt;
+  }
+
+  /** The newest version on disk; undefined before the first. @throws {VaultError} */
+  async stored(name: string): Promise<StoredToken | undefined> {
+    const known = this.#known.get(name) ?? ((await this.#vault.get(nameOf(name))) as StoredToken | undefined);
+    if (known) this.#keep(name, known);
+    return known;
+  }
+
+  /** Resolves once it is durable. */
+  async store(name: string, token: StoredToken): Promise<void> {
+    await this.#vault.put(nameOf(name), token as unknown as Json);
+    this.#keep(name, token);
+  }
+
+  /** The headers that carry the token; undefined when there is none. */
+  async headers(token: TokenConfig): Promise<Record<string, string> | undefined> {
+    const secret =
+      token.source.grant === 'static' ? token.source.secret.reveal() : (await this.stored(token.name))?.accessToken;
+    if (secret === undefined) return undefined;
+    const { name, scheme } = token.header;
+    return { [name]: scheme === null ? secret : `${scheme} ${secret}` };
+  }
+
+  #keep(name: string, token: StoredToken) {
+    this.#learnt(token.accessToken);
+    if (token.refreshToken !== null) this.#learnt(token.refreshToken);
+    this.#known.set(name, token);
+  }
+}
+
+const nameOf = (name: string) => `token/${name}`;
