@@ -2,9 +2,7 @@
  * One start of one effect: gives it what it may use, and turns what became of it into an event for its chart.
  */
 import type { EventObject } from 'xstate';
-import { classify } from '../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../policies/failure.ts';
-import type { Clock } from '../clock.ts';
 import { currentEffect } from './current-effect.ts';
 import type { Fence, Step } from './durable.ts';
 import { type Address, type DurableSnapshot, type Effect, type EffectScope, gaveWay, HostError } from './host.ts';
@@ -12,8 +10,9 @@ import type { LiveActor } from './live-actor.ts';
 
 /** What a host offers to the effects it starts. */
 export interface EffectHost {
-  readonly clock: Clock;
   readonly draining: AbortSignal;
+  /** The error as plain JSON, without secrets. */
+  explain(error: unknown): Failure;
   ask(address: Address, event: EventObject): Promise<boolean>;
   until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot>;
   read(address: Address): DurableSnapshot;
@@ -51,7 +50,7 @@ export function startEffect(
       (output) => ({ type: `xstate.done.actor.${id}`, output: output ?? null, actorId: id }),
       (error: unknown) => {
         if (gaveWay(host, error)) return undefined;
-        return failed(id, classify(error, host.clock.now()));
+        return failed(id, host.explain(error));
       },
     )
     .then((outcome) => host.ended(actor, fence, outcome));

@@ -14,6 +14,7 @@ import { ledgerRow } from '../persistence/ledger.ts';
 import { type Migrations, RecordError, readRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
+import type { Failure } from '../policies/failure.ts';
 import { countCrash, defaultIntensity, type RestartIntensity } from '../policies/restart-intensity.ts';
 import type { Random } from '../random.ts';
 import { Backlog } from './backlog.ts';
@@ -42,6 +43,8 @@ export interface EmbeddedHostOptions {
   random: Random;
   /** By the first part of an address. */
   kinds: Readonly<Record<string, ActorKind>>;
+  /** Takes secrets out of what an error says, before it is kept. Default: nothing is known to be secret. */
+  redact?: (text: string) => string;
   /** Crashes an actor, or starts an effect, may have before it is given up. */
   intensity?: RestartIntensity;
 }
@@ -58,7 +61,8 @@ export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHo
 }
 
 export class EmbeddedHost implements Host, EffectHost {
-  readonly clock: Clock;
+  readonly #clock: Clock;
+  readonly #redact: (text: string) => string;
   readonly #store: Store;
   readonly #random: Random;
   readonly #kinds: EmbeddedHostOptions['kinds'];
@@ -88,7 +92,8 @@ export class EmbeddedHost implements Host, EffectHost {
   #released: (() => void)[] = [];
 
   constructor(options: EmbeddedHostOptions, crashed: boolean, quarantine: Quarantined[]) {
-    this.clock = options.clock;
+    this.#clock = options.clock;
+    this.#redact = options.redact ?? ((text) => text);
     this.#store = options.store;
     this.#random = options.random;
     this.#kinds = options.kinds;
@@ -117,7 +122,7 @@ export class EmbeddedHost implements Host, EffectHost {
     const all = [...wanted].sort((a, b) => (a.importance ?? 0) - (b.importance ?? 0));
     const records = await this.#records(all);
     const rows: Write[] = [[cleanStopKey, null]];
-    const startedAt = this.clock.now();
+    const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
     currentEffect.exit(() => {
       for (const { address, settings, importance = 0 } of all) {
@@ -248,7 +253,7 @@ export class EmbeddedHost implements Host, EffectHost {
     for (const { running } of this.#actors.values()) {
       for (const { abort } of running.values()) abort.abort(reason);
     }
-    void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.clock.now() })]]);
+    void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.#clock.now() })]]);
     await this.#commits.close();
   }
 
@@ -261,6 +266,16 @@ export class EmbeddedHost implements Host, EffectHost {
 
   get draining(): AbortSignal {
     return this.#draining.signal;
+  }
+
+  explain(error: unknown): Failure {
+    const failure = classify(error, this.#clock.now());
+    const { message, causes } = failure;
+    return {
+      ...failure,
+      message: this.#redact(message),
+      ...(causes && { causes: causes.map((cause) => ({ ...cause, message: this.#redact(cause.message) })) }),
+    };
   }
 
   async deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step> {
@@ -285,7 +300,7 @@ export class EmbeddedHost implements Host, EffectHost {
     const actor = this.#actor(address);
     const run = actor.running.get(id);
     if (run?.ticket !== ticket) return false;
-    this.ended(actor, { kind: 'effects', id, ticket }, failed(id, classify(error, this.clock.now())));
+    this.ended(actor, { kind: 'effects', id, ticket }, failed(id, this.explain(error)));
     run.abort.abort(error);
     return true;
   }
@@ -326,7 +341,7 @@ export class EmbeddedHost implements Host, EffectHost {
 
   #created(address: Address, settings: Json): LiveActor {
     const { kind, logic } = this.#kind(address);
-    const input = { id: address.slice(address.indexOf('/') + 1), settings, at: this.clock.now(), chance: this.#random() };
+    const input = { id: address.slice(address.indexOf('/') + 1), settings, at: this.#clock.now(), chance: this.#random() };
     const actor = new LiveActor(address, kind, logic, { input });
     actor.settings = settingsDigest(settings);
     const { facts, path } = this.#takeStep();
@@ -344,7 +359,7 @@ export class EmbeddedHost implements Host, EffectHost {
       return restore(address, kind, logic, readRecord(json, chart), this.#crashed);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      const at = this.clock.now();
+      const at = this.#clock.now();
       const quarantined: Quarantined = { address, at, reason: error.message, key: `${quarantinePrefix}${address}:${at}` };
       rows.push([quarantined.key, JSON.stringify({ ...quarantined, record: json })]);
       this.#quarantine.push(quarantined);
@@ -364,7 +379,7 @@ export class EmbeddedHost implements Host, EffectHost {
     return currentEffect.exit(() => {
       if (actor.halted || this.#stopping.signal.aborted) return { taken: false, stale: true, path: [], facts: [] };
       const before = actor.snapshot;
-      const at = this.clock.now();
+      const at = this.#clock.now();
       actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
       const step = this.#takeStep();
       if (step.thrown !== undefined) {
@@ -457,14 +472,14 @@ export class EmbeddedHost implements Host, EffectHost {
     if (next === undefined || next >= this.#alarmAt || this.#draining.signal.aborted || this.#commits.failing) return;
     this.#cancelAlarm?.();
     this.#alarmAt = next;
-    this.#cancelAlarm = currentEffect.exit(() => this.clock.at(next, () => this.#alarm()));
+    this.#cancelAlarm = currentEffect.exit(() => this.#clock.at(next, () => this.#alarm()));
   }
 
   #alarm(): void {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     // With a store that takes no writes nothing new begins; the alarm is set again when it recovers.
     if (this.#commits.failing) return;
-    const now = this.clock.now();
+    const now = this.#clock.now();
     for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) this.#fire(actor);
     this.#setAlarm();
   }
@@ -472,7 +487,7 @@ export class EmbeddedHost implements Host, EffectHost {
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
     if (this.#commits.failing) return this.#arm(actor, earliest(actor.committed));
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const due = Object.entries(actor.committed?.timers ?? {})
       .filter(([, { dueAt }]) => dueAt <= now)
       .sort(([, a], [, b]) => a.dueAt - b.dueAt);
@@ -485,7 +500,7 @@ export class EmbeddedHost implements Host, EffectHost {
     const { crashes, tooMany } = countCrash(actor.crashes, at, this.#intensity);
     actor.crashes = crashes;
     if (tooMany) {
-      const { message } = classify(error, at);
+      const { message } = this.explain(error);
       actor.halted = { at, reason: `it broke ${crashes.length} times in ${this.#intensity.withinMs / 1000} s: ${message}` };
     }
     this.#commit(actor);

@@ -4,6 +4,7 @@
  */
 import type { TokenConfig } from '../config/config.ts';
 import type { Json } from '../json.ts';
+import type { Redactor } from '../persistence/redact.ts';
 import type { Vault } from '../persistence/vault.ts';
 
 /** A version of a token, as it stands in the vault. */
@@ -23,12 +24,13 @@ export type StoredToken = {
 export class TokenSecrets {
   readonly #vault: Vault;
   readonly #known = new Map<string, StoredToken>();
-  readonly #learnt: (secret: string) => void;
+  readonly #outdated = new Map<string, StoredToken>();
+  readonly #redactor: Pick<Redactor, 'add' | 'forget'>;
 
-  /** @param learnt told of every secret before it is used, so that it can be kept out of logs */
-  constructor(vault: Vault, learnt: (secret: string) => void) {
+  /** @param redactor told of every secret before it is used, so that it can be kept out of logs */
+  constructor(vault: Vault, redactor: Pick<Redactor, 'add' | 'forget'>) {
     this.#vault = vault;
-    this.#learnt = learnt;
+    this.#redactor = redactor;
   }
 
   /** The newest version on disk; undefined before the first. @throws {VaultError} */
@@ -54,10 +56,21 @@ export class TokenSecrets {
   }
 
   #keep(name: string, token: StoredToken) {
-    this.#learnt(token.accessToken);
-    if (token.refreshToken !== null) this.#learnt(token.refreshToken);
+    const before = this.#known.get(name);
+    if (before === token) return;
+    for (const secret of secretsOf(token)) this.#redactor.add(secret);
     this.#known.set(name, token);
+    if (!before) return;
+    // The one before may still be on its way in a call or an error; the one before that is of no use to anybody.
+    const current = new Set([...secretsOf(before), ...secretsOf(token)]);
+    for (const secret of secretsOf(this.#outdated.get(name))) if (!current.has(secret)) this.#redactor.forget(secret);
+    this.#outdated.set(name, before);
   }
 }
 
 const nameOf = (name: string) => `token/${name}`;
+
+function secretsOf(token: StoredToken | undefined): string[] {
+  if (!token) return [];
+  return token.refreshToken === null ? [token.accessToken] : [token.accessToken, token.refreshToken];
+}

@@ -1,0 +1,209 @@
+/**
+ * The service: everything put together, and the only place that knows all rooms.
+ */
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { createActor, fromPromise, waitFor } from 'xstate';
+import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
+import { actorKinds } from './actors/kinds.ts';
+import { watchLoop } from './actors/loop-watch.ts';
+import { TokenSecrets } from './actors/token-secrets.ts';
+import { wantedActors } from './actors/wanted.ts';
+import { currentEffect } from './actors/current-effect.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import type { Secret } from './config/secret.ts';
+import { createApi } from './dashboard/api.ts';
+import { listen } from './dashboard/listen.ts';
+import { builtInEngines, builtInServices } from './engines/built-in.ts';
+import { NightshiftError } from './errors.ts';
+import { supervisorMachine } from './machines/supervisor.ts';
+import { openDataDir } from './persistence/data-dir.ts';
+import { writeDurableFile } from './persistence/durable-file.ts';
+import { acquireLock } from './persistence/lock.ts';
+import type { Redactor } from './persistence/redact.ts';
+import { openStore } from './persistence/store.ts';
+import { createVault } from './persistence/vault.ts';
+import { findVaultKey } from './persistence/vault-key.ts';
+import { type Random, systemRandom } from './random.ts';
+import { logTransitions } from './telemetry/transitions.ts';
+
+export interface ServiceOptions {
+  config: Config;
+  dataDir: string;
+  /** Of the interface on 127.0.0.1; 0 for any that is free. */
+  port: number;
+  log: Logger;
+  /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
+  redactor: Redactor;
+  env: NodeJS.ProcessEnv;
+  clock?: Clock;
+  random?: Random;
+}
+
+export interface Service {
+  /**
+   * Resolves when every actor is back and armed.
+   *
+   * @throws what kept it from starting: everything that was opened has been let go again then
+   */
+  start(): Promise<{ url: string }>;
+  /** Drains and stops; resolves when all is on disk. With an error the exit code will be 1. */
+  stop(error?: unknown): Promise<void>;
+  /**
+   * Takes an error that nobody caught.
+   *
+   * @returns whether it could be laid to one effect, which has failed by it: the process may go on
+   */
+  uncaught(error: unknown): boolean;
+  /** Resolves with the exit code of the process once the service has ended. */
+  readonly ended: Promise<number>;
+}
+
+export function createService(options: ServiceOptions): Service {
+  const { config, log, redactor, env, clock = systemClock, random = systemRandom } = options;
+  const redact = (text: string) => redactor.redact(text);
+  /** What has been opened, to be let go in the opposite order. */
+  const opened: (() => Promise<void> | void)[] = [];
+  let host: EmbeddedHost | undefined;
+  let url = '';
+
+  const ports = { dataDir: options.dataDir, apiUrl: () => url, clock };
+  const all: Config = {
+    ...config,
+    engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
+    services: new Map([...config.services, ...builtInServices(config).map((each) => [each.name, each] as const)]),
+  };
+
+  async function open() {
+    for (const secret of configuredSecrets(config)) redactor.add(secret.reveal());
+    const dataDir = openDataDir(options.dataDir);
+    const lock = acquireLock(dataDir.lock, clock.now());
+    opened.push(() => lock.release());
+    const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
+    if (vaultKey.created) {
+      log.warn({ file: dataDir.vaultKey }, 'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost');
+    }
+    redactor.add(vaultKey.key.toString('base64'));
+    redactor.add(vaultKey.key.toString('hex'));
+    const store = await openStore(`sqlite://${dataDir.store}`);
+    opened.push(() => store.close());
+    const token = randomBytes(32).toString('base64url');
+    redactor.add(token);
+    const vault = createVault({
+      key: vaultKey.key,
+      store: {
+        get: async (key) => {
+          const json = await store.get(key);
+          return json === undefined ? undefined : JSON.parse(json);
+        },
+        write: (entries) => theHost().write(entries.map(({ key, value }) => [key, JSON.stringify(value)] as const)),
+      },
+    });
+    const secrets = new TokenSecrets(vault, redactor);
+    const kinds = actorKinds({ config: all, clock, secrets, fetch, log });
+    host = await openHost({ store, clock, random, kinds, redact, intensity: config.supervision.intensity });
+    opened.push(() => theHost().stop());
+    opened.push(logTransitions(host, log));
+    opened.push(watchLoop(host, log));
+
+    const api = createApi({
+      host,
+      store,
+      token,
+      state: () => String(supervisor.getSnapshot().value),
+      now: () => clock.now(),
+      redact,
+    });
+    const server = await listen(api, options.port);
+    opened.push(() => server.close());
+    url = server.url;
+    writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
+    writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
+    opened.push(() => rmSync(dataDir.address, { force: true }));
+  }
+
+  async function drain() {
+    const draining = host;
+    if (draining) {
+      draining.drain();
+      const patience = Promise.withResolvers<void>();
+      const cancel = clock.after(config.supervision.drainMs, () => patience.resolve());
+      await Promise.race([draining.idle(), patience.promise]);
+      cancel();
+    }
+    const troubles: unknown[] = [];
+    for (const letGo of opened.splice(0).reverse()) {
+      try {
+        await letGo();
+      } catch (error) {
+        troubles.push(error);
+      }
+    }
+    if (troubles.length > 0) throw troubles[0];
+  }
+
+  function theHost(): EmbeddedHost {
+    if (!host) throw new NightshiftError('SERVICE_NOT_OPEN', 'The service has not been started.');
+    return host;
+  }
+
+  const supervisor = createActor(
+    supervisorMachine.provide({
+      actors: {
+        open: fromPromise(async () => {
+          await open();
+          return null;
+        }),
+        rehydrate: fromPromise(async () => {
+          await theHost().ensure(wantedActors(all));
+          return null;
+        }),
+        drain: fromPromise(async () => {
+          await drain();
+          return null;
+        }),
+      },
+    }),
+  );
+  supervisor.subscribe({
+    next: ({ value }) => log.debug({ actor: 'supervisor', to: value }, 'state.changed'),
+    error: (error) => log.error({ err: error }, 'supervisor.broken'),
+  });
+  const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
+
+  return {
+    async start() {
+      supervisor.start();
+      const { value, context } = await waitFor(
+        supervisor,
+        ({ value, status }) => value === 'running' || status !== 'active',
+        { timeout: Number.POSITIVE_INFINITY },
+      );
+      if (value === 'running') return { url };
+      throw context.error ?? new NightshiftError('SERVICE_STOPPED', 'The service was stopped while it was starting.');
+    },
+    async stop(error) {
+      if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
+      else supervisor.send({ type: 'supervisor.crashed', error });
+      await over;
+    },
+    uncaught(error) {
+      const culprit = currentEffect.getStore();
+      if (!culprit || !host) return false;
+      log.error({ actor: culprit.address, effect: culprit.id, err: error }, 'effect.uncaught');
+      host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
+      return true;
+    },
+    ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),
+  };
+}
+
+function configuredSecrets({ tokens }: Config): Secret[] {
+  return [...tokens.values()].flatMap(({ source }) => {
+    if (source.grant === 'static') return [source.secret];
+    const grant = source.grant === 'refresh_token' ? [source.refreshToken] : [];
+    return source.clientSecret ? [source.clientSecret, ...grant] : grant;
+  });
+}
