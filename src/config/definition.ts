@@ -137,10 +137,12 @@ export interface EngineTiming {
   retry?: RetryDefinition;
   /** Rest after a run. Default 0. */
   cooldown?: Duration;
-  /** Longest that one run may take. Default `'1h'`. */
+  /** Longest that one attempt of a run may take. Default `'1h'`. */
   timeout?: Duration;
   /** A run that begins later than this after its due time is late. Default `'1m'`. */
   grace?: Duration;
+  /** A due time that nobody could serve is made up for within this time; after it, it is missed. Default: always. */
+  catchUpWithin?: Duration;
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures?: number;
   /** Who goes first when many want to start at once. Default `'normal'`. */

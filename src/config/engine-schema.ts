@@ -34,6 +34,7 @@ export function engineSchema(timeZone: string) {
       cooldown: durationOrNone().default(0),
       timeout: duration().default(3_600_000),
       grace: durationOrNone().default(60_000),
+      catchUpWithin: duration().optional(),
       maxFailures: count(1).default(5),
       importance: oneOf(importances).default('normal'),
       output: output().optional(),
@@ -85,6 +86,7 @@ export function engineConfig(parsed: Parsed, timeZone: string, windows: Readonly
       cooldownMs: parsed.cooldown,
       timeoutMs: parsed.timeout,
       graceMs: parsed.grace,
+      catchUpWithinMs: parsed.catchUpWithin ?? null,
       maxFailures: parsed.maxFailures,
     },
   };

@@ -24,7 +24,9 @@ import {
   ended,
   failureOf,
   hasTriesLeft,
+  isTooLate,
   isWaitable,
+  missed,
   newRun,
   newSettings,
   nextUndecided,
@@ -81,6 +83,7 @@ export const engineMachine = setup({
     isScheduled: ({ context }) => context.due !== null,
     isOutsideWindow: ({ context, event }) =>
       context.settings.window !== null && !isOpen(context.settings.window, instant(event)),
+    isTooLate: ({ context, event }) => isTooLate(context, event),
     hasRun: ({ context }) => context.run !== null,
     hasCooldown: ({ context }) => context.settings.cooldownMs > 0,
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
@@ -155,6 +158,7 @@ export const engineMachine = setup({
     settleSuccess: emit(({ context, event }) => settled(settledRun(context, event, null))),
     settleFailure: emit(({ context, event }) => settled(settledRun(context, event, failureOf(event)))),
     settleTimeout: emit(({ context, event }) => settled(settledRun(context, event, timedOut(context)))),
+    settleMissed: emit(({ context, event }) => settled(missed(context, event))),
     settlePaused: emit(({ context, event }) => settled(passed(context, event, 'the engine was paused'))),
     settleHalted: emit(({ context, event }) => settled(passed(context, event, 'the engine was halted'))),
   },
@@ -205,6 +209,12 @@ export const engineMachine = setup({
           description: 'The next due time is known.',
           after: {
             untilDue: [
+              {
+                guard: 'isTooLate',
+                target: '#engine.idle',
+                reenter: true,
+                actions: ['settleMissed', 'skipPassed'],
+              },
               {
                 guard: 'isOutsideWindow',
                 target: '#engine.held.forTime',

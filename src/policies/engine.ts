@@ -3,6 +3,7 @@
  */
 import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
+import { formatDuration } from './duration.ts';
 import type { Failure } from './failure.ts';
 import { instant } from './instant.ts';
 import { type Due, type DuesSettled, dueAfter, passedOver, type Run, runEnded, type Settled, servedDue } from './run.ts';
@@ -47,7 +48,7 @@ export function failureOf(event: AnyEvent): Failure {
 }
 
 export function timedOut({ id, settings }: EngineContext): Failure {
-  const message = `${id}: the run took longer than ${settings.timeoutMs / 1000} s and was stopped.`;
+  const message = `${id}: the run took longer than ${formatDuration(settings.timeoutMs)} and was stopped.`;
   return { class: 'recoverable', code: 'RUN_TIMEOUT', message };
 }
 
@@ -170,6 +171,17 @@ export function settledRun(context: EngineContext, event: AnyEvent, failure: Fai
   if (!run) return [];
   const overlap = passed(context, event, `the run ${run.id} was still under way`);
   return [runEnded(run, context.settings.graceMs, failure), ...overlap];
+}
+
+/** Whether even the latest due time has been left too long to be made up for. */
+export function isTooLate(context: EngineContext, event: AnyEvent): boolean {
+  const { catchUpWithinMs } = context.settings;
+  return catchUpWithinMs !== null && instant(event) - served(context, event) > catchUpWithinMs;
+}
+
+export function missed({ due, anchorAt, settings }: EngineContext, event: AnyEvent): Settled[] {
+  const reason = `nobody was there for more than ${formatDuration(settings.catchUpWithinMs ?? 0)} after it`;
+  return passedOver(due, anchorAt, instant(event), 'missed', reason);
 }
 
 export function passed({ due, anchorAt }: EngineContext, event: AnyEvent, reason: string): Settled[] {

@@ -18,10 +18,12 @@ export type EngineSettings = {
   retry: BackoffPolicy;
   /** Rest after each run, whatever became of it. Default 0. */
   cooldownMs: number;
-  /** Longest that one run may take. Default 3,600,000. */
+  /** Longest that one attempt of a run may take. Default 3,600,000. */
   timeoutMs: number;
   /** A run that starts longer than this after its due time is late. Default 60,000. */
   graceMs: number;
+  /** A due time older than this is missed instead of made up for; null for never. Default null. */
+  catchUpWithinMs: number | null;
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures: number;
 };

@@ -69,7 +69,7 @@ describe('a wrong config', () => {
     [
       'a misspelt key',
       withEngine({ timout: '20m' }),
-      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
+      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUpWithin', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
     ],
     [
       'a key of another kind of thing',
@@ -400,6 +400,7 @@ describe('a good config', () => {
         cooldownMs: 10_000,
         timeoutMs: 1_200_000,
         graceMs: 60_000,
+        catchUpWithinMs: null,
         maxFailures: 5,
       },
     });
@@ -414,6 +415,7 @@ describe('a good config', () => {
       cooldownMs: 0,
       timeoutMs: 3_600_000,
       graceMs: 60_000,
+      catchUpWithinMs: null,
       maxFailures: 5,
     });
   });
