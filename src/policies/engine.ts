@@ -6,7 +6,16 @@ import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
 import type { Failure } from './failure.ts';
 import { instant } from './instant.ts';
-import { type Due, type DuesSettled, dueAfter, passedOver, type Run, runEnded, type Settled, servedDue } from './run.ts';
+import {
+  type Due,
+  type DuesSettled,
+  dueAfter,
+  passedOver,
+  type Run,
+  runEnded,
+  type Settled,
+  servedDue,
+} from './run.ts';
 import type { EngineSettings } from './settings.ts';
 import { nextOpening } from './window.ts';
 
@@ -34,7 +43,7 @@ export interface EngineContext {
 
 /** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
 export type Hold =
-  | { kind: 'window' | 'pause'; reason: string; until: number }
+  | { kind: 'window' | 'trouble'; reason: string; until: number }
   | { kind: 'actor'; reason: string; address: string; tag: string };
 
 /** How long a trouble that everybody has is given before the run looks again. */
@@ -78,7 +87,7 @@ export function awaited({ hold }: EngineContext): { address: string; tag: string
 }
 
 export function timeHold(event: AnyEvent): Hold {
-  return { kind: 'pause', reason: failureOf(event).message, until: instant(event) + sharedTroubleMs };
+  return { kind: 'trouble', reason: failureOf(event).message, until: instant(event) + sharedTroubleMs };
 }
 
 export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
