@@ -1,0 +1,76 @@
+/**
+ * Cron expressions: when they match, in a time zone. The work is croner's; this module keeps its objects few.
+ *
+ * A croner object holds some 96 KB, so one is parsed per distinct expression and zone, and 256 are kept.
+ *
+ * What happens when the clock changes:
+ * - An expression whose hours and minutes are plain numbers, lists or ranges (`30 2 * * *`, `0 2,14 * * *`) names
+ *   times of day. One that does not exist that day matches when the clock has jumped; one that exists twice
+ *   matches the first time only. So a nightly job runs once each night.
+ * - An expression with `*` or a step in them (`30 * * * *`) names a rhythm. It matches in real time: nothing in the
+ *   hour that does not exist, and both times in the hour that exists twice.
+ *
+ * Croner looks no further than the year 2999.
+ */
+import { Cron } from 'croner';
+import { NightshiftError } from '../errors.ts';
+import { memoized } from './memo.ts';
+
+/** `CRON_INVALID`: an expression or a time zone that the configuration should have refused. */
+export class CronError extends NightshiftError {}
+
+const keptMax = 256;
+
+/**
+ * What is wrong with an expression or its zone, in a sentence; null when it can be used.
+ *
+ * @param expression five fields, six with seconds in front, seven with years at the end, or a nickname like `@daily`
+ * @param timeZone a name of the IANA database, or an offset like `+02:00`
+ */
+export function checkCron(expression: string, timeZone: string): string | null {
+  if (!isTimeZone(timeZone)) return `'${timeZone}' is not a time zone of the IANA database.`;
+  // Croner also takes a date; a job that runs once is not a schedule.
+  if (/^\s*\d{4}-\d{2}/.test(expression)) return `'${expression}' is a date, not a cron expression.`;
+  try {
+    const cron = new Cron(expression, { paused: true, timezone: timeZone });
+    return cron.nextRun(new Date(0)) === null ? `'${expression}' never comes.` : null;
+  } catch (error) {
+    const reason = (error as Error).message.replace(/^CronPattern: /, '').replace(/\.$/, '');
+    return `'${expression}' is not a cron expression: ${reason}.`;
+  }
+}
+
+/** The first match after an instant (epoch ms), or null when it never comes again. */
+export function nextMatch(expression: string, timeZone: string, after: number): number | null {
+  const from = new Date(Math.floor(after));
+  if (Number.isNaN(from.getTime())) return null;
+  return parsed(key(expression, timeZone)).nextRun(from)?.getTime() ?? null;
+}
+
+/** The last match up to and including an instant (epoch ms), or null when there was none. */
+export function lastMatch(expression: string, timeZone: string, until: number): number | null {
+  // Croner's search leaves out the reference itself.
+  const before = new Date(Math.floor(until) + 1);
+  if (Number.isNaN(before.getTime())) return null;
+  return parsed(key(expression, timeZone)).previousRuns(1, before)[0]?.getTime() ?? null;
+}
+
+const key = (expression: string, timeZone: string) => `${timeZone}\n${expression}`;
+
+const parsed = memoized(keptMax, (key) => {
+  const end = key.indexOf('\n');
+  const timeZone = key.slice(0, end);
+  const expression = key.slice(end + 1);
+  const wrong = checkCron(expression, timeZone);
+  if (wrong !== null) throw new CronError('CRON_INVALID', `${wrong} Write it as '*/30 * * * *' and 'Europe/Berlin'.`);
+  return new Cron(expression, { paused: true, timezone: timeZone, fixedTimeRule: 'no-wildcard' });
+});
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Schedules: when something is due.
+ *
+ * A due time is always worked out from the schedule, never handed on from run to run, so that a missed tick
+ * loses nothing. Both kinds are plain JSON and are stored with each due time.
+ */
+import { lastMatch, nextMatch } from './cron.ts';
+
+export { checkCron } from './cron.ts';
+
+/** `offsetMs` moves every due time by the same length: see {@link stableOffsetMs}. */
+export type Schedule =
+  | { kind: 'cron'; expression: string; timeZone: string; offsetMs: number }
+  | { kind: 'every'; everyMs: number; offsetMs: number };
+
+/** The last instant that JavaScript can name, in epoch milliseconds. */
+const lastInstant = 8.64e15;
+
+/**
+ * The first due time strictly after an instant.
+ *
+ * An interval is due at `anchorAt + offsetMs + n·everyMs`, with n from 0: for the first time at its anchor. A cron
+ * expression needs no anchor; what it does when the clock changes is told in `cron.ts`.
+ *
+ * @param anchorAt when the engine came into being, epoch ms
+ * @param after epoch ms
+ * @returns epoch ms; null when it never comes again, which for cron is after the year 2999
+ * @throws {CronError} on an expression or zone that {@link checkCron} refuses
+ * @throws {RangeError} on an interval below a millisecond
+ */
+export function nextDue(schedule: Schedule, anchorAt: number, after: number): number | null {
+  const { offsetMs } = schedule;
+  switch (schedule.kind) {
+    case 'cron': {
+      const match = nextMatch(schedule.expression, schedule.timeZone, after - offsetMs);
+      return match === null ? null : match + offsetMs;
+    }
+    case 'every': {
+      const everyMs = interval(schedule.everyMs);
+      const first = anchorAt + offsetMs;
+      const due = first + Math.max(Math.floor((after - first) / everyMs) + 1, 0) * everyMs;
+      return due <= lastInstant ? due : null;
+    }
+    default:
+      return schedule satisfies never;
+  }
+}
+
+/**
+ * The latest due time in a range, found without counting through it.
+ *
+ * @param from epoch ms, included
+ * @param to epoch ms, included
+ * @returns epoch ms; null when nothing is due in the range
+ * @throws as {@link nextDue}
+ */
+export function lastDue(schedule: Schedule, anchorAt: number, from: number, to: number): number | null {
+  const due = lastUpTo(schedule, anchorAt, to);
+  return due !== null && due >= from ? due : null;
+}
+
+/**
+ * A share of the jitter that is the engine's own: a pure hash of its id, so that a restart moves no due time
+ * and equal schedules do not start together.
+ *
+ * @param jitterMs 0 or less for none
+ * @returns whole milliseconds in [0, jitterMs)
+ * @see Glenn Fowler, Landon Curt Noll, Phong Vo, FNV-1a; Austin Appleby, the finalizer of MurmurHash3
+ */
+export function stableOffsetMs(id: string, jitterMs: number): number {
+  if (!(jitterMs > 0)) return 0;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index++) {
+    hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return Math.floor((((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32) * jitterMs);
+}
+
+function lastUpTo(schedule: Schedule, anchorAt: number, to: number): number | null {
+  const { offsetMs } = schedule;
+  switch (schedule.kind) {
+    case 'cron': {
+      const match = lastMatch(schedule.expression, schedule.timeZone, to - offsetMs);
+      return match === null ? null : match + offsetMs;
+    }
+    case 'every': {
+      const everyMs = interval(schedule.everyMs);
+      const first = anchorAt + offsetMs;
+      return to < first ? null : first + Math.floor((to - first) / everyMs) * everyMs;
+    }
+    default:
+      return schedule satisfies never;
+  }
+}
+
+function interval(everyMs: number): number {
+  if (everyMs >= 1) return everyMs;
+  throw new RangeError(`schedule: found an interval of ${everyMs} ms, expected at least 1. Write every: '30m'.`);
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { checkCron, lastMatch, nextMatch } from '../../src/policies/cron.ts';
+import * as schedule from '../../src/policies/schedule.ts';
+
+it.each([
+  '* * * * *',
+  '*/30 * * * *',
+  '0 3 * * MON-FRI',
+  '@daily',
+  '0 0 L * *',
+  '30 * * * * *',
+  '0 0 0 1 1 * 2030',
+  '0 0 29 2 *',
+])('accepts %s', (expression) => {
+  expect(checkCron(expression, 'Europe/Berlin')).toBeNull();
+});
+
+it.each([
+  ['61 * * * *', 'Invalid value for minute: 61'],
+  ['every 30m', 'exactly five, six, or seven'],
+  ['', 'exactly five, six, or seven'],
+  ['5/15 * * * *', 'stepping with numeric prefix'],
+  ['@reboot', '@reboot is not supported'],
+  ['0 0 31 2 *', 'never comes'],
+  ['2030-01-01T00:00:00', 'is a date'],
+])('refuses %o: %s', (expression, reason) => {
+  expect(checkCron(expression, 'UTC')).toContain(reason);
+  expect(checkCron(expression, 'UTC')).toContain(`'${expression}'`);
+});
+
+it.each(['Mars/Crater', '', 'Europe/berlin\n'])('refuses the time zone %o', (zone) => {
+  expect(checkCron('* * * * *', zone)).toContain('is not a time zone');
+});
+
+it('is offered to the configuration beside the schedules', () => {
+  expect(schedule.checkCron).toBe(checkCron);
+});
+
+it('keeps expressions of different zones apart', () => {
+  const noon = (zone: string) => nextMatch('0 12 * * *', zone, Date.parse('2025-06-01T00:00:00Z'));
+  expect(noon('UTC')).toBe(Date.parse('2025-06-01T12:00:00Z'));
+  expect(noon('Europe/Berlin')).toBe(Date.parse('2025-06-01T10:00:00Z'));
+  expect(noon('UTC')).toBe(Date.parse('2025-06-01T12:00:00Z'));
+});
+
+it('matches nothing beyond the instants there are', () => {
+  expect(nextMatch('* * * * *', 'UTC', Number.NaN)).toBeNull();
+  expect(lastMatch('* * * * *', 'UTC', Number.POSITIVE_INFINITY)).toBeNull();
+});
