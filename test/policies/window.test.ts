@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isOpen, nextOpening, type Window } from '../../src/policies/window.ts';
+
+const minute = 60_000;
+const at = (text: string) => Date.parse(text);
+const iso = (ms: number) => new Date(ms).toISOString();
+const window = (from: string, to: string, more: Partial<Window> = {}): Window => ({
+  from,
+  to,
+  timeZone: 'UTC',
+  ...more,
+});
+const berlin = { timeZone: 'Europe/Berlin' };
+
+describe('a window', () => {
+  it.each([
+    ['09:00', '22:00', '2025-06-02T08:59:59.999Z', false],
+    ['09:00', '22:00', '2025-06-02T09:00:00Z', true],
+    ['09:00', '22:00', '2025-06-02T21:59:59.999Z', true],
+    ['09:00', '22:00', '2025-06-02T22:00:00Z', false],
+    ['22:00', '06:00', '2025-06-02T23:00:00Z', true],
+    ['22:00', '06:00', '2025-06-02T05:59:59Z', true],
+    ['22:00', '06:00', '2025-06-02T06:00:00Z', false],
+    ['22:00', '24:00', '2025-06-02T23:59:59.999Z', true],
+    ['22:00', '24:00', '2025-06-02T00:00:00Z', false],
+    ['09:00', '09:00', '2025-06-02T03:00:00Z', true],
+    ['00:00', '00:00', '2025-06-02T03:00:00Z', true],
+  ])('from %s to %s, seen at %s: open is %s', (from, to, instant, open) => {
+    expect(isOpen(window(from, to), at(instant))).toBe(open);
+  });
+
+  it.each([
+    // 2025-06-02 is a Monday.
+    ['begins on its days', '09:00', '17:00', [1], '2025-06-02T10:00:00Z', true],
+    ['stays closed on others', '09:00', '17:00', [1], '2025-06-03T10:00:00Z', false],
+    ['goes on past midnight', '22:00', '06:00', [1], '2025-06-03T05:00:00Z', true],
+    ['does not begin the night before', '22:00', '06:00', [1], '2025-06-02T05:00:00Z', false],
+    ['lasts a whole day', '00:00', '00:00', [1], '2025-06-02T23:59:59Z', true],
+    ['ends with that day', '00:00', '00:00', [1], '2025-06-03T00:00:00Z', false],
+    ['knows Sunday as 0', '09:00', '17:00', [0], '2025-06-01T10:00:00Z', true],
+  ])('%s', (_, from, to, days, instant, open) => {
+    expect(isOpen(window(from, to, { days }), at(instant))).toBe(open);
+  });
+
+  it.each([
+    ['is now while it is open', window('09:00', '22:00'), '2025-06-02T10:00:00.123Z', '2025-06-02T10:00:00.123Z'],
+    ['is later today', window('09:00', '22:00'), '2025-06-02T08:00:00Z', '2025-06-02T09:00:00.000Z'],
+    ['is tomorrow', window('09:00', '22:00'), '2025-06-02T22:00:00Z', '2025-06-03T09:00:00.000Z'],
+    ['is in a week', window('09:00', '10:00', { days: [1] }), '2025-06-02T10:00:00Z', '2025-06-09T09:00:00.000Z'],
+    ['follows the zone', window('09:00', '22:00', berlin), '2025-06-02T00:00:00Z', '2025-06-02T07:00:00.000Z'],
+    [
+      'follows the zone in winter',
+      window('09:00', '22:00', berlin),
+      '2025-12-02T00:00:00Z',
+      '2025-12-02T08:00:00.000Z',
+    ],
+    [
+      'comes with the jump that swallows it',
+      window('02:30', '05:00', berlin),
+      '2025-03-29T23:00:00Z',
+      '2025-03-30T01:00:00.000Z',
+    ],
+    [
+      'is a day later when it lies in the jump',
+      window('02:15', '02:45', berlin),
+      '2025-03-29T23:00:00Z',
+      '2025-03-31T00:15:00.000Z',
+    ],
+    [
+      'is a week later when its day lies in the jump',
+      window('02:15', '02:45', { ...berlin, days: [0] }),
+      '2025-03-29T23:00:00Z',
+      '2025-04-06T00:15:00.000Z',
+    ],
+    [
+      'comes again in the second hour',
+      window('02:15', '02:45', berlin),
+      '2025-10-26T00:50:00Z',
+      '2025-10-26T01:15:00.000Z',
+    ],
+    [
+      'comes again as the clock goes back',
+      window('22:00', '02:30', berlin),
+      '2025-10-26T00:40:00Z',
+      '2025-10-26T01:00:00.000Z',
+    ],
+  ])('the next opening %s', (_, shape, from, opening) => {
+    expect(iso(nextOpening(shape, at(from)))).toBe(opening);
+  });
+
+  it('opens exactly at the first open minute from now on, on every night the clocks change', () => {
+    const time = fc
+      .tuple(fc.nat(23), fc.constantFrom(0, 15, 30, 45))
+      .map((parts) => parts.map((part) => `${part}`.padStart(2, '0')).join(':'));
+    const nights = [
+      '2025-03-30',
+      '2025-10-26',
+      '2025-03-09',
+      '2025-11-02',
+      '2025-04-05',
+      '2025-10-04',
+      '2025-09-07',
+    ].map(at);
+    fc.assert(
+      fc.property(
+        time,
+        time,
+        fc.option(fc.uniqueArray(fc.nat(6), { minLength: 4 }), { nil: undefined }),
+        fc.constantFrom('Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'America/Santiago'),
+        fc.constantFrom(...nights),
+        fc.integer({ min: -720, max: 1440 }),
+        (from, to, days, timeZone, night, shift) => {
+          const shape: Window = { from, to, timeZone, ...(days && { days }) };
+          const start = night + shift * minute;
+          let open = start;
+          while (!isOpen(shape, open)) open += 15 * minute - (open % (15 * minute));
+          expect(iso(nextOpening(shape, start))).toBe(iso(open));
+        },
+      ),
+    );
+  });
+
+  it('that never opens is an error and not an endless wait', () => {
+    expect(() => nextOpening(window('09:00', '10:00', { days: [] }), 0)).toThrow('never opens');
+  });
+
+  it.each(['9:00', '25:00', '12:60', 'noon', ''])('refuses %o as a time of day', (from) => {
+    expect(() => isOpen(window(from, '10:00'), 0)).toThrow(expect.objectContaining({ code: 'WINDOW_INVALID' }));
+  });
+});
