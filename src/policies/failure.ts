@@ -1,0 +1,100 @@
+/**
+ * Failures: what is left of an error when it is written down.
+ *
+ * A stored `Error` comes back as `{}`, so charts, records and logs hold this instead: plain JSON, short, and
+ * without headers, bodies or credentials. Its class decides what an engine does about it.
+ */
+import { NightshiftError } from '../errors.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+/**
+ * - `critical`: the token was refused; it is refreshed, and the same step tried again
+ * - `recoverable`: it may well work later; the run waits and goes on
+ * - `degraded`: the service is left alone at present
+ * - `fatal`: this engine needs a person
+ * - `shared`: everybody has this trouble; nothing new starts until it is over
+ * - `bug`: anything else; the run failed
+ */
+export type FailureClass = (typeof failureClasses)[number];
+
+export const failureClasses = ['critical', 'recoverable', 'degraded', 'fatal', 'shared', 'bug'] as const;
+
+/** Plain JSON. */
+export type Failure = {
+  class: FailureClass;
+  /**
+   * What to branch on: a code of Node, undici or SQLite as it is (`ECONNRESET`), an OAuth error as it is
+   * (`invalid_grant`), `HTTP_` and the status, one of ours (`TIMEOUT`), or else the name of the error. At most 100 characters.
+   */
+  code: string;
+  /** At most 2,000 characters. */
+  message: string;
+  /** The status of the HTTP answer. */
+  status?: number;
+  /** What the service asks for, in whole milliseconds from the instant of the failure. */
+  retryAfterMs?: number;
+  service?: string;
+  step?: string;
+  token?: string;
+  /** The errors below it, from the outside in; at most 5. */
+  causes?: Cause[];
+};
+
+export type Cause = { code: string; message: string };
+
+/** An error of ours that has its class already; {@link classify} takes the failure as it is. */
+export class ClassifiedError extends NightshiftError {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    const plain = plainFailure(failure);
+    super(plain.code, plain.message, options);
+    this.failure = plain;
+  }
+}
+
+const codeLengthMax = 100;
+const nameLengthMax = 200;
+const messageLengthMax = 2000;
+const causesMax = 5;
+
+/** The failure within its bounds, and nothing but what a failure has. */
+export function plainFailure(failure: Failure): Failure {
+  const { status, retryAfterMs, service, step, token, causes } = failure;
+  return {
+    class: failure.class,
+    code: short(failure.code, codeLengthMax),
+    message: plainMessage(failure.message),
+    ...(isCount(status) && { status }),
+    ...(isCount(retryAfterMs) && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
+    ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
+    ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),
+    ...(Array.isArray(causes) && causes.length > 0 && { causes: causes.slice(0, causesMax).map(plainCause) }),
+  };
+}
+
+/** Whether a value has the shape of a failure. */
+export function isFailure(value: unknown): value is Failure {
+  if (typeof value !== 'object' || value === null) return false;
+  const { class: name, code, message } = value as Partial<Failure>;
+  return failureClasses.includes(name as FailureClass) && typeof code === 'string' && typeof message === 'string';
+}
+
+function plainCause({ code, message }: Cause): Cause {
+  return { code: short(String(code), codeLengthMax), message: plainMessage(String(message)) };
+}
+
+function plainMessage(message: string): string {
+  // Cut twice: the search for secrets stays cheap, and what it puts in their place stays within the bound.
+  return short(withoutSecrets(short(message, 2 * messageLengthMax)), messageLengthMax);
+}
+
+function short(text: string, max: number): string {
+  const whole = text.length > max ? `${text.slice(0, max - 1)}…` : text;
+  return whole.toWellFormed();
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
