@@ -53,7 +53,7 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
   };
 }
 
-async function request(source: OAuthSource, rotated: string | null, { fetch }: RefreshPorts, signal: AbortSignal) {
+async function request(source: OAuthSource, rotated: string | null, { fetch, clock }: RefreshPorts, signal: AbortSignal) {
   const { tokenUrl, clientId, scope } = source;
   const server: oauth.AuthorizationServer = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
   const client: oauth.Client = { client_id: clientId };
@@ -68,11 +68,11 @@ async function request(source: OAuthSource, rotated: string | null, { fetch }: R
   if (source.grant === 'client_credentials') {
     const parameters = new URLSearchParams(scope === undefined ? {} : { scope });
     const response = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options);
-    return answered(response, (good) => oauth.processClientCredentialsResponse(server, client, good));
+    return answered(response, clock.now(), (good) => oauth.processClientCredentialsResponse(server, client, good));
   }
   const grant = rotated ?? source.refreshToken.reveal();
   const response = await oauth.refreshTokenGrantRequest(server, client, authentication, grant, options);
-  return answered(response, (good) => oauth.processRefreshTokenResponse(server, client, good));
+  return answered(response, clock.now(), (good) => oauth.processRefreshTokenResponse(server, client, good));
 }
 
 function authenticationOf({ authMethod, clientSecret }: OAuthSource): oauth.ClientAuth {
@@ -92,12 +92,13 @@ function authenticationOf({ authMethod, clientSecret }: OAuthSource): oauth.Clie
 /** An answer without a JSON body, as a proxy in front of the server gives it, is classified by its status. */
 async function answered(
   response: Response,
+  at: number,
   read: (response: Response) => Promise<oauth.TokenEndpointResponse>,
 ): Promise<oauth.TokenEndpointResponse> {
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   if (response.ok || isJson) return read(response);
   const { status, headers } = response;
-  throw new ClassifiedError(classifyResponse({ status, headers }, 0));
+  throw new ClassifiedError(classifyResponse({ status, headers }, at));
 }
 
 function refreshed({ version, expiresAt, obtainedAt }: StoredToken): Refreshed {
