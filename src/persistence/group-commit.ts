@@ -2,7 +2,7 @@
  * Group commit: many changes, one fsync.
  *
  * A change is put into the next batch and told when the batch is on disk. The next flush starts when the
- * last one has ended: alone, a change waits for one fsync; under load a thousand share it. Within a batch
+ * last one has ended: alone, a change waits for one fsync; under load hundreds share it. Within a batch
  * a later value of a key replaces an earlier one, and the changes are told in the order they came.
  *
  * A batch that cannot be written is not forgotten: it joins the next one and is tried again, after 1 s,
@@ -10,6 +10,7 @@
  * durable, so a caller that waits for that takes no step without its cause on disk.
  */
 import type { Clock } from '../clock.ts';
+import { LoopTurns } from './loop-turns.ts';
 import type { Store, StoreError, Write } from './store.ts';
 
 /** What must be written together, and whom to tell once it is durable. */
@@ -29,11 +30,15 @@ export interface GroupCommitObserver {
 
 const retryMsFirst = 1_000;
 const retryMsMax = 30_000;
+/** Shares the fsync among enough, and lets the event loop turn before it is missed. */
+const changesPerFlush = 250;
+const turnMsMax = 5;
 
 export class GroupCommit {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #observer: GroupCommitObserver;
+  readonly #turns: LoopTurns;
   #changes: Change[] = [];
   #flushing: Promise<void> | undefined;
   #failing: StoreError | undefined;
@@ -42,6 +47,7 @@ export class GroupCommit {
     this.#store = store;
     this.#clock = clock;
     this.#observer = observer;
+    this.#turns = new LoopTurns(clock, turnMsMax);
   }
 
   /** Why the store takes no writes at present; undefined when it does. */
@@ -79,8 +85,8 @@ export class GroupCommit {
     await null;
     let retryMs = retryMsFirst;
     while (this.#changes.length > 0) {
-      const batch = this.#changes;
-      this.#changes = [];
+      await this.#turns.overdue();
+      const batch = this.#changes.splice(0, changesPerFlush);
       try {
         await this.#store.write(merged(batch));
       } catch (error) {
