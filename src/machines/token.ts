@@ -51,6 +51,8 @@ export interface TokenContext {
 export type TokenEvent =
   /** Somebody wants to put it on a call. Changes nothing; whether it is taken is the answer. */
   | { type: 'token.use' }
+  /** Somebody found it too old to use: if it is, nobody waits for the timer that should have renewed it. */
+  | { type: 'token.renew' }
   /** A service answered 401 to this version. */
   | { type: 'token.rejected'; version: number }
   /** A person has given a new grant. */
@@ -77,6 +79,7 @@ export const tokenMachine = setup({
   guards: {
     isStatic: ({ context }) => context.settings.grant === 'static',
     isUnexpired: ({ context, event }) => !context.rejected && instant(event) < lastUse(context),
+    isTooOld: ({ context, event }) => instant(event) >= lastUse(context),
     isCurrent: ({ context, event }) => event.type === 'token.rejected' && event.version === context.version,
         isNewGrant: ({ context, event }) =>
       event.type === 'settings.changed' && event.settings.fingerprint !== context.settings.fingerprint,
@@ -184,6 +187,7 @@ export const tokenMachine = setup({
       after: { untilRefresh: { target: 'refreshing', actions: 'beginRefresh' } },
       on: {
         'token.use': { guard: 'isUnexpired', actions: 'allow' },
+        'token.renew': { guard: 'isTooOld', target: 'refreshing', actions: 'beginRefresh' },
         'token.rejected': { guard: 'isCurrent', target: 'refreshing', actions: 'noteRejection' },
         'settings.changed': [
           { guard: 'isNewGrant', target: 'refreshing', actions: 'takeGrant' },

@@ -94,6 +94,8 @@ class NotCalled extends ClassifiedError {}
 async function usable(token: string, service: ServiceConfig, scope: EffectScope, ports: CallPorts) {
   const address: Address = `token/${token}`;
   if (await scope.ask(address, { type: 'token.use' })) return;
+  // A timer that is late, as just after an outage, must not keep a token that nobody may use.
+  await scope.ask(address, { type: 'token.renew' });
   if (scope.look(address).value === 'refreshing') {
     const waited = withTimeout(ports.clock, scope.signal, service.timeoutMs, `${service.name}: the token`, (signal) =>
       scope.until(address, 'usable', signal),
