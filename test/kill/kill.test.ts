@@ -1,0 +1,193 @@
+/**
+ * Kills the real service with SIGKILL at random instants, and believes only the server it calls and the bytes
+ * in its store. KILL_SEED repeats a round's chance; KILLS sets how many times it is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeKey } from '../../src/actors/effects/step-place.ts';
+import { nextDue } from '../../src/policies/schedule.ts';
+import { seededRandom } from '../../src/random.ts';
+import { type HostileServer, openHostileServer, type Recorded } from './hostile-server.ts';
+import { StoreReader } from './records.ts';
+
+const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+const kills = Number(process.env.KILLS ?? 50);
+const engines = ['ada', 'bob', 'cyd', 'dan', 'eve', 'fay'];
+const root = join(import.meta.dirname, '../..');
+
+describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
+  const random = seededRandom(seed);
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-kill-'));
+  const store = new StoreReader(join(folder, 'nightshift.db'));
+  const faults: Record<string, string[]> = {};
+  const fault = (kind: string, what: string) => {
+    faults[kind] = [...(faults[kind] ?? []), what];
+  };
+  /** Keys of steps whose results were on disk, and when that was seen, by key. */
+  const finished = new Map<string, number>();
+  /** Deadlines by address, timer and ticket. */
+  const deadlines = new Map<string, number>();
+  /** Instants of the kills, epoch ms. */
+  const killed: number[] = [];
+  let server: HostileServer;
+  let output = '';
+
+  function start(): ChildProcess {
+    const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
+    const command = ['src/main.ts', 'start', '--config', 'test/kill/jobs.config.ts', '--data', folder, '--port', '0'];
+    const child = spawn(process.execPath, [...flags, ...command], {
+      cwd: root,
+      env: { ...process.env, KILL_URL: server.url, KILL_SECRET: 'kill-secret-canary', NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    return child;
+  }
+
+  function arrived(request: Recorded) {
+    const { engine, run, step, key, n, at } = request;
+    const record = store.engine(engine);
+    const context = record?.context;
+    const what = `request ${n}: ${engine} ${run} ${step}`;
+    // A job that ignores its signal may call once more when its run is over; its cause was on disk before.
+    if (context?.run?.id !== run && engine !== 'fay') fault('before its cause', `${what}; on disk is ${context?.run?.id}`);
+    if (key !== placeKey(run, step)) fault('key', `${what}: ${key}`);
+    const breaker = store.breaker(engine);
+    if (breaker?.value === 'open' || breaker?.value === 'isolated') fault('open breaker', what);
+    if (request.tokenExpired) fault('expired token', what);
+    if (finished.has(key)) fault('again', `${what}, on disk since ${finished.get(key)}`);
+    for (const done of Object.keys(context?.run?.steps ?? {})) finished.set(placeKey(context?.run?.id ?? '', done), at);
+    const answered = server.requests.find((other) => other.key === key && other.answeredAt !== null);
+    const cutOff = killed.some((instant) => instant >= (answered?.answeredAt ?? 0) - 5 && instant <= at);
+    if (answered && !cutOff && answered.attempt === request.attempt) {
+      fault('again in one attempt', `${what} after request ${answered.n}`);
+    }
+  }
+
+  function firstCall(): Promise<void> {
+    return new Promise((called) => {
+      server.onArrival = (request) => {
+        arrived(request);
+        called();
+      };
+    });
+  }
+
+  /** What the bytes say while the service is dead. */
+  function audit() {
+    for (const [address, state] of store.all()) {
+      for (const [id, { ticket, dueAt }] of Object.entries(state.timers)) {
+        const timer = `${address} ${id} ${ticket}`;
+        const before = deadlines.get(timer);
+        if (before !== undefined && before !== dueAt) fault('moved deadline', `${timer}: ${before} → ${dueAt}`);
+        deadlines.set(timer, dueAt);
+      }
+    }
+    for (const name of engines) {
+      const run = store.engine(name)?.context.run;
+      for (const [step, kept] of Object.entries(run?.steps ?? {})) {
+        const { run: of, step: at, request } = kept as { run: string; step: string; request: number };
+        if (of !== run?.id || at !== step) fault('answer of another run', `${name} ${run?.id} ${step}: ${of} ${at}`);
+        if (server.requests[request]?.key !== placeKey(run?.id ?? '', step)) fault('foreign answer', `${name} ${step}`);
+        finished.set(placeKey(run?.id ?? '', step), Date.now());
+      }
+    }
+  }
+
+  beforeAll(async () => {
+    console.log(`KILL_SEED=${seed}`);
+    server = await openHostileServer(random);
+    for (let kill = 0; kill < kills; kill++) {
+      const child = start();
+      const gone = once(child, 'exit');
+      // One in five dies while it starts, the others some time after their first call.
+      if (random() < 0.2) await wait(random() * 800);
+      else await Promise.race([firstCall(), gone]).then(() => wait(random() * 900));
+      child.kill('SIGKILL');
+      const [code, signal] = await gone;
+      if (signal !== 'SIGKILL') throw new Error(`it ended by itself with ${code}:\n${output.slice(-4_000)}`);
+      killed.push(Date.now());
+      audit();
+    }
+    server.calm();
+    const child = start();
+    const gone = once(child, 'exit');
+    const since = Date.now();
+    const settled = () =>
+      engines.every((name) => {
+        const last = store.engine(name)?.context.last;
+        return last?.result === 'success' && last.endedAt > since + 1_000;
+      });
+    for (let tries = 0; tries < 300 && !settled(); tries++) await wait(100);
+    child.kill('SIGTERM');
+    const [code] = await gone;
+    if (code !== 0) throw new Error(`SIGTERM ended it with ${code}:\n${output.slice(-4_000)}`);
+    audit();
+  }, 300_000);
+
+  afterAll(async () => {
+    await server.close();
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('heals by itself once the world is calm', () => {
+    for (const name of engines) expect(store.engine(name)?.context.last?.result, name).toBe('success');
+  });
+
+  it('was tried enough to mean something', () => {
+    expect(server.requests.length).toBeGreaterThan(kills * 3);
+    expect(new Set(server.requests.map(({ answer }) => answer)).size).toBe(7);
+    const retried = [...Map.groupBy(server.requests, ({ key }) => key).values()].filter((same) => same.length > 1);
+    expect(retried.length).toBeGreaterThan(kills / 5);
+  });
+
+  it.each([
+    ['does no finished step again', 'again'],
+    ['does no answered step again unless a kill or the end of an attempt cut it off', 'again in one attempt'],
+    ['repeats a cut-off step under the same idempotency key', 'key'],
+    ['moves no deadline', 'moved deadline'],
+    ['calls nobody before the cause is on disk', 'before its cause'],
+    ['passes no open breaker', 'open breaker'],
+    ['carries no expired token', 'expired token'],
+    ['counts no answer of another run', 'answer of another run'],
+    ['keeps no answer to another request', 'foreign answer'],
+  ])('%s', (_, kind) => {
+    expect(faults[kind] ?? []).toEqual([]);
+  });
+
+  it.each(engines)('settles every due time of %s exactly once', (name) => {
+    const { anchorAt, settings, due } = store.engine(name)?.context ?? expect.fail('no record');
+    const { schedule } = settings;
+    if (!schedule || !due) return expect.fail('no schedule');
+    const covered = store
+      .ledger(`engine/${name}`)
+      .flatMap((entry) => (entry.due ? [{ ...entry.due, outcome: entry.outcome }] : []))
+      .sort((a, b) => a.from - b.from);
+    let expected = nextDue(schedule, anchorAt, anchorAt - 1);
+    for (const { from, to } of covered) {
+      expect(from, 'the next due time, no other').toBe(expected);
+      expected = nextDue(schedule, anchorAt, to);
+    }
+    const run = store.engine(name)?.context.run;
+    if (run?.trigger === 'schedule') {
+      expect(run.dueAt).toBe(expected);
+      expected = nextDue(schedule, anchorAt, run.dueAt);
+    }
+    expect(due.at).toBe(expected);
+  });
+
+  it('writes no secret anywhere', () => {
+    expect(output).not.toContain('kill-secret-canary');
+  });
+});
