@@ -36,11 +36,12 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
   const killed: number[] = [];
   let server: HostileServer;
   let output = '';
+  let child: ChildProcess;
 
-  function start(): ChildProcess {
+  function start() {
     const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
     const command = ['src/main.ts', 'start', '--config', 'test/kill/jobs.config.ts', '--data', folder, '--port', '0'];
-    const child = spawn(process.execPath, [...flags, ...command], {
+    child = spawn(process.execPath, [...flags, ...command], {
       cwd: root,
       env: { ...process.env, KILL_URL: server.url, KILL_SECRET: 'kill-secret-canary', NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -51,7 +52,6 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     child.stderr?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
     });
-    return child;
   }
 
   function arrived(request: Recorded) {
@@ -108,7 +108,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     console.log(`KILL_SEED=${seed}`);
     server = await openHostileServer(random);
     for (let kill = 0; kill < kills; kill++) {
-      const child = start();
+      start();
       const gone = once(child, 'exit');
       // One in five dies while it starts, the others some time after their first call.
       if (random() < 0.2) await wait(random() * 800);
@@ -120,7 +120,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
       audit();
     }
     server.calm();
-    const child = start();
+    start();
     const gone = once(child, 'exit');
     const since = Date.now();
     const settled = () =>
@@ -136,6 +136,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
   }, 300_000);
 
   afterAll(async () => {
+    child.kill('SIGKILL');
     await server.close();
     store.close();
     rmSync(folder, { recursive: true });
