@@ -5,12 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
+import { currentEffect } from './actors/current-effect.ts';
 import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
 import { actorKinds } from './actors/kinds.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
-import { currentEffect } from './actors/current-effect.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import type { Secret } from './config/secret.ts';
@@ -83,7 +83,10 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => lock.release());
     const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
     if (vaultKey.created) {
-      log.warn({ file: dataDir.vaultKey }, 'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost');
+      log.warn(
+        { file: dataDir.vaultKey },
+        'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
+      );
     }
     redactor.add(vaultKey.key.toString('base64'));
     redactor.add(vaultKey.key.toString('hex'));

@@ -61,13 +61,7 @@ export function failed(id: string, error: Failure): EventObject {
   return { type: `xstate.error.actor.${id}`, error, actorId: id } as EventObject;
 }
 
-function scopeOf(
-  host: EffectHost,
-  actor: LiveActor,
-  fence: Fence,
-  effect: Effect,
-  signal: AbortSignal,
-): EffectScope {
+function scopeOf(host: EffectHost, actor: LiveActor, fence: Fence, effect: Effect, signal: AbortSignal): EffectScope {
   const { address } = actor;
   const alive = () => signal.throwIfAborted();
   return {
@@ -100,7 +94,8 @@ function scopeOf(
       alive();
       const { stale, thrown } = await host.deliverFrom(actor, fence, event);
       alive();
-      if (stale) throw new HostError('EFFECT_SUPERSEDED', `${address}: the machine has left what '${fence.id}' was for.`);
+      if (stale)
+        throw new HostError('EFFECT_SUPERSEDED', `${address}: the machine has left what '${fence.id}' was for.`);
       if (thrown === undefined) return;
       throw new HostError('TRANSITION_FAILED', `${address}: the transition on ${event.type} threw ${String(thrown)}`, {
         cause: thrown,

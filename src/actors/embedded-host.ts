@@ -341,7 +341,12 @@ export class EmbeddedHost implements Host, EffectHost {
 
   #created(address: Address, settings: Json): LiveActor {
     const { kind, logic } = this.#kind(address);
-    const input = { id: address.slice(address.indexOf('/') + 1), settings, at: this.#clock.now(), chance: this.#random() };
+    const input = {
+      id: address.slice(address.indexOf('/') + 1),
+      settings,
+      at: this.#clock.now(),
+      chance: this.#random(),
+    };
     const actor = new LiveActor(address, kind, logic, { input });
     actor.settings = settingsDigest(settings);
     const { facts, path } = this.#takeStep();
@@ -360,7 +365,12 @@ export class EmbeddedHost implements Host, EffectHost {
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const at = this.#clock.now();
-      const quarantined: Quarantined = { address, at, reason: error.message, key: `${quarantinePrefix}${address}:${at}` };
+      const quarantined: Quarantined = {
+        address,
+        at,
+        reason: error.message,
+        key: `${quarantinePrefix}${address}:${at}`,
+      };
       rows.push([quarantined.key, JSON.stringify({ ...quarantined, record: json })]);
       this.#quarantine.push(quarantined);
       this.#tell((observer) => observer.quarantined?.(quarantined));
@@ -486,7 +496,10 @@ export class EmbeddedHost implements Host, EffectHost {
 
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
-    if (this.#commits.failing) return this.#arm(actor, earliest(actor.committed));
+    if (this.#commits.failing) {
+      this.#arm(actor, earliest(actor.committed));
+      return;
+    }
     const now = this.#clock.now();
     const due = Object.entries(actor.committed?.timers ?? {})
       .filter(([, { dueAt }]) => dueAt <= now)
@@ -501,7 +514,10 @@ export class EmbeddedHost implements Host, EffectHost {
     actor.crashes = crashes;
     if (tooMany) {
       const { message } = this.explain(error);
-      actor.halted = { at, reason: `it broke ${crashes.length} times in ${this.#intensity.withinMs / 1000} s: ${message}` };
+      actor.halted = {
+        at,
+        reason: `it broke ${crashes.length} times in ${this.#intensity.withinMs / 1000} s: ${message}`,
+      };
     }
     this.#commit(actor);
     this.#tell((observer) => observer.crashed?.({ address: actor.address, at, error, halted: tooMany }));

@@ -30,7 +30,11 @@ const limitMsDefault = 10_000;
 const beatsPerLimit = 5;
 
 /** Returns a function that ends the watch. The limit is in milliseconds, 10,000 unless told otherwise. */
-export function watchLoop(host: Pick<EmbeddedHost, 'failEffect'>, log: Logger, limitMs = limitMsDefault): () => Promise<void> {
+export function watchLoop(
+  host: Pick<EmbeddedHost, 'failEffect'>,
+  log: Logger,
+  limitMs = limitMsDefault,
+): () => Promise<void> {
   (globalThis as Record<symbol, unknown>)[Symbol.for(effectSymbol)] = () => currentEffect.getStore() ?? null;
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const everyMs = limitMs / beatsPerLimit;

@@ -3,8 +3,9 @@
  */
 import type { z } from 'zod';
 import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
+import { checkCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
-import { checkCron, type Schedule, stableOffsetMs } from '../policies/schedule.ts';
+import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import type { EngineConfig } from './config.ts';
 import { importances, retryJitters } from './definition.ts';

@@ -150,9 +150,7 @@ export const engineMachine = setup({
 
     settleCoalesced: emit(({ context, event }) =>
       settled(
-        context.due
-          ? coalesced(context.due, context.anchorAt, served(context, event), runId(context, event))
-          : [],
+        context.due ? coalesced(context.due, context.anchorAt, served(context, event), runId(context, event)) : [],
       ),
     ),
     settleSuccess: emit(({ context, event }) => settled(settledRun(context, event, null))),

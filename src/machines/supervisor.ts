@@ -90,6 +90,9 @@ export const supervisorMachine = setup({
       },
     },
     stopped: { description: 'All is on disk and let go.', type: 'final' },
-    failed: { description: 'It broke; the error says why. Whoever watches the process starts it again.', type: 'final' },
+    failed: {
+      description: 'It broke; the error says why. Whoever watches the process starts it again.',
+      type: 'final',
+    },
   },
 });

@@ -12,10 +12,10 @@
  */
 import { assign, setup } from 'xstate';
 import { backoffMs } from '../policies/backoff.ts';
+import { effect } from '../policies/effect.ts';
 import type { Failure } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import type { TokenSettings } from '../policies/settings.ts';
-import { effect } from '../policies/effect.ts';
 
 export interface TokenInput {
   id: string;
@@ -63,7 +63,13 @@ export type TokenEvent =
 const travelMsMax = 10_000;
 const refreshTimeoutMs = 60_000;
 /** Answers of a token server that no retry will change. @see RFC 6749, section 5.2 */
-const finalCodes = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']);
+const finalCodes = new Set([
+  'invalid_grant',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+]);
 
 export const tokenMachine = setup({
   types: {
@@ -81,7 +87,7 @@ export const tokenMachine = setup({
     isUnexpired: ({ context, event }) => !context.rejected && instant(event) < lastUse(context),
     isTooOld: ({ context, event }) => instant(event) >= lastUse(context),
     isCurrent: ({ context, event }) => event.type === 'token.rejected' && event.version === context.version,
-        isNewGrant: ({ context, event }) =>
+    isNewGrant: ({ context, event }) =>
       event.type === 'settings.changed' && event.settings.fingerprint !== context.settings.fingerprint,
     expires: ({ event }) => refreshedOf(event).expiresAt !== null,
     isMissing: ({ event }) => failureOf(event).code === 'TOKEN_MISSING',

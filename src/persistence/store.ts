@@ -87,13 +87,7 @@ export async function openStore(url: string): Promise<Store> {
 
   return {
     async get(key) {
-      const [row] = await read(
-        adapter,
-        file,
-        'SELECT value FROM keyv WHERE namespace = ? AND key = ?',
-        namespace,
-        key,
-      );
+      const [row] = await read(adapter, file, 'SELECT value FROM keyv WHERE namespace = ? AND key = ?', namespace, key);
       return row && jsonTexts.parse(row.value).value;
     },
     async scan(prefix) {

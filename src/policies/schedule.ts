@@ -6,8 +6,6 @@
  */
 import { lastMatch, nextMatch } from './cron.ts';
 
-export { checkCron } from './cron.ts';
-
 /** `offsetMs` moves every due time by the same length: see {@link stableOffsetMs}. */
 export type Schedule =
   | { kind: 'cron'; expression: string; timeZone: string; offsetMs: number }

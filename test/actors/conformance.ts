@@ -4,8 +4,9 @@
  * A host is brought in as a bench: it opens hosts on one and the same storage, can make that storage refuse,
  * and can drop a host as a crash would, with everything that was not durable.
  */
-import { assign, emit, setup } from 'xstate';
+
 import { afterEach, describe, expect, it } from 'vitest';
+import { assign, emit, setup } from 'xstate';
 import type { ActorKind, CommittedTransition, EffectRunner, Host, HostObserver } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { effect } from '../../src/policies/effect.ts';
@@ -493,7 +494,9 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
           throw new Error('observer');
         },
       });
-      observe({ transition: ({ event, from, path }: CommittedTransition) => told.push(`${event.type} ${from}>${path}`) });
+      observe({
+        transition: ({ event, from, path }: CommittedTransition) => told.push(`${event.type} ${from}>${path}`),
+      });
       await host.send(address, { type: 'job.note', note: 'a' } as never);
       await host.send(address, { type: 'job.same' });
       await host.send(address, { type: 'job.both' });

@@ -59,7 +59,8 @@ export default defineConfig({
                   method: 'POST',
                   headers: { ...headers, ...authorization, 'idempotency-key': idempotencyKey },
                 });
-                if (!response.ok) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
+                if (!response.ok)
+                  throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
                 return (await response.json()) as Answer;
               });
             }),

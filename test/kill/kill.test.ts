@@ -60,7 +60,8 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     const context = record?.context;
     const what = `request ${n}: ${engine} ${run} ${step}`;
     // A job that ignores its signal may call once more when its run is over; its cause was on disk before.
-    if (context?.run?.id !== run && engine !== 'fay') fault('before its cause', `${what}; on disk is ${context?.run?.id}`);
+    if (context?.run?.id !== run && engine !== 'fay')
+      fault('before its cause', `${what}; on disk is ${context?.run?.id}`);
     if (key !== placeKey(run, step)) fault('key', `${what}: ${key}`);
     const breaker = store.breaker(engine);
     if (breaker?.value === 'open' || breaker?.value === 'isolated') fault('open breaker', what);

@@ -3,10 +3,10 @@
  */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { BreakerContext } from '../../src/machines/breaker.ts';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
 import type { ActorRecord } from '../../src/persistence/record.ts';
 import type { EngineContext } from '../../src/policies/engine.ts';
-import type { BreakerContext } from '../../src/machines/breaker.ts';
 
 export interface State<Context> {
   value: unknown;
@@ -33,9 +33,7 @@ export class StoreReader {
 
   /** Every actor's state, by address. */
   all(): Map<string, State<unknown>> {
-    return new Map(
-      this.#rows('actor:').map(({ key, value }) => [key.slice('actor:'.length), stateOf(value)] as const),
-    );
+    return new Map(this.#rows('actor:').map(({ key, value }) => [key.slice('actor:'.length), stateOf(value)] as const));
   }
 
   ledger(address: string): LedgerEntry[] {

@@ -7,11 +7,19 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** A store that answers in the same turn, as SQLite does. */
 function instantStore(wrote: (rows: readonly Write[]) => void): Store {
-  return { get: async () => undefined, scan: async () => [], write: async (rows) => wrote(rows), close: async () => {} };
+  return {
+    get: async () => undefined,
+    scan: async () => [],
+    write: async (rows) => wrote(rows),
+    close: async () => {},
+  };
 }
 
 it('lets the event loop turn while changes follow on each other without end', async () => {
-  const commits = new GroupCommit(instantStore(() => {}), systemClock);
+  const commits = new GroupCommit(
+    instantStore(() => {}),
+    systemClock,
+  );
   let going = true;
   const follow = () => going && commits.add({ rows: [['key', 'null']], committed: follow });
   follow();

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { checkCron, lastMatch, nextMatch } from '../../src/policies/cron.ts';
-import * as schedule from '../../src/policies/schedule.ts';
 
 it.each([
   '* * * * *',
@@ -30,10 +29,6 @@ it.each([
 
 it.each(['Mars/Crater', '', 'Europe/berlin\n'])('refuses the time zone %o', (zone) => {
   expect(checkCron('* * * * *', zone)).toContain('is not a time zone');
-});
-
-it('is offered to the configuration beside the schedules', () => {
-  expect(schedule.checkCron).toBe(checkCron);
 });
 
 it('keeps expressions of different zones apart', () => {

@@ -4,10 +4,7 @@
 import type { Address, EffectScope } from '../host.ts';
 
 /** Ends once the actor has the tag, durably. */
-export async function awaitActor({
-  input,
-  until,
-}: EffectScope<{ address: string; tag: string }>): Promise<null> {
+export async function awaitActor({ input, until }: EffectScope<{ address: string; tag: string }>): Promise<null> {
   await until(input.address as Address, input.tag);
   return null;
 }

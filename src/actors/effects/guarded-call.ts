@@ -15,8 +15,8 @@ import { classify, classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { type Address, type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
-import { nextCallKey } from './step-place.ts';
 import { stallGuarded } from './stall-guard.ts';
+import { nextCallKey } from './step-place.ts';
 import { withTimeout } from './with-timeout.ts';
 
 export interface CallPorts {

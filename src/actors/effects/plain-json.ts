@@ -3,8 +3,8 @@
  * and as a `Date` without one, would be a bug that shows itself once a month.
  */
 import type { Json } from '../../json.ts';
-import { formatSize } from '../../policies/size.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
+import { formatSize } from '../../policies/size.ts';
 
 const depthMax = 100;
 

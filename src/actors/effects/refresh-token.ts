@@ -53,7 +53,12 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
   };
 }
 
-async function request(source: OAuthSource, rotated: string | null, { fetch, clock }: RefreshPorts, signal: AbortSignal) {
+async function request(
+  source: OAuthSource,
+  rotated: string | null,
+  { fetch, clock }: RefreshPorts,
+  signal: AbortSignal,
+) {
   const { tokenUrl, clientId, scope } = source;
   const server: oauth.AuthorizationServer = { issuer: new URL(tokenUrl).origin, token_endpoint: tokenUrl };
   const client: oauth.Client = { client_id: clientId };

@@ -3,8 +3,8 @@
  * drips or falls silent after them would hold up the job.
  */
 import type { Clock } from '../../clock.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
 import { formatDuration } from '../../policies/duration.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
 
 /**
  * The same response, whose body fails when nothing arrives for `stallMs` while somebody reads it.

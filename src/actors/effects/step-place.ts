@@ -14,7 +14,10 @@ const place = new AsyncLocalStorage<Place>();
 
 /** The key of a step, or of the part of a run that is outside every step: 32 hexadecimal digits. */
 export function placeKey(runId: string, step: string | null): string {
-  return createHash('sha256').update(JSON.stringify([runId, step])).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([runId, step]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Does the work as the place with the key. */

@@ -3,12 +3,12 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
-import type { EngineContext } from '../../policies/engine.ts';
+import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
+import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 import type { Run } from '../../policies/run.ts';
-import type { Json } from '../../json.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import { plainJson } from './plain-json.ts';
 import { placeKey, within } from './step-place.ts';

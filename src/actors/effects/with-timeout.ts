@@ -3,8 +3,8 @@
  * is left behind.
  */
 import type { Clock } from '../../clock.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
 import { formatDuration } from '../../policies/duration.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
 
 /**
  * @param outer ends the work as well, with its own reason

@@ -1,0 +1,38 @@
+/**
+ * Builds what is published: compiles src/ to dist/, puts the code of `@keyv/sqlite` into the one module that
+ * imports it (docs/decisions/0005), and makes the command executable.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const shebang =
+  '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON\n';
+
+rmSync(dist, { recursive: true, force: true });
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+
+const adapter = join(dist, 'persistence/sqlite-adapter.js');
+const bundle = await rolldown({
+  input: adapter,
+  platform: 'node',
+  external: ['keyv', 'better-sqlite3', /^node:/, /^bun:/],
+});
+await bundle.write({ file: adapter, codeSplitting: false });
+await bundle.close();
+
+const notices = ['@keyv/sqlite', 'hookified'].map((name) => {
+  const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+  return `dist/persistence/sqlite-adapter.js contains ${name}, under this licence:\n\n${licence}`;
+});
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES'), notices.join('\n\n'));
+
+const command = join(dist, 'main.js');
+writeFileSync(command, shebang + readFileSync(command, 'utf8'));
+chmodSync(command, 0o755);
