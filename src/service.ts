@@ -69,7 +69,7 @@ export function createService(options: ServiceOptions): Service {
   let host: EmbeddedHost | undefined;
   let url = '';
 
-  const ports = { dataDir: options.dataDir, apiUrl: () => url, clock };
+  const ports = { dataDir: options.dataDir, apiUrl: () => url };
   const all: Config = {
     ...config,
     engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),

@@ -12,6 +12,7 @@
  * commit sees to that.
  */
 import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import Keyv from 'keyv';
 import { NightshiftError } from '../errors.ts';
 import { KeyvSqlite } from './sqlite-adapter.ts';
@@ -44,6 +45,9 @@ export interface Store {
 export class StoreError extends NightshiftError {}
 
 const namespace = 'nightshift';
+const scanSql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
+/** Sorts after every other. */
+const lastCharacter = '\u{10ffff}';
 const busyTimeoutMs = 5_000;
 const deletesPerStatement = 500;
 
@@ -91,8 +95,7 @@ export async function openStore(url: string): Promise<Store> {
       return row && jsonTexts.parse(row.value).value;
     },
     async scan(prefix) {
-      const sql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
-      const rows = await read(adapter, file, sql, namespace, prefix, `${prefix}\u{10ffff}`);
+      const rows = await read(adapter, file, scanSql, namespace, prefix, `${prefix}${lastCharacter}`);
       return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
     },
     async write(rows) {
@@ -122,6 +125,30 @@ export async function openStore(url: string): Promise<Store> {
     },
     close: () => adapter.disconnect(),
   };
+}
+
+/**
+ * Reads a store that a service may or may not have open; changes nothing.
+ *
+ * @returns the rows whose keys begin with the prefix, in order of keys; none for a file without a store in it
+ * @throws {StoreError} `STORE_UNREADABLE`
+ */
+export function readStoreFile(file: string, prefix: string): Row[] {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+    const isStore = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyv'").get();
+    if (!isStore) return [];
+    const rows = database.prepare(scanSql).all(namespace, prefix, `${prefix}${lastCharacter}`);
+    return (rows as { key: string; value: string }[]).map(({ key, value }) => ({
+      key,
+      json: jsonTexts.parse(value).value,
+    }));
+  } catch (error) {
+    throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, { cause: error });
+  } finally {
+    database?.close();
+  }
 }
 
 /** A value is JSON text already: it is wrapped as Keyv's own serializer would wrap it, without parsing it again. */

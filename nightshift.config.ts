@@ -1,0 +1,15 @@
+/**
+ * What `npm start` runs in this repository: the two engines that come with nightshift.
+ *
+ * `api-health` asks every minute whether the service answers; `resources` looks at memory, event loop and disk.
+ * Put jobs of your own under `engines`; `npx nightshift init` shows how in a folder of its own.
+ */
+import { defineConfig } from 'nightshift';
+
+export default defineConfig({
+  builtIn: {
+    health: { urls: [] },
+    resources: { memory: '1GB', eventLoopDelay: '1s', disk: '500MB' },
+  },
+  engines: [],
+});

@@ -1,0 +1,38 @@
+/**
+ * Where a command finds things: the config file, the data folder, the port.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from './usage-error.ts';
+
+/** The options that every command takes which needs them. */
+export interface PlaceOptions {
+  config?: string;
+  data?: string;
+  port?: string;
+}
+
+export interface Place {
+  /** Absolute. */
+  config: string;
+  /** Absolute. */
+  data: string;
+  /** 0 for any that is free. */
+  port: number;
+}
+
+const configNames = ['ts', 'mts', 'js', 'mjs'].map((ending) => `nightshift.config.${ending}`);
+const portDefault = 4100;
+
+/** The data folder stands beside the config file unless it is named. */
+export function placeOf({ config, data, port }: PlaceOptions): Place {
+  const file = resolve(config ?? configNames.find((name) => existsSync(name)) ?? (configNames[0] as string));
+  return { config: file, data: resolve(data ?? join(dirname(file), '.nightshift')), port: portOf(port) };
+}
+
+function portOf(port: string | undefined): number {
+  if (port === undefined) return portDefault;
+  const number = Number(port);
+  if (/^\d+$/.test(port) && number <= 65_535) return number;
+  throw new UsageError(`--port: found '${port}', expected a number from 0 to 65535.`);
+}

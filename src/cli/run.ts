@@ -1,0 +1,95 @@
+/**
+ * The command line: what there is, and what every way to end it means. Exit codes: 0 done, 1 failed, 2 wrong
+ * usage or config.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { systemClock } from '../clock.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { NightshiftError } from '../errors.ts';
+import { command } from './command.ts';
+import { init } from './init.ts';
+import type { PlaceOptions } from './place.ts';
+import { type StartOptions, start } from './start.ts';
+import { status } from './status.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Does what the arguments say. @returns the exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = programOf((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof NightshiftError) {
+      console.error(error.message);
+      return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    }
+    console.error(error);
+    return 1;
+  }
+}
+
+function programOf(end: (code: number) => void): Command {
+  const program = new Command('nightshift')
+    .description('Keeps jobs running around the clock on one machine.')
+    .version(version())
+    .showHelpAfterError('Add --help for what there is.')
+    .exitOverride();
+
+  placed(program.command('start'))
+    .description('run the service until SIGTERM or Ctrl-C')
+    .option('--log-level LEVEL', 'debug, info, warn, error; without it: what the config says')
+    .addHelpText('after', examples('nightshift start', 'nightshift start --data /var/lib/nightshift --port 0'))
+    .action(async (options: StartOptions) => end(await start(options)));
+  placed(program.command('status'))
+    .description('show every engine, breaker and token, also when the service is down')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift status', 'nightshift status --json | jq .actors'))
+    .action(async (options: PlaceOptions & { json?: boolean }) => end(await status(options, systemClock.now())));
+  for (const [name, event, what] of [
+    ['trigger', 'engine.trigger', 'start a run now'],
+    ['pause', 'engine.pause', 'stop an engine; a run under way keeps its finished steps'],
+    ['resume', 'engine.resume', 'let an engine go on that is paused or halted'],
+  ] as const) {
+    placed(program.command(`${name} <engine>`))
+      .description(what)
+      .option('--json', 'for machines')
+      .addHelpText('after', examples(`nightshift ${name} hello`))
+      .action(async (engine: string, options: PlaceOptions) => end(await command('engine', engine, event, options)));
+  }
+  placed(program.command('reset <breaker>'))
+    .description('close a breaker; or, with kind/id, put any actor back into service that was given up')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift reset youtube', 'nightshift reset engine/hello'))
+    .action(async (breaker: string, options: PlaceOptions) =>
+      end(await command('breaker', breaker, 'breaker.reset', options)),
+    );
+  program
+    .command('init')
+    .description('write a commented config and an example engine into this folder; overwrites nothing')
+    .addHelpText('after', examples('nightshift init && nightshift start'))
+    .action(() => end(init(process.cwd())));
+  return program;
+}
+
+function placed(command: Command): Command {
+  return command
+    .exitOverride()
+    .option('--config FILE', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
+    .option('--data DIR', 'the data folder (default: .nightshift beside the config)')
+    .option('--port N', 'of the interface on 127.0.0.1 (default: 4100; 0 for any)');
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

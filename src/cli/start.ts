@@ -1,0 +1,51 @@
+/**
+ * `start`: runs the service until it is told to stop.
+ */
+import { levels } from 'pino';
+import { loadConfig } from '../config/load.ts';
+import { createRedactor } from '../persistence/redact.ts';
+import { createService } from '../service.ts';
+import { createLog } from '../telemetry/log.ts';
+import { type PlaceOptions, placeOf } from './place.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface StartOptions extends PlaceOptions {
+  logLevel?: string;
+}
+
+/** @returns the exit code, once the service has ended */
+export async function start(options: StartOptions): Promise<number> {
+  const place = placeOf(options);
+  const config = await loadConfig({ file: place.config, env: process.env });
+  const level = options.logLevel ?? config.log.level;
+  if (!(level in levels.values) && level !== 'silent') {
+    throw new UsageError(`--log-level: found '${level}', expected one of ${Object.keys(levels.values).join(', ')}.`);
+  }
+  const redactor = createRedactor();
+  const log = createLog({ level, pretty: process.stdout.isTTY, redact: (text) => redactor.redact(text) });
+  const service = createService({ config, dataDir: place.data, port: place.port, log, redactor, env: process.env });
+
+  const crash = (error: unknown) => {
+    if (service.uncaught(error)) return;
+    log.fatal({ err: error }, 'service.crashed');
+    void service.stop(error ?? new Error('something threw undefined'));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  let asked = 0;
+  const stop = (signal: NodeJS.Signals) => {
+    asked += 1;
+    // Who asks twice does not want to wait. What was not written is made up for at the next start.
+    if (asked > 1) process.exit(1);
+    log.info({ signal }, 'service.draining');
+    void service.stop();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  const { url } = await service.start();
+  log.info({ url, data: place.data, engines: config.engines.size, pid: process.pid }, 'service.ready');
+  const code = await service.ended;
+  log.info({ code }, 'service.stopped');
+  return code;
+}

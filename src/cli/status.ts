@@ -1,0 +1,93 @@
+/**
+ * `status`: every actor, from the running service, or from its store when it is down.
+ */
+import { existsSync } from 'node:fs';
+import type { Quarantined } from '../actors/host.ts';
+import { type ActorView, actorView, type Stand } from '../dashboard/actor-view.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import type { ActorRecord } from '../persistence/record.ts';
+import { recordPrefix } from '../persistence/record.ts';
+import { readStoreFile } from '../persistence/store.ts';
+import { formatDuration } from '../policies/duration.ts';
+import { ask, serviceUrl } from './client.ts';
+import { type PlaceOptions, placeOf } from './place.ts';
+import { table } from './table.ts';
+
+interface Status {
+  /** The supervisor's state; `down` when it was read from the store. */
+  state: string;
+  /** Epoch ms. */
+  at: number;
+  actors: ActorView[];
+  quarantine: readonly Quarantined[];
+  storeError?: string;
+}
+
+/** @param now epoch ms */
+export async function status(options: PlaceOptions & { json?: boolean }, now: number): Promise<number> {
+  const { data } = placeOf(options);
+  const url = serviceUrl(data);
+  const found = url === undefined ? await fromStore(data, now) : await fromService(url);
+  console.log(options.json ? JSON.stringify(found) : readable(found, data));
+  return 0;
+}
+
+async function fromService(url: string): Promise<Status> {
+  return (await (await ask(`${url}/api/actors`)).json()) as Status;
+}
+
+async function fromStore(data: string, now: number): Promise<Status> {
+  const file = dataDirAt(data).store;
+  if (!existsSync(file)) return { state: 'down', at: now, actors: [], quarantine: [] };
+  const actors = readStoreFile(file, recordPrefix).flatMap(({ key, json }) => {
+    const view = recordView(key.slice(recordPrefix.length), json);
+    return view ? [view] : [];
+  });
+  const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => JSON.parse(json) as Quarantined);
+  return { state: 'down', at: now, actors, quarantine };
+}
+
+function recordView(address: string, json: string): ActorView | undefined {
+  try {
+    const { state, halted } = JSON.parse(json) as ActorRecord;
+    return actorView(address, state as unknown as Stand, halted);
+  } catch {
+    return undefined;
+  }
+}
+
+function readable({ state, at, actors, quarantine, storeError }: Status, data: string): string {
+  const lines = [
+    state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
+    ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
+    '',
+  ];
+  const rows = actors.map((actor) => [
+    `${actor.kind}/${actor.id}`,
+    actor.state,
+    actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),
+    actor.lastRun ? `${actor.lastRun.result} ${ago(actor.lastRun.endedAt, at)}` : '',
+    actor.reason ?? '',
+  ]);
+  lines.push(rows.length > 0 ? table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows) : 'No actors yet.');
+  for (const { address, reason } of quarantine) lines.push('', `In quarantine: ${address}: ${reason}`);
+  return lines.join('\n');
+}
+
+function waitsFor({ waitsFor }: ActorView) {
+  return waitsFor.length > 0 ? `waits for ${waitsFor.join(', ')}` : '';
+}
+
+function until(at: number, now: number) {
+  return at <= now ? 'now' : `in ${formatDuration(roughly(at - now))}`;
+}
+
+function ago(at: number, now: number) {
+  return `${formatDuration(roughly(Math.max(now - at, 0)))} ago`;
+}
+
+/** Seconds below two hours, minutes above. */
+function roughly(ms: number) {
+  const unit = ms < 7_200_000 ? 1_000 : 60_000;
+  return Math.round(ms / unit) * unit;
+}

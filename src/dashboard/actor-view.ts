@@ -1,0 +1,52 @@
+/**
+ * An actor as people are shown it: where it stands, why, and what happens next. Made from a living actor's
+ * snapshot or from its record alike.
+ */
+import type { Json } from '../json.ts';
+import type { EngineContext } from '../policies/engine.ts';
+import type { Failure } from '../policies/failure.ts';
+import { stateName } from '../policies/state-name.ts';
+
+export interface ActorView {
+  kind: string;
+  id: string;
+  /** As in `held.forActor`. */
+  state: string;
+  /** The earliest deadline, epoch ms; null when only an event can wake it. */
+  wakesAt: number | null;
+  /** What it waits for besides time: the names of its effects, or the actor it is held by. */
+  waitsFor: string[];
+  /** Why it stands there, where that is not plain. */
+  reason: string | null;
+  /** The host gave it up; a person has to reset it. */
+  halted: boolean;
+  lastRun: { run: string; result: string; endedAt: number } | null;
+}
+
+/** What a view is made from: the common part of snapshots and records. */
+export interface Stand {
+  value: unknown;
+  context: unknown;
+  timers: Readonly<Record<string, { dueAt: number }>>;
+  effects: Readonly<Record<string, unknown>>;
+}
+
+type AnyContext = Partial<EngineContext> & { failure?: Failure | null; reason?: Json };
+
+export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {
+  const slash = address.indexOf('/');
+  const { hold, failure, reason, last } = stand.context as AnyContext;
+  const deadlines = Object.values(stand.timers).map(({ dueAt }) => dueAt);
+  const state = stateName(stand.value);
+  const troubled = !state.startsWith('idle') && failure ? failure.message : null;
+  return {
+    kind: address.slice(0, slash),
+    id: address.slice(slash + 1),
+    state: halted ? `halted (in ${state})` : state,
+    wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
+    waitsFor: hold?.kind === 'actor' ? [hold.address] : Object.keys(stand.effects),
+    reason: halted?.reason ?? hold?.reason ?? (typeof reason === 'string' ? reason : null) ?? troubled,
+    halted: halted !== null,
+    lastRun: last ?? null,
+  };
+}
