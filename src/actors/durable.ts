@@ -163,8 +163,7 @@ function pass(state: DurableSnapshot, { fence }: DeliveredEvent): DurableSnapsho
   const holder = state[kind][id];
   if (holder?.ticket !== ticket) return undefined;
   if (kind === 'timers') {
-    const { [id]: _fired, ...timers } = state.timers;
-    return { ...state, timers };
+    return { ...state, timers: without(state.timers, id) };
   }
   // An effect that gets somewhere is not one that kills the process at every start.
   if ((holder as Effect).starts === 0) return state;
@@ -179,24 +178,26 @@ function apply(
   { at, chance }: { at: number; chance: number },
 ) {
   let { timers, effects } = before;
-  const ticket = `${at.toString(36)}.${Math.floor(chance * 2 ** 52).toString(36)}`;
+  let ticket: string | undefined;
+  const ticketed = () => {
+    ticket ??= `${at.toString(36)}.${Math.floor(chance * 2 ** 52).toString(36)}`;
+    return ticket;
+  };
   for (const { type, params } of actions) {
     switch (type) {
       case 'xstate.raise': {
         const delay = params.delay as number;
         if (!Number.isFinite(delay)) throw new TypeError(`${name}: the delay of ${params.id} is ${delay}`);
-        const timer = { ticket, dueAt: at + Math.max(0, delay), event: params.event };
+        const timer = { ticket: ticketed(), dueAt: at + Math.max(0, delay), event: params.event };
         timers = { ...timers, [params.id]: timer };
         break;
       }
       case 'xstate.cancel': {
-        if (!(params.sendId in timers)) break;
-        const { [params.sendId]: _cancelled, ...rest } = timers;
-        timers = rest;
+        if (params.sendId in timers) timers = without(timers, params.sendId);
         break;
       }
       case 'xstate.spawnChild': {
-        const effect = { ticket, src: params.src, input: params.input ?? null, starts: 0 };
+        const effect = { ticket: ticketed(), src: params.src, input: params.input ?? null, starts: 0 };
         effects = { ...effects, [params.id]: effect };
         break;
       }
@@ -208,11 +209,16 @@ function apply(
     }
   }
   for (const id in effects) {
-    if (chart.children[id]) continue;
-    const { [id]: _left, ...rest } = effects;
-    effects = rest;
+    if (!chart.children[id]) effects = without(effects, id);
   }
   return { timers, effects };
+}
+
+// Faster than taking the key out with a rest pattern, which is by far the slowest thing a transition did.
+function without<Value>(values: Readonly<Record<string, Value>>, id: string): Record<string, Value> {
+  const rest: Record<string, Value> = {};
+  for (const key in values) if (key !== id) rest[key] = values[key] as Value;
+  return rest;
 }
 
 /** An emitted event carries `entries`, which may be none. */

@@ -43,7 +43,7 @@ function programOf(end: (code: number) => void): Command {
 
   placed(program.command('start'))
     .description('run the service until SIGTERM or Ctrl-C')
-    .option('--log-level LEVEL', 'debug, info, warn, error; without it: what the config says')
+    .option('--log-level <level>', 'debug, info, warn, error; without it: what the config says')
     .addHelpText('after', examples('nightshift start', 'nightshift start --data /var/lib/nightshift --port 0'))
     .action(async (options: StartOptions) => end(await start(options)));
   placed(program.command('status'))
@@ -80,9 +80,9 @@ function programOf(end: (code: number) => void): Command {
 function placed(command: Command): Command {
   return command
     .exitOverride()
-    .option('--config FILE', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
-    .option('--data DIR', 'the data folder (default: .nightshift beside the config)')
-    .option('--port N', 'of the interface on 127.0.0.1 (default: 4100; 0 for any)');
+    .option('--config <file>', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
+    .option('--data <dir>', 'the data folder (default: .nightshift beside the config)')
+    .option('--port <n>', 'of the interface on 127.0.0.1 (default: 4100; 0 for any)');
 }
 
 function examples(...lines: string[]): string {
