@@ -51,7 +51,7 @@ export interface StepScope {
   signal: AbortSignal;
   /** The same for every attempt of this step in this run. */
   idempotencyKey: string;
-  /** The first is 1. */
+  /** Which attempt of the run this is; the first is 1. A crash cuts an attempt off, and the next start goes on with it. */
   attempt: number;
 }
 

@@ -14,6 +14,8 @@ export interface Recorded {
   run: string;
   step: string;
   attempt: string;
+  /** Which life of the service it comes from: a dead one's last words may still arrive. */
+  life: string;
   key: string;
   token: string;
   tokenExpired: boolean;
@@ -76,6 +78,7 @@ export async function openHostileServer(random: Random): Promise<HostileServer> 
       run: header('x-run'),
       step: header('x-step'),
       attempt: header('x-attempt'),
+      life: header('x-life'),
       key: header('idempotency-key'),
       token,
       tokenExpired: (tokens.get(token) ?? 0) <= at,

@@ -7,6 +7,7 @@ import { clientCredentials, defineConfig, engine, env } from 'nightshift';
 const names = ['ada', 'bob', 'cyd', 'dan', 'eve', 'fay'] as const;
 const steps = ['fetch', 'build', 'publish'] as const;
 const base = process.env.KILL_URL ?? '';
+const life = process.env.KILL_LIFE ?? '';
 
 interface Answer {
   run: string;
@@ -48,7 +49,13 @@ export default defineConfig({
         for (const each of steps) {
           answers.push(
             await step(each, async ({ idempotencyKey, attempt }) => {
-              const headers = { 'x-engine': name, 'x-run': runId, 'x-step': each, 'x-attempt': String(attempt) };
+              const headers = {
+                'x-engine': name,
+                'x-run': runId,
+                'x-step': each,
+                'x-attempt': String(attempt),
+                'x-life': life,
+              };
               if (name !== 'fay') {
                 const response = await service(name).fetch(`/work/${name}`, { method: 'POST', headers });
                 return (await response.json()) as Answer;

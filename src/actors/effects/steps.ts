@@ -59,7 +59,7 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step 
 
   function attempt(run: Run, name: string, work: (scope: StepScope) => unknown, { timeout }: StepOptions) {
     const idempotencyKey = placeKey(run.id, name);
-    const attempt = run.attempt + scope.starts;
+    const { attempt } = run;
     const begin = (signal: AbortSignal) =>
       within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt }));
     return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
