@@ -11,7 +11,7 @@ import type { Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import { ledgerRow } from '../persistence/ledger.ts';
-import { type Migrations, RecordError, readRecord, recordKey, recordPrefix } from '../persistence/record.ts';
+import { type Migrations, RecordError, readRecord, recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
@@ -51,6 +51,7 @@ export interface EmbeddedHostOptions {
 
 const cleanStopKey = 'host:clean-stop';
 const quarantinePrefix = 'quarantine:';
+const recordsAtOnce = 500;
 
 /** Opens a host on a store that nobody else uses. */
 export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
@@ -120,22 +121,20 @@ export class EmbeddedHost implements Host, EffectHost {
 
   async ensure(wanted: Iterable<Wanted>): Promise<void> {
     const all = [...wanted].sort((a, b) => (a.importance ?? 0) - (b.importance ?? 0));
-    const records = await this.#records(all);
     const rows: Write[] = [[cleanStopKey, null]];
+    const found = await this.#restoredAll(all, rows);
     const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
     currentEffect.exit(() => {
       for (const { address, settings, importance = 0 } of all) {
         if (this.#actors.has(address)) continue;
-        const json = records.get(recordKey(address));
-        const restored = json === undefined ? undefined : this.#restored(address, json, rows);
+        const restored = found.get(address);
         const actor = restored ?? this.#created(address, settings);
         actor.importance = importance;
         this.#actors.set(address, actor);
         if (!restored) continue;
         back.push(actor);
-        actor.committed = actor.snapshot;
-        if (this.#crashed && Object.keys(actor.snapshot.effects).length > 0) this.#commit(actor);
+        if (this.#crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
         const digest = settingsDigest(settings);
         if (digest === actor.settings) continue;
         actor.settings = digest;
@@ -317,17 +316,19 @@ export class EmbeddedHost implements Host, EffectHost {
     throw new HostError('ACTOR_UNKNOWN', `${address}: there is no such actor. \`nightshift status\` lists them.`);
   }
 
-  async #records(wanted: readonly Wanted[]): Promise<Map<string, string>> {
-    const records = new Map<string, string>();
-    if (wanted.length > 8) {
-      for (const { key, json } of await this.#store.scan(recordPrefix)) records.set(key, json);
-      return records;
+  /** The actors that have a record which can be used, some at a time: their texts need not all be in memory at once. */
+  async #restoredAll(wanted: readonly Wanted[], rows: Write[]): Promise<Map<Address, LiveActor>> {
+    const restored = new Map<Address, LiveActor>();
+    for (let i = 0; i < wanted.length; i += recordsAtOnce) {
+      const some = wanted.slice(i, i + recordsAtOnce).filter(({ address }) => !this.#actors.has(address));
+      const records = await this.#store.getMany(some.map(({ address }) => recordKey(address)));
+      for (const { address } of some) {
+        const json = records.get(recordKey(address));
+        const actor = json === undefined ? undefined : this.#restored(address, json, rows);
+        if (actor) restored.set(address, actor);
+      }
     }
-    for (const { address } of wanted) {
-      const json = await this.#store.get(recordKey(address));
-      if (json !== undefined) records.set(recordKey(address), json);
-    }
-    return records;
+    return restored;
   }
 
   #kind(address: Address): { kind: ActorKind; logic: DurableLogic } {
@@ -386,23 +387,21 @@ export class EmbeddedHost implements Host, EffectHost {
 
   /** Transition: in memory, and into the next batch when it changed something. */
   #deliver(actor: LiveActor, event: EventObject, fence?: Fence): Step {
-    return currentEffect.exit(() => {
-      if (actor.halted || this.#stopping.signal.aborted) return { taken: false, stale: true, path: [], facts: [] };
-      const before = actor.snapshot;
-      const at = this.#clock.now();
-      actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
-      const step = this.#takeStep();
-      if (step.thrown !== undefined) {
-        this.#crash(actor, step.thrown, at);
-        return step;
-      }
-      const snapshot = actor.snapshot;
-      const { facts, path } = step;
-      if (differ(before, snapshot) || facts.length > 0) {
-        this.#commit(actor, { address: actor.address, at, from: before.value, path, event, snapshot, facts });
-      }
+    if (actor.halted || this.#stopping.signal.aborted) return { taken: false, stale: true, path: [], facts: [] };
+    const before = actor.snapshot;
+    const at = this.#clock.now();
+    actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
+    const step = this.#takeStep();
+    if (step.thrown !== undefined) {
+      this.#crash(actor, step.thrown, at);
       return step;
-    });
+    }
+    const snapshot = actor.snapshot;
+    const { facts, path } = step;
+    if (differ(before, snapshot) || facts.length > 0) {
+      this.#commit(actor, { address: actor.address, at, from: before.value, path, event, snapshot, facts });
+    }
+    return step;
   }
 
   #commit(actor: LiveActor, transition?: CommittedTransition): void {
@@ -445,7 +444,7 @@ export class EmbeddedHost implements Host, EffectHost {
 
   /** Makes what is armed and running equal to what is on disk. */
   #reconcile(actor: LiveActor): void {
-    const wanted = actor.halted ? undefined : actor.committed;
+    const wanted = actor.halted ? undefined : actor.wanted;
     for (const [id, { ticket, abort }] of actor.running) {
       if (wanted?.effects[id]?.ticket === ticket) continue;
       this.#forget(actor, id);
@@ -471,7 +470,7 @@ export class EmbeddedHost implements Host, EffectHost {
 
   /** Timers that ran out while nobody was there wait for their turn. */
   #recover(actor: LiveActor, startedAt: number): void {
-    const dueAt = earliest(actor.committed);
+    const dueAt = earliest(actor.wanted);
     if (dueAt === undefined || dueAt >= startedAt || actor.halted) return;
     this.#deadlines.set(actor, undefined);
     this.#backlog.add(actor, actor.importance, dueAt);
@@ -497,16 +496,16 @@ export class EmbeddedHost implements Host, EffectHost {
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
     if (this.#commits.failing) {
-      this.#arm(actor, earliest(actor.committed));
+      this.#arm(actor, earliest(actor.wanted));
       return;
     }
     const now = this.#clock.now();
-    const due = Object.entries(actor.committed?.timers ?? {})
+    const due = Object.entries(actor.wanted?.timers ?? {})
       .filter(([, { dueAt }]) => dueAt <= now)
       .sort(([, a], [, b]) => a.dueAt - b.dueAt);
     for (const [id, { ticket, event }] of due) this.#deliver(actor, event, { kind: 'timers', id, ticket });
     // Without a commit to come, nothing else would arm what is left.
-    if (!actor.pending) this.#arm(actor, actor.halted ? undefined : earliest(actor.committed));
+    if (!actor.pending) this.#arm(actor, actor.halted ? undefined : earliest(actor.wanted));
   }
 
   #crash(actor: LiveActor, error: unknown, at: number): void {
@@ -534,10 +533,15 @@ export class EmbeddedHost implements Host, EffectHost {
   }
 }
 
-function earliest(snapshot: DurableSnapshot | undefined): number | undefined {
+function isEmpty(values: object | undefined): boolean {
+  for (const _ in values) return false;
+  return true;
+}
+
+function earliest(wanted: LiveActor['wanted']): number | undefined {
   let first: number | undefined;
-  for (const id in snapshot?.timers) {
-    const { dueAt } = snapshot.timers[id] as { dueAt: number };
+  for (const id in wanted?.timers) {
+    const { dueAt } = wanted.timers[id] as { dueAt: number };
     if (first === undefined || dueAt < first) first = dueAt;
   }
   return first;

@@ -1,7 +1,10 @@
 /**
  * One actor in memory: the XState actor with its durable logic, and what the host knows of it.
+ *
+ * An actor that comes back from its record is asleep until somebody needs its snapshot: for an idle engine the
+ * record's state is enough, and ten thousand of them are back before the first of them has to do anything.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Actor, createActor } from 'xstate';
 import type { Json } from '../json.ts';
 import type { ActorRecord } from '../persistence/record.ts';
@@ -35,15 +38,17 @@ export class LiveActor {
   settings = '';
   crashes: number[] = [];
   halted: ActorRecord['halted'] = null;
-  /** As it is on disk: what the host makes true outside. */
-  committed: DurableSnapshot | undefined;
   /** The latest change that is not on disk yet. */
   pending: PendingChange | undefined;
-  readonly #actor: Actor<DurableLogic>;
+  readonly #logic: DurableLogic;
+  #actor: Actor<DurableLogic> | undefined;
+  /** What the actor wakes up with. */
+  #asleep: PersistedSnapshot | undefined;
+  #committed: DurableSnapshot | undefined;
 
   /**
    * @param start the chart's input for a new actor, or the state of its record
-   * @throws whatever the chart throws at its start, or XState at a state that the chart does not have
+   * @throws whatever the chart throws at its start
    */
   constructor(
     address: Address,
@@ -53,20 +58,51 @@ export class LiveActor {
   ) {
     this.address = address;
     this.kind = kind;
-    this.#actor = createActor(logic, { id: address, ...start } as never);
-    const { status, error } = this.#actor.getSnapshot();
-    if (status === 'error') throw error;
-    // Without an observer for it, XState throws an actor's error into the process.
-    this.#actor.subscribe({ error: () => {} });
-    this.#actor.start();
+    this.#logic = logic;
+    if ('snapshot' in start) this.#asleep = start.snapshot;
+    else this.#actor = this.#started(start);
   }
 
+  /** @throws what XState throws at a state that the chart does not have, on the first call for a restored actor */
   get snapshot(): DurableSnapshot {
-    return this.#actor.getSnapshot() as DurableSnapshot;
+    return this.#awake().getSnapshot() as DurableSnapshot;
+  }
+
+  /** As it is on disk. */
+  get committed(): DurableSnapshot | undefined {
+    if (this.#asleep) this.#awake();
+    return this.#committed;
+  }
+
+  set committed(snapshot: DurableSnapshot) {
+    this.#committed = snapshot;
+  }
+
+  /** The timers and effects on disk: what the host makes true outside. Looking at them wakes nobody. */
+  get wanted(): Pick<DurableSnapshot, 'timers' | 'effects'> | undefined {
+    return this.#asleep ?? this.#committed;
   }
 
   send(event: DeliveredEvent): void {
-    this.#actor.send(event);
+    this.#awake().send(event);
+  }
+
+  #awake(): Actor<DurableLogic> {
+    if (!this.#actor) {
+      this.#actor = this.#started({ snapshot: this.#asleep });
+      this.#committed = this.#actor.getSnapshot() as DurableSnapshot;
+      this.#asleep = undefined;
+    }
+    return this.#actor;
+  }
+
+  #started(start: object): Actor<DurableLogic> {
+    const actor = createActor(this.#logic, { id: this.address, ...start } as never);
+    const { status, error } = actor.getSnapshot();
+    if (status === 'error') throw error;
+    // Without an observer for it, XState throws an actor's error into the process.
+    actor.subscribe({ error: () => {} });
+    return actor.start();
   }
 
   /** The record's JSON text as of now. */
@@ -86,5 +122,5 @@ export class LiveActor {
 
 /** Tells settings apart without keeping them. */
 export function settingsDigest(settings: Json): string {
-  return createHash('sha1').update(JSON.stringify(settings)).digest('base64url');
+  return hash('sha1', JSON.stringify(settings), 'base64url');
 }

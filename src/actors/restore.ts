@@ -1,11 +1,11 @@
 /**
  * From a record back to an actor: refuses a state that could never wake.
  */
-import type { AnyStateNode } from 'xstate';
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { Json } from '../json.ts';
 import { type ActorRecord, RecordError } from '../persistence/record.ts';
 import type { DurableLogic, PersistedSnapshot } from './durable.ts';
-import type { ActorKind, Address, DurableSnapshot } from './host.ts';
+import type { ActorKind, Address } from './host.ts';
 import { LiveActor } from './live-actor.ts';
 
 /**
@@ -23,19 +23,19 @@ export function restore(
   crashed: boolean,
 ): LiveActor {
   const state = record.state as unknown as PersistedSnapshot;
+  if (!isKeyed(state.timers) || !isKeyed(state.effects)) throw unrestorable(record, 'it has no timers or no effects');
   const effects = crashed ? restarted(state.effects) : state.effects;
-  let actor: LiveActor;
-  try {
-    actor = new LiveActor(address, kind, logic, { snapshot: { ...state, effects } });
-  } catch (error) {
-    throw unrestorable(record, String(error), error);
-  }
-  const missing = [...unanswered(actor.snapshot)];
+  const actor = new LiveActor(address, kind, logic, { snapshot: { ...state, effects } });
+  const missing = unanswered(waitsOf(actor, state.value, record), state);
   if (missing.length > 0) throw unrestorable(record, `nothing in it would ever end ${missing.join(', ')}`);
   actor.settings = record.settings;
   actor.crashes = record.crashes;
   actor.halted = record.halted;
   return actor;
+}
+
+function isKeyed(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function restarted(effects: PersistedSnapshot['effects']) {
@@ -44,12 +44,43 @@ function restarted(effects: PersistedSnapshot['effects']) {
   );
 }
 
-/** The active `after`s and invokes that have no entry among the timers and effects. */
-function* unanswered(snapshot: DurableSnapshot) {
-  for (const node of (snapshot as unknown as { _nodes: AnyStateNode[] })._nodes) {
-    for (const { eventType } of node.after) if (!(eventType in snapshot.timers)) yield eventType;
-    for (const { id } of node.invoke) if (!(id in snapshot.effects)) yield id;
+/** The timers and effects that a state waits for. */
+interface Waits {
+  timers: string[];
+  effects: string[];
+}
+
+/** By the JSON text of a state's value: whoever comes back to a state seen before need not be woken to be checked. */
+const waitsKnown = new WeakMap<AnyStateMachine, Map<string, Waits>>();
+
+function waitsOf(actor: LiveActor, value: Json, record: ActorRecord): Waits {
+  const { machine } = actor.kind;
+  const known = waitsKnown.get(machine) ?? new Map<string, Waits>();
+  waitsKnown.set(machine, known);
+  const state = JSON.stringify(value);
+  let waits = known.get(state);
+  if (!waits) {
+    const nodes = nodesOf(actor, record);
+    waits = {
+      timers: nodes.flatMap(({ after }) => after.map(({ eventType }) => eventType)),
+      effects: nodes.flatMap(({ invoke }) => invoke.map(({ id }) => id)),
+    };
+    known.set(state, waits);
   }
+  return waits;
+}
+
+function nodesOf(actor: LiveActor, record: ActorRecord): AnyStateNode[] {
+  try {
+    return (actor.snapshot as unknown as { _nodes: AnyStateNode[] })._nodes;
+  } catch (error) {
+    throw unrestorable(record, String(error), error);
+  }
+}
+
+/** What the state waits for without an entry in the record. */
+function unanswered({ timers, effects }: Waits, state: PersistedSnapshot): string[] {
+  return [...timers.filter((id) => !(id in state.timers)), ...effects.filter((id) => !(id in state.effects))];
 }
 
 function unrestorable(record: ActorRecord, reason: string, cause?: unknown) {

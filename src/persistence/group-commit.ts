@@ -9,6 +9,7 @@
  * then 2, 4, 8, 16 and from then on every 30 s, while `failing` says why. Nothing is told until it is
  * durable, so a caller that waits for that takes no step without its cause on disk.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import { LoopTurns } from './loop-turns.ts';
 import type { Store, StoreError, Write } from './store.ts';
@@ -39,6 +40,8 @@ export class GroupCommit {
   readonly #clock: Clock;
   readonly #observer: GroupCommitObserver;
   readonly #turns: LoopTurns;
+  /** A flush serves many: it belongs to no one's asynchronous context, least of all to that of whoever came first. */
+  readonly #apart = AsyncLocalStorage.snapshot();
   #changes: Change[] = [];
   #flushing: Promise<void> | undefined;
   #failing: StoreError | undefined;
@@ -57,7 +60,7 @@ export class GroupCommit {
 
   add(change: Change): void {
     this.#changes.push(change);
-    this.#flushing ??= this.#flush();
+    this.#flushing ??= this.#apart(() => this.#flush());
   }
 
   /** Resolves once the rows are durable, however long the store takes to recover. */

@@ -29,6 +29,8 @@ export interface Row {
 export interface Store {
   /** The JSON text under the key; undefined when there is none. @throws {StoreError} when it cannot be read */
   get(key: string): Promise<string | undefined>;
+  /** The JSON texts under the keys; those that are not there are left out. @throws {StoreError} */
+  getMany(keys: readonly string[]): Promise<Map<string, string>>;
   /** Every row whose key begins with the prefix, in order of keys. @throws {StoreError} */
   scan(prefix: string): Promise<Row[]>;
   /** Writes all or nothing; durable once resolved. @throws {StoreError} and then nothing was written */
@@ -45,6 +47,7 @@ export interface Store {
 export class StoreError extends NightshiftError {}
 
 const namespace = 'nightshift';
+const getManySql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key IN (SELECT value FROM json_each(?))';
 const scanSql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
 /** Sorts after every other. */
 const lastCharacter = '\u{10ffff}';
@@ -93,6 +96,10 @@ export async function openStore(url: string): Promise<Store> {
     async get(key) {
       const [row] = await read(adapter, file, 'SELECT value FROM keyv WHERE namespace = ? AND key = ?', namespace, key);
       return row && jsonTexts.parse(row.value).value;
+    },
+    async getMany(keys) {
+      const rows = await read(adapter, file, getManySql, namespace, JSON.stringify(keys));
+      return new Map(rows.map(({ key, value }) => [key, jsonTexts.parse(value).value]));
     },
     async scan(prefix) {
       const rows = await read(adapter, file, scanSql, namespace, prefix, `${prefix}${lastCharacter}`);

@@ -9,6 +9,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 function instantStore(wrote: (rows: readonly Write[]) => void): Store {
   return {
     get: async () => undefined,
+    getMany: async () => new Map(),
     scan: async () => [],
     write: async (rows) => wrote(rows),
     close: async () => {},
