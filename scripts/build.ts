@@ -12,6 +12,11 @@ const dist = join(root, 'dist');
 const shebang =
   '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON\n';
 
+/** Drivers that are never loaded: the store names Node's own SQLite. */
+const absent = new Set(['better-sqlite3', 'bun:sqlite']);
+const empty = (id: string) =>
+  id === '\0absent' ? 'export default undefined; export const Database = undefined;' : null;
+
 rmSync(dist, { recursive: true, force: true });
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
@@ -22,7 +27,8 @@ const adapter = join(dist, 'persistence/sqlite-adapter.js');
 const bundle = await rolldown({
   input: adapter,
   platform: 'node',
-  external: ['keyv', 'better-sqlite3', /^node:/, /^bun:/],
+  external: ['keyv', /^node:/],
+  plugins: [{ name: 'absent', resolveId: (id) => (absent.has(id) ? '\0absent' : null), load: empty }],
 });
 await bundle.write({ file: adapter, codeSplitting: false });
 await bundle.close();
