@@ -82,9 +82,18 @@ export interface EffectScope<Input = Json> {
   look(address: Address): DurableSnapshot;
 }
 
-/** Whether the error is how an effect says that it gave way to a drain: its record stays as it is. */
+/**
+ * Whether the error is how an effect says that it gave way to a drain: its record stays as it is. A job may have
+ * wrapped the reason into an error of its own.
+ */
 export function gaveWay({ draining }: Pick<EffectScope, 'draining'>, error: unknown): boolean {
-  return draining.aborted && error === draining.reason;
+  if (!draining.aborted) return false;
+  const seen = new Set<unknown>();
+  for (let link = error; !seen.has(link); link = link instanceof Error ? link.cause : undefined) {
+    if (link === draining.reason) return true;
+    seen.add(link);
+  }
+  return false;
 }
 
 export type EffectRunner = (scope: EffectScope<never>) => Promise<unknown>;
