@@ -30,9 +30,10 @@ export function plainJson(value: unknown, what: string, bytesMax: number): Json 
 function copy(value: unknown, what: string, path: string, depth: number): Json {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  // JSON has no negative zero.
+  if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value;
   if (depth > depthMax) throw notJson(what, path, 'something nested in itself, or too deeply');
-  if (Array.isArray(value)) return value.map((item, n) => copy(item, what, `${path}[${n}]`, depth + 1));
+  if (Array.isArray(value)) return Array.from(value, (item, n) => copy(item, what, `${path}[${n}]`, depth + 1));
   if (isPlain(value)) {
     return Object.fromEntries(
       Object.entries(value)
