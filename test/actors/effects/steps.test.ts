@@ -1,0 +1,626 @@
+import { type ConfigDefinition, type EngineOptions, engine, type RunScope, type StepOptions } from 'nightshift';
+import { afterEach, describe, expect, it } from 'vitest';
+import { placeKey } from '../../../src/actors/effects/step-place.ts';
+import { HttpServer, json, ok } from './http-server.ts';
+import { Workplace } from './workplace.ts';
+
+const retry = { base: '1s', tries: 3, jitter: 'none' } as const;
+
+/** A configuration with one engine, `job`. */
+function job(run: (scope: RunScope) => unknown, timing: Omit<EngineOptions<undefined>, 'run'> = {}): ConfigDefinition {
+  return { engines: [engine('job', { retry, ...timing, run })] };
+}
+
+let place: Workplace;
+const opened: AsyncDisposable[] = [];
+
+async function open(definition: ConfigDefinition) {
+  place = await Workplace.open(definition);
+  opened.push(place);
+}
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each[Symbol.asyncDispose]();
+});
+
+const passing = () => Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+
+/** Waits until the engine is in backoff and lets the wait go by. */
+async function nextAttempt() {
+  await place.state('engine/job', 'backoff');
+  await place.clock.advance(60_000);
+}
+
+describe('a finished step', () => {
+  it('is not done again when the run is tried again, and returns what it returned', async () => {
+    const done: string[] = [];
+    const outputs: unknown[] = [];
+    await open(
+      job(async ({ step }) => {
+        outputs.push(await step('one', () => done.push('one') && { made: [1, null, 'ä'] }));
+        await step('two', () => {
+          if (done.push('two') < 3) throw passing();
+        });
+        return 'all';
+      }),
+    );
+    const run = place.run('job');
+    await nextAttempt();
+    expect(await run).toMatchObject({ last: { result: 'success' }, lastGood: 'all' });
+    expect(done).toEqual(['one', 'two', 'two']);
+    expect(outputs).toEqual([{ made: [1, null, 'ä'] }, { made: [1, null, 'ä'] }]);
+  });
+
+  it('is not done again after a crash', async () => {
+    const done: string[] = [];
+    const hanging = Promise.withResolvers<void>();
+    let patience: Promise<unknown> = new Promise(() => {});
+    await open(
+      job(async ({ step }) => {
+        await step('one', () => void done.push('one'));
+        await step('two', () => {
+          done.push('two');
+          hanging.resolve();
+          return patience;
+        });
+        await step('three', () => void done.push('three'));
+      }),
+    );
+    await place.trigger('job');
+    await hanging.promise;
+    patience = Promise.resolve();
+    await place.crash();
+    const { last } = (await place.reached('engine/job', ({ context }) => context.last !== null)).context;
+    expect(last?.result).toBe('success');
+    expect(done).toEqual(['one', 'two', 'two', 'three']);
+  });
+
+  it('is done again when the crash came before its checkpoint was on disk', async () => {
+    const done: string[] = [];
+    const worked = Promise.withResolvers<() => void>();
+    await open(
+      job(async ({ step }) => {
+        await step('one', () => {
+          if (done.push('one') === 1) worked.resolve(place.holdWrites());
+        });
+        done.push('after');
+      }),
+    );
+    await place.trigger('job');
+    const release = await worked.promise;
+    const crashed = place.crash();
+    release();
+    await crashed;
+    await place.reached('engine/job', ({ context }) => context.last !== null);
+    expect(done).toEqual(['one', 'one', 'after']);
+  });
+
+  it('hands out its result only when the checkpoint is on disk', async () => {
+    const seen: unknown[] = [];
+    const worked = Promise.withResolvers<void>();
+    await open(
+      job(async ({ step }) => {
+        seen.push(
+          await step('one', () => {
+            release = place.holdWrites();
+            worked.resolve();
+            return 1;
+          }),
+        );
+      }),
+    );
+    let release = () => {};
+    const run = place.run('job');
+    await worked.promise;
+    await place.clock.advance(0);
+    expect(seen).toEqual([]);
+    release();
+    await run;
+    expect(seen).toEqual([1]);
+  });
+
+  it('returns null from the first time on when it returned nothing', async () => {
+    const outputs: unknown[] = [];
+    let tries = 0;
+    await open(
+      job(async ({ step }) => {
+        outputs.push(await step('one', () => {}));
+        tries += 1;
+        if (tries === 1) throw passing();
+      }),
+    );
+    const run = place.run('job');
+    await nextAttempt();
+    await run;
+    expect(outputs).toEqual([null, null]);
+  });
+
+  it('is begun afresh by the next run', async () => {
+    const runs: string[] = [];
+    await open(job(({ step, runId }) => step('one', () => void runs.push(runId))));
+    await place.run('job');
+    await place.run('job');
+    expect(new Set(runs).size).toBe(2);
+  });
+
+  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('may be called %s', async (name) => {
+    let done = 0;
+    await open(
+      job(async ({ step }) => {
+        const output = await step(name, () => {
+          done += 1;
+          return 'mine';
+        });
+        if (done === 1 && attempts++ === 0) throw passing();
+        return output;
+      }),
+    );
+    let attempts = 0;
+    const run = place.run('job');
+    await place.state('engine/job', 'backoff');
+    await place.crash();
+    await place.clock.advance(60_000);
+    void run;
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(context.lastGood).toBe('mine');
+    expect(done).toBe(1);
+  });
+});
+
+describe('a step', () => {
+  it('has the same idempotency key in every attempt, also after a crash, which is no attempt more', async () => {
+    const seen: [key: string, attempt: number][] = [];
+    let begun = Promise.withResolvers<void>();
+    let work = async (): Promise<void> => {
+      throw passing();
+    };
+    await open(
+      job(({ step, runId }) =>
+        step('one', ({ idempotencyKey, attempt }) => {
+          seen.push([idempotencyKey === placeKey(runId, 'one') ? 'its own' : 'another', attempt]);
+          begun.resolve();
+          return work();
+        }),
+      ),
+    );
+    await place.trigger('job');
+    await place.state('engine/job', 'backoff');
+    begun = Promise.withResolvers();
+    work = () => new Promise(() => {});
+    await place.clock.advance(60_000);
+    await begun.promise;
+    work = async () => {};
+    await place.crash();
+    await place.reached('engine/job', ({ context }) => context.last !== null);
+    expect(seen).toEqual([
+      ['its own', 1],
+      ['its own', 2],
+      ['its own', 2],
+    ]);
+  });
+
+  it.each([
+    ['a Date', () => new Date(0), 'a Date'],
+    ['a BigInt', () => ({ size: 5n }), '$.size: found a bigint'],
+    ['something cyclic', () => cyclic(), 'nested in itself'],
+    ['a function', () => ({ then: 1, work: () => {} }), '$.work: found a function'],
+    ['NaN', () => [1, Number.NaN], '$[1]: found NaN'],
+    ['an infinite number', () => Number.POSITIVE_INFINITY, 'found Infinity'],
+    ['a Map', () => ({ of: new Map() }), '$.of: found a Map'],
+    ['a symbol', () => Symbol('x'), 'found a symbol'],
+    ['an error', () => new Error('kept?'), 'found a Error'],
+    ['a Response', () => new Response('x'), 'found a Response'],
+  ])('fails with a name when it returns %s', async (_, output, found) => {
+    await open(job(({ step }) => step('one', () => output())));
+    const { failure, last } = await place.run('job');
+    expect(last?.result).toBe('failure');
+    expect(failure).toMatchObject({ class: 'bug', code: 'RESULT_NOT_JSON', step: 'one' });
+    expect(failure?.message).toContain("job: what the step 'one' returned");
+    expect(failure?.message).toContain(found);
+  });
+
+  it.each([
+    ['a hole in a list', () => Object.assign([], { 0: 1, 2: 2 }), [1, null, 2]],
+    ['a negative zero', () => ({ at: -0 }), { at: 0 }],
+    ['undefined in a list and in an object', () => ({ list: [undefined], gone: undefined }), { list: [null] }],
+  ])('gives %s back at once as it would after a crash', async (_, output, expected) => {
+    const outputs: unknown[] = [];
+    await open(
+      job(async ({ step }) => {
+        outputs.push(await step('one', () => output() as unknown));
+        if (outputs.length === 1) throw passing();
+      }),
+    );
+    await place.trigger('job');
+    await place.state('engine/job', 'backoff');
+    await place.crash();
+    await place.clock.advance(60_000);
+    await place.reached('engine/job', ({ context }) => context.last !== null);
+    expect(outputs).toStrictEqual([expected, expected]);
+  });
+
+  it('may return 256 KiB of JSON and not a byte more', async () => {
+    const most = 256 * 1024 - 2;
+    await open(
+      job(async ({ step }) => {
+        await step('most', () => 'x'.repeat(most));
+        await step('more', () => 'x'.repeat(most + 1));
+      }),
+    );
+    const { failure } = await place.run('job');
+    expect(failure).toMatchObject({ class: 'bug', code: 'RESULT_TOO_LARGE', step: 'more' });
+  });
+
+  it('counts the bytes, not the letters', async () => {
+    await open(job(({ step }) => step('one', () => 'ä'.repeat(200 * 1024))));
+    expect((await place.run('job')).failure?.code).toBe('RESULT_TOO_LARGE');
+  });
+
+  it('fails the run when its name has been used in it', async () => {
+    const done: string[] = [];
+    await open(
+      job(async ({ step }) => {
+        await step('one', () => void done.push('first'));
+        await step('one', () => void done.push('second'));
+      }),
+    );
+    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'STEP_NAME_TWICE' });
+    expect(done).toEqual(['first']);
+  });
+
+  it('fails the run when its name is used twice at the same time', async () => {
+    await open(job(({ step }) => Promise.all([step('one', () => 1), step('one', () => 2)])));
+    expect((await place.run('job')).failure?.code).toBe('STEP_NAME_TWICE');
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no text', 7],
+    ['undefined', undefined],
+    ['201 characters', 'x'.repeat(201)],
+  ])('fails the run when its name is %s', async (_, name) => {
+    await open(job(({ step }) => step(name as string, () => 1)));
+    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'STEP_NAME_INVALID' });
+  });
+
+  it.each(['soon', 0, -1, Number.NaN])('fails the run when its timeout is %s', async (timeout) => {
+    await open(job(({ step }) => step('one', () => 1, { timeout })));
+    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'STEP_TIMEOUT_INVALID' });
+  });
+
+  it('runs beside others of its run, and each result is kept', async () => {
+    const done: string[] = [];
+    let tries = 0;
+    await open(
+      job(async ({ step }) => {
+        const names = ['a', 'b', 'c'];
+        const outputs = await Promise.all(names.map((name) => step(name, () => done.push(name) && name)));
+        tries += 1;
+        if (tries === 1) throw passing();
+        return outputs;
+      }),
+    );
+    const run = place.run('job');
+    await nextAttempt();
+    expect((await run).lastGood).toEqual(['a', 'b', 'c']);
+    expect(done).toEqual(['a', 'b', 'c']);
+  });
+
+  it('names itself in the failure of what it throws', async () => {
+    await open(job(({ step }) => step('upload', () => Promise.reject(new TypeError('no file')))));
+    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'TypeError', step: 'upload' });
+  });
+});
+
+describe('a step that must not happen twice', () => {
+  const once: StepOptions = { onInterrupted: 'fail' };
+
+  it('fails its run when a crash cut it off in the middle', async () => {
+    let began = 0;
+    const begun = Promise.withResolvers<void>();
+    await open(
+      job(async ({ step }) => {
+        await step(
+          'pay',
+          () => {
+            began += 1;
+            begun.resolve();
+            return new Promise(() => {});
+          },
+          once,
+        );
+      }),
+    );
+    await place.trigger('job');
+    await begun.promise;
+    await place.crash();
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(context.failure).toMatchObject({ class: 'bug', code: 'STEP_INTERRUPTED' });
+    expect(context.failure?.message).toContain("'pay'");
+    expect(began).toBe(1);
+  });
+
+  it('does not begin before the disk knows', async () => {
+    let began = false;
+    const before = Promise.withResolvers<void>();
+    await open(
+      job(async ({ step }) => {
+        release = place.holdWrites();
+        const step1 = step(
+          'pay',
+          () => {
+            began = true;
+          },
+          once,
+        );
+        before.resolve();
+        await step1;
+      }),
+    );
+    let release = () => {};
+    const run = place.run('job');
+    await before.promise;
+    await place.clock.advance(0);
+    expect(began).toBe(false);
+    release();
+    await run;
+    expect(began).toBe(true);
+  });
+
+  it('is tried again after an error of its own: that is no interruption', async () => {
+    let began = 0;
+    await open(
+      job(({ step }) =>
+        step(
+          'pay',
+          () => {
+            began += 1;
+            if (began === 1) throw passing();
+            return 'paid';
+          },
+          once,
+        ),
+      ),
+    );
+    const run = place.run('job');
+    await nextAttempt();
+    expect(await run).toMatchObject({ last: { result: 'success' }, lastGood: 'paid' });
+    expect(began).toBe(2);
+  });
+
+  it('is not done again when it had finished before the crash', async () => {
+    const paid: string[] = [];
+    const waiting = Promise.withResolvers<void>();
+    let patience: Promise<unknown> = new Promise(() => {});
+    await open(
+      job(async ({ step }) => {
+        await step('pay', () => void paid.push('paid'), once);
+        waiting.resolve();
+        await patience;
+      }),
+    );
+    await place.trigger('job');
+    await waiting.promise;
+    patience = Promise.resolve();
+    await place.crash();
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(context.last?.result).toBe('success');
+    expect(paid).toEqual(['paid']);
+  });
+
+  it('fails its run too when an operator paused it in the middle', async () => {
+    let began = 0;
+    const begun = Promise.withResolvers<void>();
+    await open(
+      job(({ step }) =>
+        step(
+          'pay',
+          () => {
+            began += 1;
+            begun.resolve();
+            return new Promise(() => {});
+          },
+          once,
+        ),
+      ),
+    );
+    await place.trigger('job');
+    await begun.promise;
+    await place.host.send('engine/job', { type: 'engine.pause' });
+    await place.host.send('engine/job', { type: 'engine.resume' });
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(context.failure?.code).toBe('STEP_INTERRUPTED');
+    expect(began).toBe(1);
+  });
+});
+
+describe("a step's timeout", () => {
+  it('aborts the work, which may say so itself', async () => {
+    const reasons: unknown[] = [];
+    const begun = Promise.withResolvers<void>();
+    await open(
+      job(
+        ({ step }) =>
+          step(
+            'slow',
+            ({ signal }) =>
+              new Promise((_, reject) => {
+                signal.addEventListener('abort', () => reasons.push(signal.reason) && reject(signal.reason));
+                begun.resolve();
+              }),
+            { timeout: '5s' },
+          ),
+        { retry: { ...retry, tries: 1 } },
+      ),
+    );
+    const run = place.run('job');
+    await begun.promise;
+    await place.clock.advance(4_999);
+    expect(reasons).toEqual([]);
+    await place.clock.advance(1);
+    expect((await run).failure).toMatchObject({ class: 'recoverable', code: 'TIMEOUT', step: 'slow' });
+    expect(reasons).toHaveLength(1);
+  });
+
+  it('leaves work behind that ignores its signal, whose late result counts for nothing', async () => {
+    const late = Promise.withResolvers<string>();
+    let began = Promise.withResolvers<void>();
+    let work: () => Promise<string> = () => late.promise;
+    await open(
+      job(({ step }) =>
+        step(
+          'slow',
+          () => {
+            began.resolve();
+            return work();
+          },
+          { timeout: 5_000 },
+        ),
+      ),
+    );
+    const run = place.run('job');
+    await began.promise;
+    await place.clock.advance(5_000);
+    await place.state('engine/job', 'backoff');
+    late.resolve('late');
+    work = async () => 'in time';
+    began = Promise.withResolvers();
+    await place.clock.advance(60_000);
+    expect((await run).lastGood).toBe('in time');
+  });
+
+  it('counts for each attempt by itself', async () => {
+    let began = Promise.withResolvers<void>();
+    await open(
+      job(
+        ({ step }) =>
+          step(
+            'slow',
+            () => {
+              began.resolve();
+              return new Promise(() => {});
+            },
+            { timeout: '5s' },
+          ),
+        { retry: { ...retry, tries: 2 } },
+      ),
+    );
+    const run = place.run('job');
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      await began.promise;
+      began = Promise.withResolvers();
+      await place.clock.advance(5_000);
+      if (attempt === 1) await nextAttempt();
+    }
+    expect(await run).toMatchObject({ failure: { code: 'TIMEOUT' }, last: { result: 'failure' } });
+  });
+});
+
+describe("whenDown: 'skip'", () => {
+  it('goes on without a step whose service is down, remembers that, and says so in the ledger', async () => {
+    const server = await HttpServer.open();
+    opened.push({ [Symbol.asyncDispose]: () => server.close() });
+    server.answer = json(500);
+    const outputs: unknown[] = [];
+    let tries = 0;
+    await open({
+      services: { extra: { url: server.url, breaker: { failures: 1, cooldown: '1h' } } },
+      engines: [
+        engine('breaks', { retry: { tries: 1 }, run: ({ service }) => service('extra').fetch('/') }),
+        engine('job', {
+          retry,
+          async run({ step, service }) {
+            outputs.push(
+              await step('extra', async () => (await service('extra').fetch('/')).json(), { whenDown: 'skip' }),
+            );
+            tries += 1;
+            if (tries === 1) throw passing();
+            return 'without it';
+          },
+        }),
+      ],
+    });
+    await place.run('breaks');
+    expect(place.at('breaker/extra').value).toBe('open');
+    const run = place.run('job');
+    await place.state('engine/job', 'backoff');
+    server.answer = ok();
+    await place.host.send('breaker/extra', { type: 'breaker.reset' });
+    await place.clock.advance(5_000);
+    expect(await run).toMatchObject({ last: { result: 'success' }, lastGood: 'without it' });
+    expect(outputs).toEqual([undefined, undefined]);
+    expect(server.arrivals).toHaveLength(1);
+    expect(await place.ledger('engine/job')).toMatchObject([{ result: 'success', skipped: ['extra'] }]);
+  });
+
+  it('does not hide an error of the step itself', async () => {
+    await open(job(({ step }) => step('extra', () => Promise.reject(new TypeError('oops')), { whenDown: 'skip' })));
+    expect((await place.run('job')).failure).toMatchObject({ code: 'TypeError', step: 'extra' });
+  });
+});
+
+describe('a drain', () => {
+  it.each([
+    ['as it is', (error: unknown) => error],
+    ['wrapped into an error of the job', (error: unknown) => new Error('step failed', { cause: error })],
+  ])('stops a run between two steps and keeps it, its reason thrown on %s', async (_, thrown) => {
+    const done: string[] = [];
+    let tell = Promise.withResolvers<() => void>();
+    let waits = true;
+    await open(
+      job(async ({ step }) => {
+        try {
+          for (const name of ['one', 'two', 'three']) {
+            await step(name, async () => {
+              done.push(name);
+              if (name !== 'two' || !waits) return;
+              await new Promise<void>((go) => tell.resolve(go));
+            });
+          }
+        } catch (error) {
+          throw thrown(error);
+        }
+        return 'all';
+      }),
+    );
+    await place.trigger('job');
+    const go = await tell.promise;
+    tell = Promise.withResolvers();
+    waits = false;
+    place.host.drain();
+    go();
+    await place.restart();
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(context).toMatchObject({ last: { result: 'success' }, lastGood: 'all' });
+    expect(done).toEqual(['one', 'two', 'three']);
+  });
+
+  it('cuts off what takes too long, which begins again under the same key', async () => {
+    const keys: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    let work = (): Promise<unknown> => new Promise(() => {});
+    await open(
+      job(({ step }) =>
+        step('one', ({ idempotencyKey }) => {
+          keys.push(idempotencyKey);
+          begun.resolve();
+          return work();
+        }),
+      ),
+    );
+    await place.trigger('job');
+    await begun.promise;
+    await place.host.stop();
+    work = async () => 1;
+    await place.crash();
+    await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+});
+
+function cyclic() {
+  const self: { me?: object } = {};
+  self.me = self;
+  return self;
+}

@@ -1,0 +1,191 @@
+/**
+ * A workplace for engines under test: the real host with the real kinds of actors on a real SQLite file, and
+ * a clock that stands still. It can be left as a crash leaves it, and opened again.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
+import type { Address, DurableSnapshot } from '../../../src/actors/host.ts';
+import { actorKinds } from '../../../src/actors/kinds.ts';
+import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
+import { wantedActors } from '../../../src/actors/wanted.ts';
+import type { ConfigDefinition } from '../../../src/config/definition.ts';
+import { resolveConfig } from '../../../src/config/resolve.ts';
+import type { BreakerContext } from '../../../src/machines/breaker.ts';
+import type { TokenContext } from '../../../src/machines/token.ts';
+import { type LedgerEntry, readLedger } from '../../../src/persistence/ledger.ts';
+import { createRedactor } from '../../../src/persistence/redact.ts';
+import { openStore, type Store } from '../../../src/persistence/store.ts';
+import { createVault } from '../../../src/persistence/vault.ts';
+import type { EngineContext } from '../../../src/policies/engine.ts';
+import { seededRandom } from '../../../src/random.ts';
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
+
+interface Contexts {
+  engine: EngineContext;
+  breaker: BreakerContext;
+  token: TokenContext;
+}
+
+type Kind = keyof Contexts;
+type Seen<K extends Kind> = Omit<DurableSnapshot, 'context'> & { value: unknown; context: Contexts[K] };
+
+export class Workplace {
+  readonly clock = new VirtualClock();
+  /** The keys of each write, in order. */
+  readonly writes: string[][] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
+  readonly #key = randomBytes(32);
+  readonly #random = seededRandom(11);
+  #definition: ConfigDefinition;
+  #store: Store | undefined;
+  #host: EmbeddedHost | undefined;
+  #cut = () => {};
+  #held: PromiseWithResolvers<void> | undefined;
+  secrets: TokenSecrets | undefined;
+
+  constructor(definition: ConfigDefinition) {
+    this.#definition = definition;
+  }
+
+  static async open(definition: ConfigDefinition): Promise<Workplace> {
+    const workplace = new Workplace(definition);
+    await workplace.#open();
+    return workplace;
+  }
+
+  get host(): EmbeddedHost {
+    if (!this.#host) throw new Error('the workplace is closed');
+    return this.#host;
+  }
+
+  at<K extends Kind>(address: `${K}/${string}`): Seen<K> {
+    return this.host.read(address as Address) as unknown as Seen<K>;
+  }
+
+  /** Resolves with the first durable snapshot that is as wanted, the present one included. */
+  reached<K extends Kind>(address: `${K}/${string}`, wanted: (seen: Seen<K>) => boolean): Promise<Seen<K>> {
+    const now = this.at(address);
+    if (wanted(now)) return Promise.resolve(now);
+    return new Promise((resolve) => {
+      const end = this.host.inspect({
+        transition: ({ address: where, snapshot }) => {
+          const seen = snapshot as unknown as Seen<K>;
+          if (where !== address || !wanted(seen)) return;
+          end();
+          resolve(seen);
+        },
+      });
+    });
+  }
+
+  /** Resolves once the actor is in the state, as in `backoff`. */
+  state<K extends Kind>(address: `${K}/${string}`, state: string): Promise<Seen<K>> {
+    return this.reached(address, ({ value }) => stateText(value) === state);
+  }
+
+  trigger(engine: string): Promise<void> {
+    return this.host.send(`engine/${engine}`, { type: 'engine.trigger' });
+  }
+
+  /** Triggers a run and resolves when it has ended. */
+  async run(engine: string): Promise<EngineContext> {
+    const before = this.at(`engine/${engine}`).context.last?.run;
+    const over = this.reached(
+      `engine/${engine}`,
+      ({ context }) => context.last !== null && context.last.run !== before,
+    );
+    await this.trigger(engine);
+    return (await over).context;
+  }
+
+  /** Ends as a crash would: nothing more reaches the disk. Opens again, with another configuration if there is one. */
+  async crash(definition = this.#definition): Promise<void> {
+    this.#cut();
+    this.host.drain();
+    await this.#store?.close();
+    this.#definition = definition;
+    await this.#open();
+  }
+
+  /** Stops in order, and opens again. */
+  async restart(definition = this.#definition): Promise<void> {
+    this.host.drain();
+    await this.host.idle();
+    await this.host.stop();
+    await this.#store?.close();
+    this.#definition = definition;
+    await this.#open();
+  }
+
+  ledger(address: string): Promise<LedgerEntry[]> {
+    return readLedger(this.#store as Store, address);
+  }
+
+  /** No write ends until the returned function is called. */
+  holdWrites(): () => void {
+    const held = Promise.withResolvers<void>();
+    this.#held = held;
+    return () => {
+      this.#held = undefined;
+      held.resolve();
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#held?.resolve();
+    await this.host.stop();
+    await this.#store?.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #open() {
+    const config = resolveConfig(this.#definition, {});
+    const store = await openStore(`sqlite://${join(this.#folder, 'store.db')}`);
+    this.#store = store;
+    const guarded = this.#guarded(store);
+    const vault = createVault({
+      key: this.#key,
+      store: {
+        get: async (key) => {
+          const json = await store.get(key);
+          return json === undefined ? undefined : JSON.parse(json);
+        },
+        write: (entries) => this.host.write(entries.map(({ key, value }) => [key, JSON.stringify(value)] as const)),
+      },
+    });
+    const { clock } = this;
+    this.secrets = new TokenSecrets(vault, createRedactor());
+    const log = pino({ level: 'silent' });
+    const kinds = actorKinds({ config, clock, secrets: this.secrets, fetch, log });
+    this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds });
+    await this.#host.ensure(wantedActors(config));
+  }
+
+  #guarded(store: Store): Store {
+    let alive = true;
+    this.#cut = () => {
+      alive = false;
+    };
+    return {
+      ...store,
+      write: async (rows) => {
+        await this.#held?.promise;
+        // A dead process writes nothing and hears nothing.
+        if (!alive) return new Promise(() => {});
+        this.writes.push(rows.map(([key]) => key));
+        return store.write(rows);
+      },
+    };
+  }
+}
+
+function stateText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(value as Record<string, unknown>)
+    .map(([parent, child]) => `${parent}.${stateText(child)}`)
+    .join(',');
+}
