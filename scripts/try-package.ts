@@ -1,83 +1,160 @@
 /**
  * Tries the package as somebody who installs it: packs it, installs the tarball into an empty folder, lets
- * `nightshift init` write a TypeScript config, starts it, kills it, starts it again; on the oldest Node that is
- * supported and on the one this project is developed with.
+ * `nightshift init` write a config in TypeScript, changes it, starts the service, kills it, starts it again; on the
+ * oldest Node that is supported and on the one that runs this script.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+interface Status {
+  state: string;
+  actors: { kind: string; id: string; wakesAt: number | null; lastRun: { run: string; result: string } | null }[];
+}
+
+/** What a started service writes. */
+interface Service {
+  child: ChildProcess;
+  log: string;
+}
+
+const oldestNode = '22.18.0';
+const patienceMs = 30_000;
 const root = join(import.meta.dirname, '..');
-const versions = ['22.18.0', '24'];
+const folder = mkdtempSync(join(tmpdir(), 'nightshift-package-'));
 let passed = 0;
 
-const folder = mkdtempSync(join(tmpdir(), 'nightshift-package-'));
 try {
-  const npm = (cwd: string, ...args: string[]) =>
-    execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' });
-  const tarball = npm(root, 'pack', '--silent', '--pack-destination', folder).trim().split('\n').at(-1) ?? '';
-  for (const version of versions) await tryOn(version, join(folder, tarball), npm);
+  run('npm', ['pack', '--silent', '--pack-destination', folder], root);
+  const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  run('npm', ['install', '--prefix', folder, '--no-save', `node@${oldestNode}`], folder);
+  await tryOn(oldestNode, join(folder, 'node_modules/node/bin'), join(folder, String(tarball)));
+  await tryOn(process.versions.node, dirname(process.execPath), join(folder, String(tarball)));
   console.log(`${passed} passed, 0 failed`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.log(`${passed} passed, 1 failed`);
+  process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function tryOn(version: string, tarball: string, npm: (cwd: string, ...args: string[]) => string) {
-  const runtime = mkdtempSync(join(folder, 'node-'));
-  npm(runtime, 'install', '--prefix', runtime, `node@${version}`);
-  const node = join(runtime, 'node_modules/node/bin/node');
-  const env = { ...process.env, PATH: `${join(runtime, 'node_modules/node/bin')}:${process.env.PATH}`, NO_COLOR: '1' };
-  const home = mkdtempSync(join(folder, 'home-'));
+async function tryOn(version: string, nodeFolder: string, tarball: string) {
+  const home = join(folder, `home-${version}`);
+  const env = { ...process.env, PATH: [nodeFolder, process.env.PATH].join(delimiter), NO_COLOR: '1' };
+  const nightshift = (...args: string[]) => run(join(home, 'node_modules/.bin/nightshift'), args, home, env);
+  const status = () => JSON.parse(nightshift('status', '--json')) as Status;
+  const hello = () => status().actors.find(({ kind, id }) => kind === 'engine' && id === 'hello');
+  const check = (what: string, holds: boolean) => {
+    if (!holds) throw new Error(`Node ${version}: not so: ${what}`);
+    passed += 1;
+    console.log(`Node ${version}: ${what}`);
+  };
+
+  mkdirSync(home);
   writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
-  // Without install scripts: nothing of it may need a compiler.
-  npm(home, 'install', '--ignore-scripts', tarball);
-  check(version, 'no native SQLite is installed', !existsSync(join(home, 'node_modules/better-sqlite3')));
-  const bin = join(home, 'node_modules/.bin/nightshift');
-  const run = (...args: string[]) => execFileSync(bin, args, { cwd: home, env, encoding: 'utf8' });
-  check(
-    version,
-    'it runs on the right Node',
-    execFileSync(node, ['--version'], { encoding: 'utf8' }).startsWith(`v${version}`),
+  check('is what runs the command', run('node', ['--version'], home, env).trim() === `v${version}`);
+  run('npm', ['install', tarball], home, env);
+  const lock = JSON.parse(readFileSync(join(home, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, object>;
+  };
+  const native = Object.entries(lock.packages).filter(
+    ([path, entry]) => 'hasInstallScript' in entry || path.endsWith('/better-sqlite3'),
   );
-  run('init');
+  check('nothing installed has an install script or needs a compiler', native.length === 0);
 
-  const first = start(bin, home, env);
-  await ready(home, first);
-  check(version, 'status lists the engines', JSON.parse(run('status', '--json')).actors.length > 0);
-  const dead = once(first, 'exit');
-  first.kill('SIGKILL');
-  await dead;
-  check(version, 'status reads the store of a dead service', JSON.parse(run('status', '--json')).actors.length > 0);
-  const second = start(bin, home, env);
-  await ready(home, second);
-  const ended = once(second, 'exit');
-  second.kill('SIGTERM');
-  check(version, 'it comes back and stops on SIGTERM', (await ended)[0] === 0);
+  run('npx', ['--no', 'nightshift', 'init'], home, env);
+  edit(join(home, 'engines/hello.ts'), "every: '1m'", "every: '1h'");
+  edit(join(home, 'engines/hello.ts'), 'const greeting =', 'const greeting: string =');
+  typeCheck(home);
+  check('the config that init wrote passes the type check', true);
+
+  const first = await started(home, env);
+  await until('the first run of the example has ended', () => hello()?.lastRun?.result === 'success');
+  const before = hello();
+  await ended(first.child, 'SIGKILL');
+  check('status reads the store of a service that was killed', status().state === 'down');
+
+  const second = await started(home, env);
+  const after = hello();
+  check('it comes back with the run it had ended', after?.lastRun?.run === before?.lastRun?.run);
+  check('and with the deadline it had set', after?.wakesAt === before?.wakesAt && before?.wakesAt !== null);
+  check('it ends with exit code 0 on SIGTERM', (await ended(second.child, 'SIGTERM')) === 0);
+  check('it warns of nothing', !/warning/i.test(readFileSync(first.log, 'utf8') + readFileSync(second.log, 'utf8')));
 }
 
-function start(bin: string, cwd: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(bin, ['start', '--port', '0'], { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+/** @returns what it printed. @throws with all of that when it fails */
+function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): string {
+  const quiet = command === 'npm' ? ['--no-audit', '--no-fund', '--loglevel=error'] : [];
+  return execFileSync(command, [...args, ...quiet], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function ready(home: string, child: ChildProcess) {
-  const address = join(home, '.nightshift/api.json');
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`it ended by itself with ${child.exitCode}`);
-    await wait(100);
-    if (!existsSync(address)) continue;
-    const { url, pid } = JSON.parse(readFileSync(address, 'utf8')) as { url: string; pid: number };
-    if (pid !== child.pid) continue;
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
+function edit(file: string, from: string, to: string) {
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(from)) throw new Error(`${file}: found no ${from}`);
+  writeFileSync(file, text.replace(from, to));
+}
+
+/** With the strictest settings a user may have: the declarations of the package are checked too. */
+function typeCheck(home: string) {
+  const compilerOptions = {
+    target: 'es2024',
+    module: 'nodenext',
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    allowImportingTsExtensions: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
+  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts', 'engines'] }));
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', home], home);
+}
+
+/** Starts the service and waits until it is ready. */
+async function started(home: string, env: NodeJS.ProcessEnv): Promise<Service> {
+  const log = join(home, `${Date.now()}.log`);
+  const output = openSync(log, 'w');
+  const args = ['start', '--config', 'nightshift.config.ts', '--data', '.nightshift', '--port', '0'];
+  const command = join(home, 'node_modules/.bin/nightshift');
+  const child = spawn(command, args, { cwd: home, env, stdio: ['ignore', output, output] });
+  closeSync(output);
+  try {
+    await until('the service is ready', async () => {
+      if (child.exitCode !== null) throw new Error(`The service ended by itself with exit code ${child.exitCode}.`);
+      const { url, pid } = JSON.parse(readFileSync(join(home, '.nightshift/api.json'), 'utf8'));
+      return pid === child.pid && (await fetch(`${url}/readyz`)).ok;
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw new Error(`${error instanceof Error ? error.message : error}\n${readFileSync(log, 'utf8')}`, {
+      cause: error,
+    });
   }
-  throw new Error('it was not ready within 20 s');
+  return { child, log };
 }
 
-function check(version: string, what: string, holds: boolean) {
-  if (!holds) throw new Error(`Node ${version}: ${what}: no`);
-  passed += 1;
-  console.log(`Node ${version}: ${what}`);
+/** @returns the exit code */
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  const [code] = await exit;
+  return code;
+}
+
+/** Asks every 100 ms. An answer that throws counts as no, until patience ends. */
+async function until(what: string, holds: () => boolean | Promise<boolean>) {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const answer = await Promise.resolve()
+      .then(holds)
+      .catch((error: unknown) => error);
+    if (answer === true) return;
+    if (performance.now() > deadline)
+      throw new Error(`Waited ${patienceMs / 1000} s in vain: ${what}.`, { cause: answer });
+    await wait(100);
+  }
 }
