@@ -203,7 +203,7 @@ describe('a step', () => {
     ['a Date', () => new Date(0), 'a Date'],
     ['a BigInt', () => ({ size: 5n }), '$.size: found a bigint'],
     ['something cyclic', () => cyclic(), 'nested in itself'],
-    ['a function', () => ({ then: 1, work: () => {} }), '$.work: found a function'],
+    ['a function', () => ({ size: 1, work: () => {} }), '$.work: found a function'],
     ['NaN', () => [1, Number.NaN], '$[1]: found NaN'],
     ['an infinite number', () => Number.POSITIVE_INFINITY, 'found Infinity'],
     ['a Map', () => ({ of: new Map() }), '$.of: found a Map'],
