@@ -22,6 +22,9 @@ export async function withTimeout<T>(
   outer.throwIfAborted();
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
+  const aborted = Promise.withResolvers<never>();
+  const give = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', give, { once: true });
   const cancel =
     timeoutMs === undefined
       ? undefined
@@ -30,14 +33,10 @@ export async function withTimeout<T>(
           over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
         });
   try {
-    return await Promise.race([rejectionOf(signal), work(signal)]);
+    return await Promise.race([aborted.promise, work(signal)]);
   } finally {
     cancel?.();
+    // A signal that lives for the whole run would keep what hangs on it just as long.
+    signal.removeEventListener('abort', give);
   }
-}
-
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
