@@ -2,9 +2,9 @@
  * Guarded calls: what stands between a job and a service.
  *
  * In this order: a usable token is waited for, if the service has one; the breaker is asked for a permit; the
- * token is asked once more, for it may have expired meanwhile; the call is made, with a limit on its time; its
- * outcome goes back to the breaker, whatever it was. Nothing leaves the process that the two charts have not
- * allowed.
+ * token is asked once more, for it may have expired meanwhile; both are looked at, for every answer waits for the
+ * disk; the call is made, with a limit on its time; its outcome goes back to the breaker, whatever it was. Nothing
+ * leaves the process that the two charts have not allowed.
  */
 import type { Clock } from '../../clock.ts';
 import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
@@ -15,6 +15,7 @@ import { classify, classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { type Address, type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
+import { fetchSafely } from './fetch-safely.ts';
 import { stallGuarded } from './stall-guard.ts';
 import { nextCallKey } from './step-place.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -34,7 +35,7 @@ export function guardedService(service: ServiceConfig, scope: EffectScope, ports
     call: (work) => guarded(service, scope, ports, work),
     fetch: (path, init) =>
       guarded(service, scope, ports, async (call) => {
-        const response = await ports.fetch(addressOf(service, path), {
+        const response = await fetchSafely(ports.fetch, addressOf(service, path), call, {
           ...init,
           headers: headersOf(service, call, init?.headers),
           signal: init?.signal ? AbortSignal.any([call.signal, init.signal]) : call.signal,
@@ -61,6 +62,7 @@ async function guarded<T>(
   try {
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
     version = authorization?.version ?? 0;
+    if (scope.look(breaker).context.epoch !== permit.epoch) throw new NotCalled(shut(service, scope));
     const result = await withTimeout(
       ports.clock,
       scope.signal,
@@ -87,7 +89,7 @@ async function guarded<T>(
   }
 }
 
-/** The token turned out unusable when the permit had been given already. */
+/** The token or the breaker turned out to say no when the permit had been given already. */
 class NotCalled extends ClassifiedError {}
 
 /** Waits for a refresh under way; anything else that keeps the token from being used is for the engine to wait for. */
@@ -114,10 +116,13 @@ async function usable(token: string, service: ServiceConfig, scope: EffectScope,
 }
 
 async function authorised(token: string, service: ServiceConfig, scope: EffectScope, ports: CallPorts) {
+  const address: Address = `token/${token}`;
   // Read before it is asked for: the newest version on disk is the one the chart knows, or newer.
   const headers = await ports.secrets.headers(ports.tokens.get(token) as TokenConfig);
-  const { version } = scope.look(`token/${token}`).context as unknown as TokenContext;
-  if (headers && (await scope.ask(`token/${token}`, { type: 'token.use' }))) return { headers, version };
+  const { version } = scope.look(address).context as unknown as TokenContext;
+  const allowed = await scope.ask(address, { type: 'token.use' });
+  const stillAllowed = scope.look(address).can({ type: 'token.use', at: ports.clock.now() } as never);
+  if (headers && allowed && stillAllowed) return { headers, version };
   throw new NotCalled(unusable(token, service, scope));
 }
 
@@ -139,13 +144,13 @@ async function permitted(service: ServiceConfig, id: string, scope: EffectScope)
   const { epoch } = scope.look(breaker).context as unknown as BreakerContext;
   const permit = { epoch, id };
   if (await scope.ask(breaker, { type: 'call.started', ...permit } as BreakerEvent)) return permit;
-  const { reason } = scope.look(breaker).context as unknown as BreakerContext;
-  throw new ClassifiedError({
-    class: 'degraded',
-    code: 'BREAKER_OPEN',
-    message: `${service.name}: its breaker lets no call through${reason ? ` (${reason})` : ''}.`,
-    service: service.name,
-  });
+  throw new ClassifiedError(shut(service, scope));
+}
+
+function shut({ name }: ServiceConfig, scope: EffectScope): Failure {
+  const { reason } = scope.look(`breaker/${name}`).context as unknown as BreakerContext;
+  const message = `${name}: its breaker lets no call through${reason ? ` (${reason})` : ''}.`;
+  return { class: 'degraded', code: 'BREAKER_OPEN', message, service: name };
 }
 
 function addressOf({ name, url }: ServiceConfig, path: string): string {
