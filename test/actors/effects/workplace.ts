@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
 import type { Address, DurableSnapshot } from '../../../src/actors/host.ts';
@@ -80,6 +81,11 @@ export class Workplace {
         },
       });
     });
+  }
+
+  /** Resolves once the actor is as wanted in memory, whatever the disk says. */
+  async inMemory<K extends Kind>(address: `${K}/${string}`, wanted: (seen: Seen<K>) => boolean): Promise<void> {
+    while (!wanted(this.at(address))) await nextTurn();
   }
 
   /** Resolves once the actor is in the state, as in `backoff`. */
