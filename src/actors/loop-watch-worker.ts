@@ -16,31 +16,38 @@ const effectSymbol = 'nightshift.currentEffect';
 interface Frame {
   callFrameId: string;
   functionName: string;
-  url: string;
-  location: { lineNumber: number };
+  location: { scriptId: string; lineNumber: number };
 }
 
 let seen = -1;
 let missed = 0;
+let intervening = false;
 
 function look() {
+  // Always again: with no timer of its own a worker ends while it waits for the debugger's answer.
+  systemClock.after(everyMs, look);
+  if (intervening) return;
   const beat = Atomics.load(beats, 0);
   missed = beat === seen ? missed + 1 : 0;
   seen = beat;
   // A machine that slept misses one beat, not a whole limit's worth.
-  if (missed < beatsPerLimit) return again();
+  if (missed < beatsPerLimit) return;
   missed = 0;
-  intervene().then(again, again);
-}
-
-function again() {
-  systemClock.after(everyMs, look);
+  intervening = true;
+  intervene()
+    // A debugger that does not answer now is asked again when the limit is over once more.
+    .catch(() => {})
+    .finally(() => {
+      intervening = false;
+    });
 }
 
 async function intervene() {
   const session = new Session();
   session.connectToMainThread();
   try {
+    const files = new Map<string, string>();
+    session.on('Debugger.scriptParsed', ({ params }) => files.set(params.scriptId, params.url));
     const paused = new Promise<Frame | undefined>((resolve) => {
       session.once('Debugger.paused', ({ params }) => resolve(params.callFrames[0] as Frame | undefined));
     });
@@ -56,7 +63,7 @@ async function intervene() {
     const effect = JSON.parse(String(result.value)) as unknown;
     await session.post('Debugger.resume');
     if (effect) await session.post('Runtime.terminateExecution');
-    const where = `${frame.functionName || 'top level'}, ${frame.url}:${frame.location.lineNumber + 1}`;
+    const where = `${frame.functionName || 'a function without a name'}, ${files.get(frame.location.scriptId)}:${frame.location.lineNumber + 1}`;
     parentPort?.postMessage({ effect, where });
     await session.post('Debugger.disable');
   } finally {
@@ -64,4 +71,4 @@ async function intervene() {
   }
 }
 
-again();
+look();
