@@ -36,10 +36,11 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
     const { fingerprint } = token.settings;
     const stored = await ports.secrets.stored(name);
     const same = stored?.fingerprint === fingerprint ? stored : undefined;
-    if (same && same.version > version) return refreshed(same);
+    if (same && same.version > version && isAlive(same, ports.clock.now())) return refreshed(same);
 
-    const answer = await request(token.source, same?.refreshToken ?? null, ports, scope.signal);
+    // Its life is counted from here: it may have begun long before a slow answer arrives.
     const obtainedAt = ports.clock.now();
+    const answer = await request(token.source, same?.refreshToken ?? null, ports, scope.signal);
     const next: StoredToken = {
       version: Math.max(version, stored?.version ?? 0) + 1,
       accessToken: answer.access_token,
@@ -48,6 +49,11 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
       refreshToken: answer.refresh_token ?? same?.refreshToken ?? null,
       fingerprint,
     };
+    if (!isAlive(next, ports.clock.now())) {
+      // The grant it came with is the valid one now; the token before it may still be good.
+      await ports.secrets.store(name, { ...(same ?? next), refreshToken: next.refreshToken });
+      throw stillborn(answer.expires_in);
+    }
     await ports.secrets.store(name, next);
     return refreshed(next);
   };
@@ -108,6 +114,15 @@ async function answered(
 
 function refreshed({ version, expiresAt, obtainedAt }: StoredToken): Refreshed {
   return { version, expiresAt, obtainedAt };
+}
+
+function isAlive({ expiresAt }: StoredToken, at: number): boolean {
+  return expiresAt === null || expiresAt > at;
+}
+
+function stillborn(seconds: number | undefined) {
+  const message = `the token server handed out a token that had expired when it arrived (expires_in: ${seconds})`;
+  return new ClassifiedError({ class: 'recoverable', code: 'TOKEN_STILLBORN', message });
 }
 
 function missing(name: string) {
