@@ -45,8 +45,8 @@ export class Workplace {
   #store: Store | undefined;
   #host: EmbeddedHost | undefined;
   #cut = () => {};
+  #written: (keys: string[]) => void = () => {};
   #held: PromiseWithResolvers<void> | undefined;
-  secrets: TokenSecrets | undefined;
 
   constructor(definition: ConfigDefinition) {
     this.#definition = definition;
@@ -141,6 +141,17 @@ export class Workplace {
     };
   }
 
+  /** Resolves once the store has taken such a write; no other one ends until the returned function is called. */
+  afterWrite(such: (keys: string[]) => boolean): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<() => void>();
+    this.#written = (keys) => {
+      if (!such(keys)) return;
+      this.#written = () => {};
+      resolve(this.holdWrites());
+    };
+    return promise;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#held?.resolve();
     await this.host.stop();
@@ -164,10 +175,11 @@ export class Workplace {
       },
     });
     const { clock } = this;
-    this.secrets = new TokenSecrets(vault, createRedactor());
+    const redactor = createRedactor();
     const log = pino({ level: 'silent' });
-    const kinds = actorKinds({ config, clock, secrets: this.secrets, fetch, log });
-    this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds });
+    const kinds = actorKinds({ config, clock, secrets: new TokenSecrets(vault, redactor), fetch, log });
+    const redact = (text: string) => redactor.redact(text);
+    this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
     await this.#host.ensure(wantedActors(config));
   }
 
@@ -182,8 +194,10 @@ export class Workplace {
         await this.#held?.promise;
         // A dead process writes nothing and hears nothing.
         if (!alive) return new Promise(() => {});
-        this.writes.push(rows.map(([key]) => key));
-        return store.write(rows);
+        await store.write(rows);
+        const keys = rows.map(([key]) => key);
+        this.writes.push(keys);
+        this.#written(keys);
       },
     };
   }
