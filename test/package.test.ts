@@ -1,0 +1,61 @@
+/**
+ * What package.json, the lock file and docs/dependencies.md promise together.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+interface Locked {
+  license?: string;
+  resolved?: string;
+  dev?: boolean;
+  hasInstallScript?: boolean;
+  optionalDependencies?: Record<string, string>;
+}
+
+const root = join(import.meta.dirname, '..');
+const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+const { dependencies, devDependencies } = json('package.json') as Record<string, Record<string, string>>;
+const locked = Object.entries(json('package-lock.json').packages as Record<string, Locked>);
+const text = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
+
+describe.each(Object.entries({ ...dependencies, ...devDependencies }))('%s', (name, version) => {
+  it('is pinned to one version', () => {
+    expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+  });
+
+  it('stands in docs/dependencies.md with its version and its licence', () => {
+    const licence = locked.find(([path]) => path === `node_modules/${name}`)?.[1].license;
+    expect(text).toContain(`| \`${name}\` | ${version} | ${licence} |`);
+  });
+});
+
+describe('package-lock.json', () => {
+  it('names no registry', () => {
+    expect(locked.filter(([, { resolved }]) => resolved)).toEqual([]);
+  });
+
+  // npm 11 refuses to install from a lock file that lacks some.
+  it('has the binaries of every platform, not only of the one it was made on', () => {
+    const paths = new Set(locked.map(([path]) => path));
+    const missing = locked.flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).filter(
+        (name) => !(paths.has(`node_modules/${name}`) || paths.has(`${path}/node_modules/${name}`)),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('gives users nothing that has an install script', () => {
+    expect(locked.filter(([, { dev, hasInstallScript }]) => hasInstallScript && !dev)).toEqual([]);
+  });
+});
+
+it('documents nothing that is not a dependency any more', () => {
+  const documented = [...text.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+  expect(documented.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
+});
+
+it.each(['README.md', 'CHANGELOG.md', 'LICENSE'])('has the %s that it publishes', (file) => {
+  expect(existsSync(join(root, file))).toBe(true);
+});
