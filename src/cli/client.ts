@@ -12,7 +12,7 @@ export interface Answer {
   body: Partial<ActorView> & { taken?: boolean; error?: string; near?: string | null };
 }
 
-/** `SERVICE_DOWN`: nobody holds the data folder. `SERVICE_SILENT`: somebody does, but does not answer. */
+/** `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody does, but does not answer. */
 export class ClientError extends NightshiftError {}
 
 /** The running service's address; undefined when no service holds the data folder. */

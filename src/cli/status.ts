@@ -9,7 +9,7 @@ import type { ActorRecord } from '../persistence/record.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
-import { ask, serviceUrl } from './client.ts';
+import { ask, ClientError, serviceUrl } from './client.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { table } from './table.ts';
 
@@ -38,7 +38,12 @@ async function fromService(url: string): Promise<Status> {
 
 async function fromStore(data: string, now: number): Promise<Status> {
   const file = dataDirAt(data).store;
-  if (!existsSync(file)) return { state: 'down', at: now, actors: [], quarantine: [] };
+  if (!existsSync(file)) {
+    throw new ClientError(
+      'STORE_MISSING',
+      `${file}: found no store, expected one. Start the service: nightshift start`,
+    );
+  }
   const actors = readStoreFile(file, recordPrefix).flatMap(({ key, json }) => {
     const view = recordView(key.slice(recordPrefix.length), json);
     return view ? [view] : [];
@@ -69,7 +74,7 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
     actor.lastRun ? `${actor.lastRun.result} ${ago(actor.lastRun.endedAt, at)}` : '',
     actor.reason ?? '',
   ]);
-  lines.push(rows.length > 0 ? table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows) : 'No actors yet.');
+  lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
   for (const { address, reason } of quarantine) lines.push('', `In quarantine: ${address}: ${reason}`);
   return lines.join('\n');
 }
@@ -79,11 +84,13 @@ function waitsFor({ waitsFor }: ActorView) {
 }
 
 function until(at: number, now: number) {
-  return at <= now ? 'now' : `in ${formatDuration(roughly(at - now))}`;
+  const ms = roughly(at - now);
+  return ms <= 0 ? 'now' : `in ${formatDuration(ms)}`;
 }
 
 function ago(at: number, now: number) {
-  return `${formatDuration(roughly(Math.max(now - at, 0)))} ago`;
+  const ms = roughly(now - at);
+  return ms <= 0 ? 'just now' : `${formatDuration(ms)} ago`;
 }
 
 /** Seconds below two hours, minutes above. */

@@ -10,13 +10,13 @@ import { stateName } from '../policies/state-name.ts';
 export interface ActorView {
   kind: string;
   id: string;
-  /** As in `held.forActor`. */
+  /** As in `held.forActor`; both kinds of idle are plain `idle`. */
   state: string;
   /** The earliest deadline, epoch ms; null when only an event can wake it. */
   wakesAt: number | null;
   /** What it waits for besides time: the names of its effects, or the actor it is held by. */
   waitsFor: string[];
-  /** Why it stands there, where that is not plain. */
+  /** Why it stands there, or what went wrong last. */
   reason: string | null;
   /** The host gave it up; a person has to reset it. */
   halted: boolean;
@@ -37,15 +37,14 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
   const slash = address.indexOf('/');
   const { hold, failure, reason, last } = stand.context as AnyContext;
   const deadlines = Object.values(stand.timers).map(({ dueAt }) => dueAt);
-  const state = stateName(stand.value);
-  const troubled = !state.startsWith('idle') && failure ? failure.message : null;
+  const state = stateName(stand.value).replace(/^idle\..*/, 'idle');
   return {
     kind: address.slice(0, slash),
     id: address.slice(slash + 1),
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
     waitsFor: hold?.kind === 'actor' ? [hold.address] : Object.keys(stand.effects),
-    reason: halted?.reason ?? hold?.reason ?? (typeof reason === 'string' ? reason : null) ?? troubled,
+    reason: halted?.reason ?? hold?.reason ?? (typeof reason === 'string' ? reason : null) ?? failure?.message ?? null,
     halted: halted !== null,
     lastRun: last ?? null,
   };

@@ -1,0 +1,102 @@
+/**
+ * The real command in a real process, on a folder of its own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const root = join(import.meta.dirname, '../..');
+const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
+
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+export interface Running {
+  child: ChildProcess;
+  url: string;
+  /** Everything it has written so far. */
+  log: () => string;
+  /** Sends the signal and waits for the end. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A folder in which `import 'nightshift'` leads to this repository. */
+export class Workplace {
+  readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-cli-'));
+  readonly #running = new Set<ChildProcess>();
+
+  constructor() {
+    mkdirSync(join(this.folder, 'node_modules'));
+    symlinkSync(root, join(this.folder, 'node_modules/nightshift'));
+    writeFileSync(join(this.folder, 'package.json'), '{ "type": "module" }\n');
+  }
+
+  write(name: string, text: string): string {
+    const file = join(this.folder, name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  async run(...args: string[]): Promise<Ended> {
+    const { child, out, err } = this.#spawn(args, {});
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, out: out(), err: err() };
+  }
+
+  /** Starts the service and waits until it is ready. */
+  async start(environment: Record<string, string> = {}): Promise<Running> {
+    const { child, out, err } = this.#spawn(['start', '--port', '0'], environment);
+    const log = () => out() + err();
+    const address = join(this.folder, '.nightshift/api.json');
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`it ended by itself with ${child.exitCode}:\n${log()}`);
+      if (existsSync(address)) {
+        const { url, pid } = JSON.parse(readFileSync(address, 'utf8') || '{}') as { url: string; pid: number };
+        const answer = pid === child.pid ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
+        if (answer?.ok) return { child, url, log, end: (signal) => this.#end(child, signal) };
+      }
+      await wait(25);
+    }
+  }
+
+  /** Waits until the condition holds; the test's own time limit ends it. */
+  async until(condition: () => Promise<boolean> | boolean): Promise<void> {
+    while (!(await condition())) await wait(25);
+  }
+
+  dispose(): void {
+    for (const child of this.#running) child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    return ((await ended) as [number | null])[0];
+  }
+
+  #spawn(args: string[], environment: Record<string, string>) {
+    const child = spawn(process.execPath, [...flags, join(root, 'src/main.ts'), ...args], {
+      cwd: this.folder,
+      env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#running.add(child);
+    child.once('exit', () => this.#running.delete(child));
+    return { child, out: collected(child.stdout), err: collected(child.stderr) };
+  }
+}
+
+function collected(stream: NodeJS.ReadableStream | null) {
+  let text = '';
+  stream?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return () => text;
+}
