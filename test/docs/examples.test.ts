@@ -213,7 +213,8 @@ function succeeded(engine: string) {
 function timeless(text: string): string {
   return text
     .trim()
-    .replaceAll(/\b(?:\d+[hms])+\b/g, '…')
+    .replaceAll(/\b(?:\d+[hms])+ ago\b|\bjust now\b/g, '… ago')
+    .replaceAll(/\bin (?:\d+[hms])+\b/g, 'in …')
     .replaceAll(/ {2,}/g, '  ');
 }
 
