@@ -44,7 +44,7 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
     const next: StoredToken = {
       version: Math.max(version, stored?.version ?? 0) + 1,
       accessToken: answer.access_token,
-      expiresAt: answer.expires_in === undefined ? null : obtainedAt + answer.expires_in * 1000,
+      expiresAt: answer.expires_in === undefined ? null : obtainedAt + lifeMs(answer.expires_in),
       obtainedAt,
       refreshToken: answer.refresh_token ?? same?.refreshToken ?? null,
       fingerprint,
@@ -114,6 +114,11 @@ async function answered(
 
 function refreshed({ version, expiresAt, obtainedAt }: StoredToken): Refreshed {
   return { version, expiresAt, obtainedAt };
+}
+
+/** Servers count in whole seconds: a token obtained late in one is dead that much earlier than it says. */
+function lifeMs(seconds: number): number {
+  return seconds * 1000 - Math.min(1000, seconds * 100);
 }
 
 function isAlive({ expiresAt }: StoredToken, at: number): boolean {
