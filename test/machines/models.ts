@@ -1,0 +1,187 @@
+/**
+ * The machines as the walk meets them: settings, and samples of everything that may happen.
+ */
+import type { EventObject } from 'xstate';
+import type { DurableSnapshot } from '../../src/actors/host.ts';
+import type { Json } from '../../src/json.ts';
+import { type BreakerContext, breakerMachine } from '../../src/machines/breaker.ts';
+import { engineMachine } from '../../src/machines/engine.ts';
+import { type TokenContext, tokenMachine } from '../../src/machines/token.ts';
+import type { EngineContext } from '../../src/policies/engine.ts';
+import type { Failure } from '../../src/policies/failure.ts';
+import type { BreakerSettings, EngineSettings, TokenSettings } from '../../src/policies/settings.ts';
+import type { Model } from './walk.ts';
+
+const second = 1_000;
+const hour = 3_600_000;
+const event = (type: string, rest: object = {}): EventObject => ({ type, ...rest });
+
+const failures = {
+  rejected: { class: 'critical', code: 'HTTP_401', message: 'unauthorized', service: 'shop', token: 'key' },
+  busy: { class: 'recoverable', code: 'HTTP_429', message: 'slow down', status: 429, retryAfterMs: 30_000 },
+  ill: { class: 'recoverable', code: 'HTTP_500', message: 'ill', status: 500 },
+  down: { class: 'degraded', code: 'BREAKER_OPEN', message: 'left alone', service: 'shop' },
+  disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
+  broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
+  bug: { class: 'bug', code: 'TypeError', message: 'not a function' },
+} as const satisfies Record<string, Failure>;
+
+const retry = { baseMs: second, capMs: 60 * second, tries: 2, jitter: 'partial' } as const;
+
+const engineSettings: EngineSettings = {
+  schedule: { kind: 'every', everyMs: hour, offsetMs: 10 * second },
+  window: null,
+  windowName: null,
+  retry,
+  cooldownMs: 0,
+  timeoutMs: 60 * second,
+  graceMs: 60 * second,
+  catchUpWithinMs: null,
+  maxFailures: 2,
+};
+
+const stepEvents = [
+  event('step.begun', { step: 'one' }),
+  event('step.completed', { step: 'one', output: 1 }),
+  event('step.failed', { step: 'one' }),
+  event('step.skipped', { step: 'two' }),
+];
+
+function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
+  return {
+    machine: engineMachine,
+    settings,
+    events: [
+      event('engine.trigger'),
+      event('engine.pause'),
+      event('engine.resume'),
+      event('settings.changed', { settings: changed }),
+      ...stepEvents,
+    ],
+    outputs: { runEngine: [() => ({ made: 1 })], awaitActor: [() => null] },
+    errors: Object.values(failures),
+    abstract: (snapshot) => {
+      const { run, failures, settings, due } = snapshot.context as unknown as EngineContext;
+      return [
+        run && [run.attempt < settings.retry.tries, run.refreshed],
+        Math.min(failures, settings.maxFailures),
+        settings.cooldownMs,
+        settings.windowName,
+        due !== null,
+      ];
+    },
+  };
+}
+
+/** Open from nine to ten at night, while every walk begins at eight in the morning. */
+const window = { from: '21:00', to: '22:00', timeZone: 'UTC' };
+
+export const engineModels: Record<string, Model> = {
+  engine: engineModel(engineSettings, { ...engineSettings, cooldownMs: 5 * second }),
+  'engine with a rest': engineModel({ ...engineSettings, cooldownMs: 5 * second }, engineSettings),
+  'engine with a window': engineModel({ ...engineSettings, window, windowName: 'night' }, engineSettings),
+  'engine that misses': engineModel({ ...engineSettings, catchUpWithinMs: hour / 2 }, engineSettings),
+  'engine on demand': engineModel({ ...engineSettings, schedule: null }, engineSettings),
+};
+
+const breakerSettings: BreakerSettings = {
+  failures: 2,
+  rate: 0.5,
+  of: 3,
+  atLeast: 3,
+  slowCallMs: 500,
+  slowRate: 0.6,
+  cooldownMs: 10 * second,
+  cooldownMsMax: 20 * second,
+  probeTimeoutMs: 5 * second,
+};
+
+const call =
+  (type: string, rest: object = {}, epochs = 0) =>
+  (snapshot: DurableSnapshot) => {
+    const { epoch } = snapshot.context as unknown as BreakerContext;
+    return event(type, { epoch: epoch - epochs, id: 'a', durationMs: 10, ...rest });
+  };
+
+export const breakerModels: Record<string, Model> = {
+  breaker: {
+    machine: breakerMachine,
+    settings: breakerSettings,
+    events: [
+      call('call.started'),
+      call('call.started', { id: 'b' }),
+      call('call.started', {}, 1),
+      call('call.succeeded'),
+      call('call.succeeded', { durationMs: 900 }),
+      call('call.succeeded', {}, 1),
+      call('call.failed', { failure: failures.ill }),
+      call('call.failed', { failure: failures.busy }),
+      call('call.failed', { failure: failures.disk }),
+      call('call.failed', { failure: failures.ill }, 1),
+      call('call.abandoned'),
+      event('breaker.isolate', { reason: 'maintenance' }),
+      event('breaker.reset'),
+      event('settings.changed', { settings: { ...breakerSettings, cooldownMs: 15 * second } }),
+    ],
+    outputs: {},
+    errors: [],
+    abstract: (snapshot) => {
+      const { recent, probe } = snapshot.context as unknown as BreakerContext;
+      return [recent, probe?.id ?? null];
+    },
+  },
+};
+
+const tokenSettings: TokenSettings = {
+  grant: 'refresh_token',
+  refreshBeforeMs: 300 * second,
+  retry,
+  fingerprint: 'one',
+};
+
+const refusals: Failure[] = [
+  failures.ill,
+  { class: 'shared', code: 'invalid_grant', message: 'the grant was taken back' },
+  { class: 'shared', code: 'TOKEN_MISSING', message: 'there is no grant' },
+];
+
+/** A token that lives for this long; null for one that the server says nothing about. */
+const refreshed = (lifeMs: number | null) => (snapshot: DurableSnapshot, at: number) => {
+  const { version } = snapshot.context as unknown as TokenContext;
+  return { version: version + 1, obtainedAt: at, expiresAt: lifeMs === null ? null : at + lifeMs } as Json;
+};
+
+const rejected = (versions: number) => (snapshot: DurableSnapshot) => {
+  const { version } = snapshot.context as unknown as TokenContext;
+  return event('token.rejected', { version: version - versions });
+};
+
+function tokenModel(settings: TokenSettings): Model {
+  return {
+    machine: tokenMachine,
+    settings,
+    eventsAfterOutage: [event('token.renew')],
+    events: [
+      event('token.use'),
+      event('token.renew'),
+      rejected(0),
+      rejected(1),
+      event('token.provided'),
+      event('settings.changed', { settings: { ...settings, refreshBeforeMs: 200 * second } }),
+      event('settings.changed', { settings: { ...settings, fingerprint: 'two' } }),
+    ],
+    // The short one expires between a failed refresh and its retry.
+    outputs: { refreshToken: [refreshed(hour), refreshed(2 * second), refreshed(null)] },
+    errors: refusals,
+    abstract: (snapshot, now) => {
+      const { expiresAt, obtainedAt, rejected, settings } = snapshot.context as unknown as TokenContext;
+      const life = expiresAt === null ? null : [expiresAt - obtainedAt, now < expiresAt];
+      return [life, rejected, settings.fingerprint];
+    },
+  };
+}
+
+export const tokenModels: Record<string, Model> = {
+  token: tokenModel(tokenSettings),
+  'static token': tokenModel({ ...tokenSettings, grant: 'static', refreshBeforeMs: 0 }),
+};
