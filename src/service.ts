@@ -109,7 +109,15 @@ export function createService(options: ServiceOptions): Service {
     host = await openHost({ store, clock, random, kinds, redact, intensity: config.supervision.intensity });
     opened.push(() => theHost().stop());
     opened.push(logTransitions(host, log));
-    opened.push(watchLoop(host, log));
+    // What ends an endless loop drops everything that waited in the same turn: the job fails by name, and the
+    // process starts afresh for all the others.
+    const failAndRestart: EmbeddedHost['failEffect'] = (address, id, ticket, error) => {
+      const failed = theHost().failEffect(address, id, ticket, error);
+      theHost().recommit();
+      void stop(error);
+      return failed;
+    };
+    opened.push(watchLoop({ failEffect: failAndRestart }, log));
 
     const api = createApi({
       host,
@@ -129,8 +137,9 @@ export function createService(options: ServiceOptions): Service {
 
   async function drain() {
     const draining = host;
-    if (draining) {
-      draining.drain();
+    draining?.drain();
+    // After a crash nobody waits: what is running goes on from its last step after the restart.
+    if (draining && supervisor.getSnapshot().context.error === undefined) {
       const patience = Promise.withResolvers<void>();
       const cancel = clock.after(config.supervision.drainMs, () => patience.resolve());
       await Promise.race([draining.idle(), patience.promise]);
@@ -176,6 +185,12 @@ export function createService(options: ServiceOptions): Service {
   });
   const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
 
+  async function stop(error?: unknown) {
+    if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
+    else supervisor.send({ type: 'supervisor.crashed', error });
+    await over;
+  }
+
   return {
     async start() {
       supervisor.start();
@@ -187,11 +202,7 @@ export function createService(options: ServiceOptions): Service {
       if (value === 'running') return { url };
       throw context.error ?? new NightshiftError('SERVICE_STOPPED', 'The service was stopped while it was starting.');
     },
-    async stop(error) {
-      if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
-      else supervisor.send({ type: 'supervisor.crashed', error });
-      await over;
-    },
+    stop,
     uncaught(error) {
       const culprit = currentEffect.getStore();
       if (!culprit || !host) return false;

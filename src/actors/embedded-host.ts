@@ -304,6 +304,11 @@ export class EmbeddedHost implements Host, EffectHost {
     return true;
   }
 
+  /** Writes what is pending from the beginning, after something may have cut the writing off. */
+  recommit(): void {
+    this.#commits.restart();
+  }
+
   #forget(actor: LiveActor, id: string): void {
     actor.running.delete(id);
     this.#running -= 1;

@@ -38,6 +38,6 @@ function unknownName(name: string, kind: string, { near }: Answer['body']): stri
 
 function refusal(address: string, event: string, { state, reason, error }: Answer['body']): string {
   if (error) return `${address}: ${error}`;
-  const why = reason ? ` (${reason})` : '';
+  const why = reason ? ` (${reason.replace(/\.$/, '')})` : '';
   return `${address}: found it ${state}${why}, where it takes no ${event}.`;
 }

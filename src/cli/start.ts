@@ -16,11 +16,12 @@ export interface StartOptions extends PlaceOptions {
 /** @returns the exit code, once the service has ended */
 export async function start(options: StartOptions): Promise<number> {
   const place = placeOf(options);
+  if (options.logLevel !== undefined && !(options.logLevel in levels.values)) {
+    const expected = Object.keys(levels.values).join(', ');
+    throw new UsageError(`--log-level: found '${options.logLevel}', expected one of ${expected}.`);
+  }
   const config = await loadConfig({ file: place.config, env: process.env });
   const level = options.logLevel ?? config.log.level;
-  if (!(level in levels.values) && level !== 'silent') {
-    throw new UsageError(`--log-level: found '${level}', expected one of ${Object.keys(levels.values).join(', ')}.`);
-  }
   const redactor = createRedactor();
   const log = createLog({ level, pretty: process.stdout.isTTY, redact: (text) => redactor.redact(text) });
   const service = createService({ config, dataDir: place.data, port: place.port, log, redactor, env: process.env });

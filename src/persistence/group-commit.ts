@@ -43,6 +43,8 @@ export class GroupCommit {
   /** A flush serves many: it belongs to no one's asynchronous context, least of all to that of whoever came first. */
   readonly #apart = AsyncLocalStorage.snapshot();
   #changes: Change[] = [];
+  /** The batch on its way to the disk. */
+  #batch: Change[] = [];
   #flushing: Promise<void> | undefined;
   #failing: StoreError | undefined;
 
@@ -69,6 +71,17 @@ export class GroupCommit {
   }
 
   /**
+   * Begins the present flush again. For when an endless loop was ended: V8 drops what else waited in the same turn,
+   * and the flush may have been among it. A batch that had reached the disk is written once more, which changes nothing.
+   */
+  restart(): void {
+    if (!this.#flushing) return;
+    this.#changes = [...this.#batch, ...this.#changes];
+    this.#batch = [];
+    this.#flushing = this.#apart(() => this.#flush());
+  }
+
+  /**
    * One last try for what is pending.
    *
    * @throws {StoreError} when the store still refuses; the pending changes are lost with the process then
@@ -90,9 +103,13 @@ export class GroupCommit {
     while (this.#changes.length > 0) {
       await this.#turns.overdue();
       const batch = this.#changes.splice(0, changesPerFlush);
+      this.#batch = batch;
       try {
         await this.#store.write(merged(batch));
       } catch (error) {
+        // A restart has taken the batch over.
+        if (this.#batch !== batch) return;
+        this.#batch = [];
         this.#changes = [...batch, ...this.#changes];
         this.#failing = error as StoreError;
         this.#observer.failing?.(this.#failing);
@@ -100,6 +117,8 @@ export class GroupCommit {
         retryMs = Math.min(retryMs * 2, retryMsMax);
         continue;
       }
+      if (this.#batch !== batch) return;
+      this.#batch = [];
       retryMs = retryMsFirst;
       if (this.#failing) {
         this.#failing = undefined;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -179,4 +180,29 @@ it('names the engine that a misspelt name stands for', async () => {
   const { code, err } = await place.run('trigger', 'helo');
   expect(code).toBe(2);
   expect(err).toContain("helo: there is no such engine. Did you mean 'hello'?");
+});
+
+it('ends a job that loops for ever, by name, and starts afresh for the others', async () => {
+  place.write(
+    'nightshift.config.ts',
+    `
+import { defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  engines: [
+    engine('looper', { run: () => { for (;;); } }),
+    engine('patient', { run: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) }),
+  ],
+});
+`,
+  );
+  const service = await place.start();
+  await place.run('trigger', 'patient');
+  const ended = once(service.child, 'exit');
+  void place.run('trigger', 'looper');
+  expect((await ended)[0]).toBe(1);
+  expect(service.log()).toContain('loop.blocked');
+  const { 'engine/looper': looper, 'engine/patient': patient } = await actors();
+  expect(looper).toMatchObject({ state: 'idle', reason: expect.stringContaining('held up the event loop') });
+  expect(patient?.state).toBe('running');
 });
