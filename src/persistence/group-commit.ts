@@ -2,7 +2,7 @@
  * Group commit: many changes, one fsync.
  *
  * A change is put into the next batch and told when the batch is on disk. The next flush starts when the
- * last one has ended: alone, a change waits for one fsync; under load hundreds share it. Within a batch
+ * last one has ended: alone, a change waits for one fsync; under load a hundred share it. Within a batch
  * a later value of a key replaces an earlier one, and the changes are told in the order they came.
  *
  * A batch that cannot be written is not forgotten: it joins the next one and is tried again, after 1 s,
@@ -32,7 +32,7 @@ export interface GroupCommitObserver {
 const retryMsFirst = 1_000;
 const retryMsMax = 30_000;
 /** Shares the fsync among enough, and lets the event loop turn before it is missed. */
-const changesPerFlush = 250;
+const changesPerFlush = 100;
 const turnMsMax = 5;
 
 export class GroupCommit {

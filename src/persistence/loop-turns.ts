@@ -20,15 +20,18 @@ export class LoopTurns {
 
   /** Resolves on the loop's next turn when the present one has taken too long; undefined while it has not. */
   overdue(): Promise<void> | undefined {
-    const now = this.#clock.monotonic();
-    if (this.#next) return now - this.#since < this.#msMax ? undefined : this.#next;
-    this.#since = now;
+    if (!this.#next) this.#begin();
+    if (this.#clock.monotonic() - this.#since < this.#msMax) return undefined;
+    return this.#next?.then(() => this.#begin());
+  }
+
+  #begin(): void {
+    this.#since = this.#clock.monotonic();
     this.#next = new Promise((turned) => {
       setImmediate(() => {
         this.#next = undefined;
         turned();
       });
     });
-    return undefined;
   }
 }
