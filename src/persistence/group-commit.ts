@@ -39,13 +39,18 @@ export class GroupCommit {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #observer: GroupCommitObserver;
-  readonly #turns: LoopTurns;
+  #turns: LoopTurns;
   /** A flush serves many: it belongs to no one's asynchronous context, least of all to that of whoever came first. */
   readonly #apart = AsyncLocalStorage.snapshot();
   #changes: Change[] = [];
   /** The batch on its way to the disk. */
   #batch: Change[] = [];
   #flushing: Promise<void> | undefined;
+  /** Counts the flushes that were begun again: an earlier one that comes to itself after all has nothing to say. */
+  #life = 0;
+  #closing = false;
+  /** Cuts the wait for the next try short. */
+  #tryNow: () => void = () => {};
   #failing: StoreError | undefined;
 
   constructor(store: Store, clock: Clock, observer: GroupCommitObserver = {}) {
@@ -76,48 +81,51 @@ export class GroupCommit {
    */
   restart(): void {
     if (!this.#flushing) return;
+    this.#life += 1;
     this.#changes = [...this.#batch, ...this.#changes];
     this.#batch = [];
+    // The turn that the old ones wait for may never come.
+    this.#turns = new LoopTurns(this.#clock, turnMsMax);
     this.#flushing = this.#apart(() => this.#flush());
   }
 
   /**
-   * One last try for what is pending.
+   * Ends with one last try for what is pending.
    *
    * @throws {StoreError} when the store still refuses; the pending changes are lost with the process then
    */
   async close(): Promise<void> {
-    if (this.#failing) {
-      await this.#store.write(merged(this.#changes));
-      this.#changes = [];
-      return;
-    }
+    this.#closing = true;
+    this.#tryNow();
     await this.#flushing;
     if (this.#failing) throw this.#failing;
   }
 
   async #flush() {
+    const life = this.#life;
+    const isOver = () => life !== this.#life;
     // Everything that is sent in this turn goes into the first batch.
     await null;
     let retryMs = retryMsFirst;
-    while (this.#changes.length > 0) {
+    while (!isOver() && this.#changes.length > 0) {
       await this.#turns.overdue();
+      if (isOver()) return;
       const batch = this.#changes.splice(0, changesPerFlush);
       this.#batch = batch;
       try {
         await this.#store.write(merged(batch));
       } catch (error) {
-        // A restart has taken the batch over.
-        if (this.#batch !== batch) return;
+        if (isOver()) return;
         this.#batch = [];
         this.#changes = [...batch, ...this.#changes];
         this.#failing = error as StoreError;
         this.#observer.failing?.(this.#failing);
-        await new Promise<void>((resume) => this.#clock.after(retryMs, resume));
+        if (this.#closing) break;
+        await this.#pause(retryMs);
         retryMs = Math.min(retryMs * 2, retryMsMax);
         continue;
       }
-      if (this.#batch !== batch) return;
+      if (isOver()) return;
       this.#batch = [];
       retryMs = retryMsFirst;
       if (this.#failing) {
@@ -127,7 +135,18 @@ export class GroupCommit {
       for (const { committed } of batch) committed();
       this.#observer.flushed?.();
     }
-    this.#flushing = undefined;
+    if (!isOver()) this.#flushing = undefined;
+  }
+
+  /** Waits before the next try, unless the end comes first. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resume) => {
+      const cancel = this.#clock.after(ms, resume);
+      this.#tryNow = () => {
+        cancel();
+        resume();
+      };
+    });
   }
 }
 
