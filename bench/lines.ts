@@ -1,0 +1,73 @@
+/**
+ * What is shown of the results, and what it should be.
+ */
+import type { Busy } from './busy.ts';
+import type { Line } from './table.ts';
+
+export interface Heap {
+  createdBytes: number;
+  rehydratedBytes: number;
+}
+
+export interface Start {
+  tenThousandMs: number;
+  hundredThousandMs: number;
+}
+
+export interface Results {
+  heap: Heap;
+  bareMs: number;
+  /** Beyond `bareMs`. */
+  start: Start;
+  /** The same, with Node's compile cache filled. */
+  cachedStart: Start;
+  /** By how many engines are busy at once. */
+  alone: Busy;
+  hundred: Busy;
+  thousand: Busy;
+  /** Processor time of a run, in milliseconds, by how many engines there are beside it. */
+  beside: ReadonlyMap<number, number>;
+}
+
+export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thousand, beside }: Results): Line[] {
+  const costs = [...beside.values()];
+  return [
+    line('heap of an idle engine, created', heap.createdBytes / 1024, 'KB', { atMost: 8 }),
+    line('heap of an idle engine, back from its record', heap.rehydratedBytes / 1024, 'KB', { atMost: 8 }),
+    line('Node alone starts in', bareMs, 'ms'),
+    ...startLines('', start),
+    ...startLines(', compile cache', cachedStart),
+    line('transitions a second, 1,000 engines busy', thousand.transitionsPerSecond, '', { atLeast: 15_000 }),
+    line('runs a second, 1,000 engines busy', thousand.runsPerSecond, ''),
+    loopLine(thousand),
+    line('runs a second, 100 engines busy', hundred.runsPerSecond, '', { atLeast: 5_000 }),
+    latencyLine(hundred),
+    loopLine(hundred),
+    line('runs a second, one engine busy', alone.runsPerSecond, '', { atLeast: 600 }),
+    latencyLine(alone),
+    loopLine(alone),
+    ...[...beside].map(([size, cpuMs]) =>
+      line(`processor time of a run beside ${size.toLocaleString('en-US')} engines`, cpuMs, 'ms'),
+    ),
+    line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
+  ];
+}
+
+function startLines(how: string, { tenThousandMs, hundredThousandMs }: Start): Line[] {
+  return [
+    line(`10,000 engines armed, beyond that${how}`, tenThousandMs, 'ms', { atMost: 500 }),
+    line(`100,000 engines armed, beyond that${how}`, hundredThousandMs, 'ms', { atMost: 4_000 }),
+  ];
+}
+
+function latencyLine({ latencyMs: { p50, p95, p99 } }: Busy): Line {
+  return line('… trigger to durable success: p50, p95, p99', [p50, p95, p99], 'ms');
+}
+
+function loopLine({ loopDelayMs }: Busy): Line {
+  return line('… event-loop delay, p99', loopDelayMs.p99, 'ms', { atMost: 20 });
+}
+
+function line(what: string, value: Line['value'], unit: string, target?: Line['target']): Line {
+  return { what, value, unit, ...(target && { target }) };
+}

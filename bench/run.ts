@@ -1,0 +1,119 @@
+/**
+ * Measures what an engine costs: memory, start, throughput, latency. `npm run bench` takes some three minutes.
+ *
+ * Each measurement runs in fresh processes, some times over, in turns with the others, and each number is the
+ * median. The results are written to `results/`; docs/benchmarks.md says how to read them.
+ */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../src/clock.ts';
+import type { Busy } from './busy.ts';
+import { bareStartMs, measure } from './child.ts';
+import { type Heap, linesOf } from './lines.ts';
+import { machineFacts, othersSince } from './machine.ts';
+import { median, medians } from './median.ts';
+import { page } from './table.ts';
+import { makeFolder } from './world.ts';
+
+const rounds = 3;
+const highestPriority = -20;
+const sizes = [100, 1_000, 10_000, 100_000];
+const crowds = [1, 100, 1_000];
+
+try {
+  // The processes to come inherit it. Other work on the machine would otherwise be measured as well.
+  setPriority(highestPriority);
+} catch {
+  progress('measured at the usual priority: a higher one is for root only');
+}
+
+const { folder, remove } = makeFolder();
+const others = othersSince();
+const machine = machineFacts(folder);
+const date = new Date(systemClock.now()).toISOString().slice(0, 10);
+
+for (const size of sizes) {
+  progress(`preparing a store with ${size} engines`);
+  await measure('prepare', [storeOf(size), String(size)]);
+}
+
+const heaps: Heap[] = [];
+const bare: number[] = [];
+const starts = new Map<string, number[]>();
+const busy = new Map<number, Busy[]>();
+const beside = new Map<number, Busy[]>();
+
+for (let round = 1; round <= rounds; round++) {
+  progress(`round ${round} of ${rounds}: heap`);
+  heaps.push((await measure<Heap>('heap', [])).result);
+  for (const size of [10_000, 100_000]) {
+    progress(`round ${round} of ${rounds}: ${size} engines come back`);
+    bare.push(await bareStartMs());
+    noted(starts, `${size}`, (await rehydrated(size, {})).ms);
+    noted(starts, `${size} cached`, (await rehydrated(size, { NODE_COMPILE_CACHE: join(folder, 'compiled') })).ms);
+  }
+  for (const atOnce of crowds) {
+    progress(`round ${round} of ${rounds}: ${atOnce} engines busy at once`);
+    noted(busy, atOnce, await throughput(1_000, atOnce));
+  }
+  for (const size of sizes) {
+    progress(`round ${round} of ${rounds}: one engine busy beside ${size}`);
+    noted(beside, size, await throughput(size, 1));
+  }
+}
+
+const startMs = (which: string) => median(starts.get(which) ?? []) - median(bare);
+const lines = linesOf({
+  heap: medians(heaps),
+  bareMs: median(bare),
+  start: { tenThousandMs: startMs('10000'), hundredThousandMs: startMs('100000') },
+  cachedStart: { tenThousandMs: startMs('10000 cached'), hundredThousandMs: startMs('100000 cached') },
+  alone: medians(busy.get(1) ?? []),
+  hundred: medians(busy.get(100) ?? []),
+  thousand: medians(busy.get(1_000) ?? []),
+  beside: new Map(sizes.map((size) => [size, medians(beside.get(size) ?? []).cpuMsPerRun])),
+});
+const disturbed = others();
+const report = page(date, machine, disturbed, lines);
+const results = join(import.meta.dirname, 'results');
+mkdirSync(results, { recursive: true });
+const raw = {
+  date,
+  machine,
+  others: disturbed,
+  rounds,
+  lines,
+  heap: heaps,
+  start: { bareMs: bare, ...Object.fromEntries(starts) },
+  busy: Object.fromEntries(busy),
+  beside: Object.fromEntries(beside),
+};
+writeFileSync(join(results, 'latest.json'), `${JSON.stringify(raw, null, 2)}\n`);
+writeFileSync(join(results, 'latest.md'), report);
+remove();
+console.log(report);
+
+function storeOf(size: number): string {
+  return join(folder, `${size}.sqlite`);
+}
+
+function rehydrated(size: number, env: NodeJS.ProcessEnv) {
+  return measure('rehydrate', [storeOf(size), String(size)], env);
+}
+
+/** On a copy, so that every round begins with the same store. */
+async function throughput(size: number, atOnce: number): Promise<Busy> {
+  const copy = join(folder, 'copy.sqlite');
+  for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
+  copyFileSync(storeOf(size), copy);
+  return (await measure<Busy>('throughput', [copy, String(size), String(atOnce)])).result;
+}
+
+function noted<Key, Value>(values: Map<Key, Value[]>, key: Key, value: Value): void {
+  values.set(key, [...(values.get(key) ?? []), value]);
+}
+
+function progress(text: string): void {
+  console.error(text);
+}

@@ -1,0 +1,93 @@
+/**
+ * A small real world to measure: configured engines on the embedded host, the store in a file, the system clock.
+ *
+ * Each engine's run has three steps that do next to nothing, so what is measured is what nightshift adds to a
+ * job. What the steps return differs from run to run: SQLite does not sync a page that is overwritten with the
+ * same bytes, and a benchmark that forgets it measures a disk that does not exist.
+ */
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type EmbeddedHost, openHost } from '../src/actors/embedded-host.ts';
+import type { Address } from '../src/actors/host.ts';
+import { actorKinds } from '../src/actors/kinds.ts';
+import { TokenSecrets } from '../src/actors/token-secrets.ts';
+import { wantedActors } from '../src/actors/wanted.ts';
+import { systemClock } from '../src/clock.ts';
+import type { Config, EngineConfig } from '../src/config/config.ts';
+import { resolveConfig } from '../src/config/resolve.ts';
+import type { RunScope } from '../src/config/run-scope.ts';
+import { openStore, type Store } from '../src/persistence/store.ts';
+import { createVault } from '../src/persistence/vault.ts';
+import { systemRandom } from '../src/random.ts';
+
+export interface World {
+  host: EmbeddedHost;
+  store: Store;
+  /** Lets everything go, in good order. */
+  close(): Promise<void>;
+}
+
+/** A folder of its own on the repository's disk: a temporary folder may be in memory, where nothing is ever synced. */
+export function makeFolder(): { folder: string; remove: () => void } {
+  const parent = join(import.meta.dirname, '../node_modules/.cache/nightshift-bench');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'run-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** Opens a host on the store's file; there are no actors yet. */
+export async function openWorld(file: string, config: Config): Promise<World> {
+  const store = await openStore(`sqlite://${file}`);
+  const kinds = actorKinds({
+    config,
+    clock: systemClock,
+    secrets: new TokenSecrets(unusedVault(), { add: () => {}, forget: () => {} }),
+    fetch,
+    log: pino({ level: 'info' }, createWriteStream('/dev/null')),
+  });
+  const host = await openHost({ store, clock: systemClock, random: systemRandom, kinds });
+  const close = async () => {
+    await host.stop();
+    await store.close();
+  };
+  return { host, store, close };
+}
+
+/** Opens a host with so many engines, from their records where there are any. */
+export async function openEngines(file: string, count: number): Promise<World> {
+  const config = configOf(count);
+  const world = await openWorld(file, config);
+  await world.host.ensure(wantedActors(config));
+  return world;
+}
+
+export const engineAddress = (n: number): Address => `engine/job-${n}`;
+
+/** A configuration with so many engines, each with settings of its own and due at a second of its own next year. */
+export function configOf(count: number): Config {
+  const one = resolveConfig({ engines: [{ id: 'job', schedule: '0 0 1 1 *', timeout: '10m', run }] }, {});
+  const pattern = one.engines.get('job') as EngineConfig;
+  const engines = new Map<string, EngineConfig>();
+  for (let n = 0; n < count; n++) {
+    const { schedule, retry } = pattern.settings;
+    const own = {
+      ...pattern.settings,
+      schedule: schedule && { ...schedule, offsetMs: (n % 3600) * 1000 },
+      retry: { ...retry },
+    };
+    engines.set(`job-${n}`, { ...pattern, id: `job-${n}`, settings: own });
+  }
+  return { ...one, engines };
+}
+
+async function run({ step, runId }: RunScope) {
+  const found = await step('find', () => ({ items: [runId, 'a', 'b'] }));
+  const text = await step('render', () => `${found.items.length} items of ${runId}`);
+  return step('publish', () => ({ published: text }));
+}
+
+function unusedVault() {
+  const refuse = () => Promise.reject(new Error('the benchmark has no secrets'));
+  return createVault({ key: new Uint8Array(32), store: { get: refuse, write: refuse } });
+}
