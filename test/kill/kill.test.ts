@@ -140,7 +140,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
       else await Promise.race([firstCall(), gone]).then(() => wait(random() * 900));
       child.kill('SIGKILL');
       const [code, signal] = await gone;
-      if (signal !== 'SIGKILL') throw new Error(`it ended by itself with ${code}:\n${output.slice(-4_000)}`);
+      if (signal !== 'SIGKILL') throw new Error(`it ended by itself with ${code ?? signal}:\n${output.slice(-4_000)}`);
       audit();
     }
     server.calm();
