@@ -23,8 +23,6 @@ export async function withTimeout<T>(
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
   const aborted = Promise.withResolvers<never>();
-  const give = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', give, { once: true });
   const cancel =
     timeoutMs === undefined
       ? undefined
@@ -32,6 +30,13 @@ export async function withTimeout<T>(
           const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
           over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
         });
+  const give = () => {
+    cancel?.();
+    aborted.reject(signal.reason);
+  };
+  signal.addEventListener('abort', give, { once: true });
+  // Work that is ended from outside, as an endless loop is, leaves nobody to catch this, and no `finally` is run.
+  aborted.promise.catch(() => {});
   try {
     return await Promise.race([aborted.promise, work(signal)]);
   } finally {
