@@ -54,7 +54,8 @@ async function intervene() {
     await session.post('Debugger.enable');
     await session.post('Debugger.pause');
     const frame = await paused;
-    if (!frame) return;
+    // A loop that turned in the last moment has nobody in it who may be ended.
+    if (!frame || Atomics.load(beats, 0) !== seen) return;
     const { result } = await session.post('Debugger.evaluateOnCallFrame', {
       callFrameId: frame.callFrameId,
       expression: `JSON.stringify(globalThis[Symbol.for('${effectSymbol}')]())`,
