@@ -16,14 +16,11 @@ export interface LogOptions {
 }
 
 export function createLog({ level, pretty: readable, redact, write = toStdout }: LogOptions): Logger {
-  const shown = readable
-    ? pretty({ colorize: colours(), ignore: 'pid,hostname', sync: true, destination: 1 })
-    : undefined;
+  const shown = readable ? pretty.prettyFactory({ colorize: colours(), ignore: 'pid,hostname' }) : undefined;
   const stream = {
     write(line: string) {
       const clean = redact(line);
-      if (shown) shown.write(clean);
-      else write(clean);
+      write(shown ? shown(clean) : clean);
     },
   };
   return pino({ level, serializers: { err: pino.stdSerializers.errWithCause } }, stream);

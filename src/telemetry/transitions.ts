@@ -1,59 +1,107 @@
 /**
- * Committed transitions as log lines: one for each change of state, and everything that went wrong with what a
- * person needs to act on it.
+ * Committed transitions as log lines: how each run ended, each change of state that matters, each due time that
+ * no run served, and everything that went wrong with what a person needs to act on it.
  */
 import type { Logger } from 'pino';
-import type { CommittedTransition, Host } from '../actors/host.ts';
+import type { Address, CommittedTransition, Host } from '../actors/host.ts';
 import type { EngineContext } from '../policies/engine.ts';
-import type { Failure } from '../policies/failure.ts';
+import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
+import { failureIn, isWell, levelOf } from './notable.ts';
 
 /** Logs what the host tells from now on. Returns a function that ends it. */
 export function logTransitions(host: Host, log: Logger): () => void {
+  const troubled = new Set<Address>();
+  let storeTrouble: string | undefined;
   return host.inspect({
-    transition: (transition) => logTransition(log, transition),
+    transition(transition) {
+      logDues(log, transition);
+      logChange(log, transition, troubled);
+    },
     crashed: ({ address, error, halted }) =>
-      log.error({ actor: address, err: error, halted }, halted ? 'actor.halted' : 'actor.crashed'),
+      log.error(
+        { actor: address, err: error, halted, ...(halted && { todo: `nightshift reset ${address}` }) },
+        halted ? 'actor.halted' : 'actor.crashed',
+      ),
     quarantined: ({ address, reason, key }) => log.error({ actor: address, reason, key }, 'record.quarantined'),
-    storeFailing: (error) => log.error({ err: error }, 'store.failing'),
-    storeRecovered: () => log.warn('store.recovered'),
+    storeFailing(error) {
+      // It is told on every try; the same trouble again is routine.
+      log[error.message === storeTrouble ? 'debug' : 'error']({ err: error }, 'store.failing');
+      storeTrouble = error.message;
+    },
+    storeRecovered() {
+      storeTrouble = undefined;
+      log.warn('store.recovered');
+    },
   });
 }
 
-function logTransition(log: Logger, { address, from, path, event, at, snapshot }: CommittedTransition) {
-  const before = from === undefined ? undefined : stateName(from);
-  const after = stateName(path.at(-1) ?? snapshot.value);
-  const failure = (event as { error?: Failure }).error;
-  const facts = {
+/** Due times that were decided about without a run of their own. */
+function logDues(log: Logger, { address, facts }: CommittedTransition) {
+  for (const { outcome, due, run, result, reason } of facts as Settled[]) {
+    if (result !== undefined || !due) continue;
+    const line = { actor: address, dueFrom: iso(due.from), dueTo: iso(due.to), run, reason };
+    log[outcome === 'missed' ? 'warn' : 'info'](line, `due.${outcome}`);
+  }
+}
+
+function logChange(log: Logger, transition: CommittedTransition, troubled: Set<Address>) {
+  const { address, from, event, at, path, facts, snapshot } = transition;
+  const failure = failureIn(transition);
+  const [before, after] = [from === undefined ? undefined : stateName(from), stateName(snapshot.value)];
+  const end = (facts as Settled[]).find(({ result }) => result !== undefined);
+  const line = {
     actor: address,
     from: before,
     to: after,
     ...(path.length > 1 && { via: path.slice(0, -1).map(stateName) }),
     event: event.type,
     at,
-    ...runFacts(snapshot.context as unknown as Partial<EngineContext>),
+    ...(end ? endFacts(end, at) : runFacts(snapshot.context as unknown as Partial<EngineContext>)),
     ...(failure && { failure }),
-    ...wakeFacts(snapshot),
+    ...nextFacts(transition),
   };
-  if (before === after && !failure) return log.debug(facts, 'state.kept');
-  const level = failure ? (['fatal', 'bug', 'shared'].includes(failure.class) ? 'error' : 'warn') : levelOf(address);
-  log[level](facts, 'state.changed');
+  if (end?.result === 'success') return log.info(line, 'run.succeeded');
+  if (end) return log.error(line, 'run.failed');
+  const level = levelOf(transition, failure);
+  if (level === 'warn' || level === 'error') troubled.add(address);
+  if (isWell(transition) && troubled.delete(address)) return log.info(line, 'state.changed');
+  if (before === undefined) return log.debug(line, 'actor.created');
+  log[level](line, before === after && !failure ? 'state.kept' : 'state.changed');
 }
 
-function levelOf(address: string) {
-  return address.startsWith('engine/') || address.startsWith('breaker/') ? 'info' : 'debug';
-}
-
-function runFacts({ run, last, hold, failure }: Partial<EngineContext>) {
+function endFacts({ run, outcome, attempts, startedAt, skipped }: Settled, at: number) {
   return {
-    ...(run ? { run: run.id, attempt: run.attempt } : last ? { run: last.run, result: last.result } : {}),
-    ...(hold && { reason: hold.reason }),
-    ...(!hold && failure && { reason: failure.message }),
+    run,
+    attempt: attempts,
+    durationMs: at - (startedAt ?? at),
+    ...(outcome === 'late' && { late: true }),
+    ...(skipped && { skipped }),
   };
 }
 
-/** What happens next by itself. */
-function wakeFacts({ timers }: CommittedTransition['snapshot']) {
-  const next = Math.min(...Object.values(timers).map(({ dueAt }) => dueAt));
-  return Number.isFinite(next) ? { next: new Date(next).toISOString() } : {};
+function runFacts({ run, hold, reason }: Partial<EngineContext> & { reason?: string | null }) {
+  const why = hold?.reason ?? reason;
+  return { ...(run && { run: run.id, attempt: run.attempt }), ...(why && { reason: why }) };
+}
+
+/** What happens next: by itself, when somebody else comes round, or by a person's hand. */
+function nextFacts({ address, snapshot }: CommittedTransition) {
+  const { hold } = snapshot.context as unknown as Partial<EngineContext>;
+  const next = Math.min(...Object.values(snapshot.timers).map(({ dueAt }) => dueAt));
+  return {
+    ...(Number.isFinite(next) && { next: iso(next) }),
+    ...(hold?.kind === 'actor' && { waitsFor: hold.address }),
+    ...(snapshot.hasTag('waitsForHuman' as never) && { todo: todo(address) }),
+  };
+}
+
+function todo(address: Address): string {
+  const [kind, id] = [address.slice(0, address.indexOf('/')), address.slice(address.indexOf('/') + 1)];
+  if (kind === 'token') return 'put a valid grant into the configuration and restart';
+  return `${kind === 'engine' ? 'mend the cause, then: nightshift resume' : 'nightshift reset'} ${id}`;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { createRedactor } from '../../src/persistence/redact.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+
+const secret = 'canary/se"cret\\in\nlines-7f3a';
+
+function logTo(lines: string[], options: { level?: string; pretty?: boolean } = {}) {
+  const redactor = createRedactor();
+  redactor.add(secret);
+  return createLog({
+    level: 'info',
+    pretty: false,
+    ...options,
+    redact: (text) => redactor.redact(text),
+    write: (line) => lines.push(line),
+  });
+}
+
+it('writes one JSON line an event, with its facts', () => {
+  const lines: string[] = [];
+  logTo(lines).info({ engine: 'hello', run: 'hello.1' }, 'run.succeeded');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^[^\n]+\n$/);
+  expect(JSON.parse(lines[0] as string)).toMatchObject({
+    level: 30,
+    engine: 'hello',
+    run: 'hello.1',
+    msg: 'run.succeeded',
+  });
+});
+
+it('shows the routine only at debug', () => {
+  const [quiet, chatty]: string[][] = [[], []];
+  logTo(quiet as string[]).debug('step.kept');
+  logTo(chatty as string[], { level: 'debug' }).debug('step.kept');
+  expect([quiet?.length, chatty?.length]).toEqual([0, 1]);
+});
+
+it('keeps an error whole: code, stack and the chain of causes', () => {
+  const lines: string[] = [];
+  const cause = Object.assign(new Error('connection reset'), { code: 'ECONNRESET' });
+  logTo(lines).error({ err: new Error('the call failed', { cause }) }, 'call.failed');
+  expect(JSON.parse(lines[0] as string).err).toMatchObject({
+    type: 'Error',
+    message: 'the call failed',
+    stack: expect.stringContaining('log.test.ts'),
+    cause: { message: 'connection reset', code: 'ECONNRESET' },
+  });
+});
+
+const inAnError = new Error(`refused ${secret}`, { cause: new Error(`GET /?key=${encodeURIComponent(secret)}`) });
+
+it.each([
+  ['the message', {}, `sent ${secret}`],
+  ['a fact', { header: `Bearer ${secret}` }, 'call.sent'],
+  ['a fact below others', { a: [{ b: secret }] }, 'call.sent'],
+  ["an error's message, stack and cause", { err: inAnError }, 'call.failed'],
+  ['JSON within a message', { body: JSON.stringify({ token: secret }) }, 'call.failed'],
+  ['base64 within a header', { header: Buffer.from(`user:${secret}`).toString('base64') }, 'call.sent'],
+])('lets no secret out in %s, neither as JSON nor in a terminal', (_, facts, message) => {
+  for (const pretty of [false, true]) {
+    const lines: string[] = [];
+    logTo(lines, { pretty }).error(facts, message);
+    const text = lines.join('');
+    expect(text).toContain('[secret]');
+    for (const part of ['canary', 'se"cret', '7f3a', Buffer.from('canary/se').toString('base64').slice(0, 8)]) {
+      expect(text).not.toContain(part);
+    }
+    if (!pretty) expect(() => JSON.parse(text)).not.toThrow();
+  }
+});
+
+it('is readable in a terminal, and without colours where they are not wanted', () => {
+  const lines: string[] = [];
+  const before = process.env.NO_COLOR;
+  process.env.NO_COLOR = '1';
+  try {
+    logTo(lines, { pretty: true }).warn({ actor: 'engine/hello' }, 'state.changed');
+  } finally {
+    if (before === undefined) delete process.env.NO_COLOR;
+    else process.env.NO_COLOR = before;
+  }
+  expect(lines.join('')).toMatch(/WARN: state\.changed\n +actor: "engine\/hello"/);
+  expect(lines.join('')).not.toContain('\u001b');
+});
