@@ -1,21 +1,25 @@
 /**
  * Who may do what over HTTP. Reading is for everybody on this machine; commands need the token from the data
  * folder. A web page must not get in by a name of its own that leads to 127.0.0.1, so the Host header has to be
- * ours, and so has the Origin, where there is one.
+ * ours, port included, and so has the Origin, where there is one.
  *
  * @see Jackson et al., "Protecting Browsers from DNS Rebinding Attacks", 2007
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 
-const names = new Set(['127.0.0.1', 'localhost', '[::1]']);
+const names = ['127.0.0.1', 'localhost', '[::1]'];
+/** The one that a client leaves out. */
+const portOfHttp = 80;
 
 export const ownHostOnly: MiddlewareHandler = async (context, next) => {
-  const host = context.req.header('host') ?? '';
-  if (!isOwn(`http://${host}`))
-    return refuse(context, 403, `found the Host '${host}', expected 127.0.0.1 or localhost.`);
+  const host = context.req.header('host')?.toLowerCase() ?? '';
+  const { localPort } = (context.env as HttpBindings).incoming.socket;
+  const own = names.flatMap((name) => (localPort === portOfHttp ? [name, `${name}:80`] : [`${name}:${localPort}`]));
+  if (!own.includes(host)) return refuse(context, 403, `found the Host '${host}', expected ${own.join(' or ')}.`);
   const origin = context.req.header('origin');
-  if (origin !== undefined && !(isOwn(origin) && new URL(origin).host === host)) {
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
     return refuse(context, 403, `found the Origin '${origin}', expected none or this service's own.`);
   }
   return next();
@@ -34,10 +38,6 @@ export function tokenOnly(token: string): MiddlewareHandler {
       'expected the header Authorization: Bearer with the token from api.token in the data folder.',
     );
   };
-}
-
-function isOwn(url: string): boolean {
-  return URL.canParse(url) && names.has(new URL(url).hostname);
 }
 
 function digest(text: string): Buffer {

@@ -2,6 +2,7 @@
  * An actor as people are shown it: where it stands, why, and what happens next. Made from a living actor's
  * snapshot or from its record alike.
  */
+import type { Address, Host } from '../actors/host.ts';
 import type { Json } from '../json.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
@@ -32,6 +33,12 @@ export interface Stand {
 }
 
 type AnyContext = Partial<EngineContext> & { failure?: Failure | null; reason?: Json };
+
+/** A living actor, with the tags of its state: `waitsForHuman` says that a person has to act. */
+export function viewOf(host: Host, address: Address): ActorView & { tags: string[] } {
+  const { snapshot, halted } = host.status(address);
+  return { ...actorView(address, snapshot, halted), tags: [...(snapshot.tags as Iterable<string>)] };
+}
 
 export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {
   const slash = address.indexOf('/');

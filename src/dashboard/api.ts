@@ -1,15 +1,15 @@
 /**
  * The HTTP interface: what the service is doing, and the commands that a person may give it.
  */
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { z } from 'zod';
-import { type Address, type Host, HostError } from '../actors/host.ts';
+import type { Address, Host } from '../actors/host.ts';
 import { nearest } from '../config/nearest.ts';
 import { readLedger } from '../persistence/ledger.ts';
 import type { Store } from '../persistence/store.ts';
 import { ownHostOnly, tokenOnly } from './access.ts';
-import { actorView } from './actor-view.ts';
+import { viewOf } from './actor-view.ts';
+import { give, readCommand } from './command.ts';
 
 export interface ApiPorts {
   host: Host;
@@ -25,26 +25,11 @@ export interface ApiPorts {
 const ledgerEntriesMax = 50;
 const bodyBytesMax = 64 * 1024;
 
-/** What a person may send, by kind of actor. Everything else is between the actors and their host. */
-const commands: Record<string, readonly string[]> = {
-  engine: ['engine.trigger', 'engine.pause', 'engine.resume'],
-  breaker: ['breaker.reset', 'breaker.isolate'],
-  token: ['token.provided'],
-};
-/** Puts an actor that the host gave up back into service. */
-const resetCommand = 'actor.reset';
-
-const command = z.strictObject({ type: z.string(), reason: z.string().max(500).optional() });
-
 export function createApi(ports: ApiPorts): Hono {
   const { host, state } = ports;
   const app = new Hono();
+  app.use(lastDoor(ports.redact));
   app.use(ownHostOnly);
-  app.use(async (context, next) => {
-    await next();
-    context.header('cache-control', 'no-store');
-    context.header('x-content-type-options', 'nosniff');
-  });
 
   app.get('/healthz', (context) => context.json({ alive: true }));
   app.get('/readyz', (context) => {
@@ -56,7 +41,8 @@ export function createApi(ports: ApiPorts): Hono {
       state: state(),
       at: ports.now(),
       actors: host.addresses().map((address) => viewOf(host, address)),
-      quarantine: host.quarantine(),
+      // Without the records themselves, which stand in the store.
+      quarantine: host.quarantine().map(({ address, at, reason, key }) => ({ address, at, reason, key })),
       ...(host.storeError && { storeError: host.storeError.message }),
     }),
   );
@@ -78,8 +64,18 @@ export function createApi(ports: ApiPorts): Hono {
     (context) => take(context, ports),
   );
   app.notFound((context) => context.json({ error: `${context.req.path}: there is nothing here.` }, 404));
-  app.onError((error, context) => context.json({ error: ports.redact(error.message) }, 500));
+  app.onError((error, context) => context.json({ error: error.message }, 500));
   return app;
+}
+
+/** No answer leaves without having passed the redactor: what jobs return and services complain about may hold a secret. */
+function lastDoor(redact: (text: string) => string): MiddlewareHandler {
+  return async (context, next) => {
+    await next();
+    context.res = new Response(redact(await context.res.text()), context.res);
+    context.header('cache-control', 'no-store');
+    context.header('x-content-type-options', 'nosniff');
+  };
 }
 
 async function take(context: Context, { host, state }: ApiPorts) {
@@ -88,39 +84,26 @@ async function take(context: Context, { host, state }: ApiPorts) {
   if (!context.req.header('content-type')?.startsWith('application/json')) {
     return context.json({ error: 'expected the content type application/json.' }, 415);
   }
-  const body = command.safeParse(await context.req.json().catch(() => undefined));
-  const allowed = [...(commands[address.slice(0, address.indexOf('/'))] ?? []), resetCommand];
-  if (!body.success || !allowed.includes(body.data.type)) {
-    return context.json({ error: `expected { "type": … } with one of ${allowed.join(', ')}.` }, 400);
-  }
+  const command = readCommand(address, await context.req.json().catch(() => undefined));
+  if (typeof command === 'string') return context.json({ error: command }, 400);
   if (state() !== 'running') return context.json({ error: `the service is ${state()}: try again later.` }, 503);
   if (host.storeError) return context.json({ error: host.storeError.message }, 503);
-  if (body.data.type === resetCommand) {
-    await host.reset(address);
-    return context.json({ taken: true, ...viewOf(host, address) });
-  }
-  try {
-    const taken = await host.ask(address, body.data);
-    return context.json({ taken, ...viewOf(host, address) }, taken ? 200 : 409);
-  } catch (error) {
-    if (error instanceof HostError && error.code === 'ACTOR_HALTED') {
-      return context.json({ taken: false, error: error.message, ...viewOf(host, address) }, 409);
-    }
-    throw error;
-  }
+  const outcome = await give(host, address, command);
+  return context.json({ ...outcome, ...viewOf(host, address) }, outcome.taken ? 200 : outcome.status);
 }
 
 function addressOf(context: Context): Address {
   return `${context.req.param('kind')}/${context.req.param('id')}`;
 }
 
-function viewOf(host: Host, address: Address) {
-  const { snapshot, halted } = host.status(address);
-  return actorView(address, snapshot, halted);
-}
-
 function unknown(context: Context, host: Host, address: Address) {
-  const near = nearest(address, host.addresses());
+  const kind = address.slice(0, address.indexOf('/') + 1);
+  const addresses = host.addresses();
+  const near =
+    nearest(
+      address,
+      addresses.filter((each) => each.startsWith(kind)),
+    ) ?? nearest(address, addresses);
   const hint = near ? ` Did you mean ${near}?` : '';
   return context.json({ error: `${address}: there is no such actor.${hint}`, near: near ?? null }, 404);
 }

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { createApi } from '../../src/dashboard/api.ts';
 import { type Listening, listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
-import { openStore, type Store } from '../../src/persistence/store.ts';
+import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
 import { seededRandom } from '../../src/random.ts';
 
@@ -30,15 +30,31 @@ let store: Store;
 let host: EmbeddedHost;
 let server: Listening;
 let state = 'running';
+/** Why the store takes no writes; undefined while it does. */
+let trouble: StoreError | undefined;
+
+const secret = 'canary-secret-4711';
+const apiOf = (of: EmbeddedHost) =>
+  createApi({
+    host: of,
+    store,
+    token,
+    state: () => state,
+    now: () => 1,
+    redact: (text) => text.replaceAll(secret, '[secret]'),
+  });
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nightshift-api-'));
   store = await openStore(`sqlite://${join(folder, 'store.db')}`);
+  const failing: Store = {
+    ...store,
+    write: (rows) => (trouble ? Promise.reject(trouble) : store.write(rows)),
+  };
   const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
-  host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
+  host = await openHost({ store: failing, clock: systemClock, random: seededRandom(1), kinds });
   await host.ensure([{ address: 'breaker/shop', settings }]);
-  const api = createApi({ host, store, token, state: () => state, now: () => 1, redact: (text) => text });
-  server = await listen(api, 0);
+  server = await listen(apiOf(host), 0);
 });
 
 afterAll(async () => {
@@ -83,7 +99,11 @@ it('gives a command to an actor and says whether it was taken', async () => {
   expect((await post(events, { type: 'breaker.reset' })).status).toBe(200);
   const again = await post(events, { type: 'breaker.reset' });
   expect(again.status).toBe(409);
-  expect(await again.json()).toMatchObject({ taken: false, state: 'closed' });
+  expect(await again.json()).toMatchObject({
+    taken: false,
+    state: 'closed',
+    message: 'breaker/shop: found it closed, where it takes no breaker.reset.',
+  });
 });
 
 it.each([
@@ -114,10 +134,62 @@ it('refuses a body that is too large', async () => {
   expect((await post(events, { type: 'x'.repeat(70_000) })).status).toBe(413);
 });
 
+it('names the command that a misspelt one stands for', async () => {
+  const answer = await post(events, { type: 'breaker.rset' });
+  expect(((await answer.json()) as { error: string }).error).toBe(
+    `found the type 'breaker.rset', expected { "type": … } with one of breaker.reset, breaker.isolate, actor.reset. Did you mean 'breaker.reset'?`,
+  );
+});
+
+it('puts nobody back into service that was not given up', async () => {
+  const answer = await post(events, { type: 'actor.reset' });
+  expect(answer.status).toBe(409);
+  expect(((await answer.json()) as { message: string }).message).toContain('there is nothing to reset');
+});
+
+it('lets no secret out in an answer, whoever put it there', async () => {
+  expect((await post(events, { type: 'breaker.isolate', reason: `for ${secret}` })).status).toBe(200);
+  expect(host.read('breaker/shop').context.reason).toContain(secret);
+  const answers = [
+    await post(events, { type: 'breaker.isolate', reason: secret }),
+    await post(events, { type: secret }),
+    await fetch(`${server.url}/api/actors`),
+    await fetch(`${server.url}/api/actors/breaker/shop`),
+    await fetch(`${server.url}/api/actors/breaker/${secret}`),
+    await fetch(`${server.url}/${secret}`),
+  ];
+  for (const answer of answers) {
+    const text = await answer.text();
+    expect(text).toContain('[secret]');
+    expect(text).not.toContain(secret);
+    expect(() => JSON.parse(text)).not.toThrow();
+  }
+  expect((await post(events, { type: 'breaker.reset' })).status).toBe(200);
+});
+
 it.each(['/healthz', '/readyz', '/api/actors'])('answers %s to nobody who calls it by another name', async (path) => {
-  expect(await statusFor(path, { host: 'evil.example' })).toBe(403);
-  expect(await statusFor(path, { host: 'evil.example:4100' })).toBe(403);
-  expect(await statusFor(path, { host: 'localhost' })).toBe(200);
+  const { port } = new URL(server.url);
+  for (const name of [
+    'evil.example',
+    `evil.example:${port}`,
+    `127.0.0.1.evil.example:${port}`,
+    'localhost',
+    '127.0.0.1:1',
+  ]) {
+    expect(await statusFor(path, { host: name }), name).toBe(403);
+  }
+  for (const name of ['localhost', '127.0.0.1', '[::1]', 'LOCALHOST']) {
+    expect(await statusFor(path, { host: `${name}:${port}` }), name).toBe(200);
+  }
+});
+
+it.each([
+  ['its own', () => server.url, 200],
+  ["a web page's", () => 'http://evil.example', 403],
+  ["another service's on this machine", () => 'http://127.0.0.1:1', 403],
+  ['that of a file or a sandbox', () => 'null', 403],
+])('answers an Origin that is %s accordingly', async (_, origin, status) => {
+  expect(await statusFor('/api/actors', { origin: origin() })).toBe(status);
 });
 
 it('names the actor that a misspelt one stands for', async () => {
@@ -140,6 +212,24 @@ it('takes no command and is not ready while the service is not running', async (
 
 it('says which port is taken, and how to choose another', async () => {
   const port = Number(new URL(server.url).port);
-  const api = createApi({ host, store, token, state: () => state, now: () => 1, redact: (text) => text });
-  await expect(listen(api, port)).rejects.toThrow(`127.0.0.1:${port}: found the port taken`);
+  await expect(listen(apiOf(host), port)).rejects.toThrow(`127.0.0.1:${port}: found the port taken`);
+});
+
+it('answers at once when the store fails on the command itself, and from then on', async () => {
+  trouble = new StoreError('STORE_UNWRITABLE', 'store.db: could not be written (disk is full).');
+  const during = await post(events, { type: 'breaker.isolate' });
+  expect(during.status).toBe(503);
+  expect(await during.json()).toMatchObject({
+    taken: false,
+    message: expect.stringMatching(/disk is full.*Whether the command is kept shows in `nightshift status`/),
+  });
+  const after = await post(events, { type: 'breaker.isolate' });
+  expect([after.status, await after.json()]).toEqual([503, { error: trouble.message }]);
+  const ready = await fetch(`${server.url}/readyz`);
+  expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reason: trouble.message }]);
+  expect(await (await fetch(`${server.url}/api/actors`)).json()).toMatchObject({ storeError: trouble.message });
+  trouble = undefined;
+  await host.reset('breaker/shop');
+  await host.ask('breaker/shop', { type: 'breaker.reset' });
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
 });

@@ -1,0 +1,78 @@
+/**
+ * Commands: what a person may send to an actor over HTTP, and what every way to answer it means. Everything else is
+ * between the actors and their host.
+ */
+import { z } from 'zod';
+import { type Address, type Host, HostError } from '../actors/host.ts';
+import { found } from '../config/found.ts';
+import { nearest } from '../config/nearest.ts';
+import { viewOf } from './actor-view.ts';
+
+export interface Command {
+  type: string;
+  /** Why; a breaker keeps it. */
+  reason?: string | undefined;
+}
+
+export type Outcome = { taken: true } | { taken: false; status: 409 | 503; message: string };
+
+const ofKind: Record<string, readonly string[]> = {
+  engine: ['engine.trigger', 'engine.pause', 'engine.resume'],
+  breaker: ['breaker.reset', 'breaker.isolate'],
+  token: ['token.provided'],
+};
+/** Puts an actor that the host gave up back into service. */
+const reset = 'actor.reset';
+const shape = z.strictObject({ type: z.string(), reason: z.string().max(500).optional() });
+
+/** The command in a body; or what was found, what was expected and the fix. */
+export function readCommand(address: Address, body: unknown): Command | string {
+  const allowed = [...(ofKind[address.slice(0, address.indexOf('/'))] ?? []), reset];
+  const expected = `expected { "type": … } with one of ${allowed.join(', ')}`;
+  if (body === undefined) return `found no JSON, ${expected}.`;
+  const { success, data, error } = shape.safeParse(body);
+  if (!success) return `${expected}, and at most a reason: ${error.issues.map(({ message }) => message).join('; ')}.`;
+  if (allowed.includes(data.type)) return data;
+  const near = nearest(data.type, allowed);
+  return `found the type ${found(data.type)}, ${expected}.${near ? ` Did you mean '${near}'?` : ''}`;
+}
+
+/** Gives the command to the actor. Never waits for a store that takes no writes. */
+export async function give(host: Host, address: Address, command: Command): Promise<Outcome> {
+  const { state, halted } = viewOf(host, address);
+  if (command.type === reset && !halted) {
+    return refused(`${address}: found it ${state}, expected one that was given up: there is nothing to reset.`);
+  }
+  try {
+    const taken = await orStoreTrouble(
+      host,
+      command.type === reset ? host.reset(address).then(() => true) : host.ask(address, command),
+    );
+    if (taken === true) return { taken };
+    if (taken instanceof Error) return { taken: false, status: 503, message: unkept(taken) };
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'ACTOR_HALTED') return refused(error.message);
+    throw error;
+  }
+  const { state: now, reason } = viewOf(host, address);
+  return refused(`${address}: found it ${now}${reason ? ` (${reason})` : ''}, where it takes no ${command.type}.`);
+}
+
+/** As soon as the store refuses a write, its error: the host itself would wait until the store takes one again. */
+async function orStoreTrouble<T>(host: Host, work: Promise<T>): Promise<T | Error> {
+  const trouble = Promise.withResolvers<Error>();
+  const end = host.inspect({ storeFailing: trouble.resolve });
+  try {
+    return await Promise.race([work, trouble.promise]);
+  } finally {
+    end();
+  }
+}
+
+function unkept({ message }: Error) {
+  return `${message} Whether the command is kept shows in \`nightshift status\` once the store works again.`;
+}
+
+function refused(message: string): Outcome {
+  return { taken: false, status: 409, message };
+}
