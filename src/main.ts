@@ -1,4 +1,5 @@
 /** The entry point of the command. */
+import { endWith } from './cli/output.ts';
 import { run } from './cli/run.ts';
 
-process.exitCode = await run(process.argv.slice(2));
+endWith(await run(process.argv.slice(2)));

@@ -2,30 +2,41 @@
  * The command as a client of the running service.
  */
 import { readFileSync } from 'node:fs';
+import { type Clock, systemClock } from '../clock.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { NightshiftError } from '../errors.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
+import { formatDuration } from '../policies/duration.ts';
 
 export interface Answer {
   status: number;
-  body: Partial<ActorView> & { taken?: boolean; error?: string; near?: string | null };
+  /** `message`: why an actor did not take the command. `error`: why it was not given to one. */
+  body: Partial<ActorView> & { taken?: boolean; message?: string; error?: string; near?: string | null };
 }
 
-/** `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody does, but does not answer. */
+/**
+ * `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody
+ * does, but does not answer. `API_TOKEN_UNREADABLE`: the service runs as another user.
+ */
 export class ClientError extends NightshiftError {}
+
+/** A service whose event loop a job holds up has ended that job, or itself, by then. */
+const patienceMs = 20_000;
 
 /** The running service's address; undefined when no service holds the data folder. */
 export function serviceUrl(data: string): string | undefined {
   const { lock, address } = dataDirAt(data);
-  if (lockOwner(lock) === null) return undefined;
+  const owner = lockOwner(lock);
+  if (owner === null) return undefined;
   try {
-    return (JSON.parse(readFileSync(address, 'utf8')) as { url: string }).url;
-  } catch (error) {
-    throw new ClientError('SERVICE_SILENT', `${data}: a service is just starting or stopping there. Try again.`, {
-      cause: error,
-    });
+    const { url, pid } = JSON.parse(readFileSync(address, 'utf8')) as { url: string; pid: number };
+    // One that was killed leaves its address behind, and its port may be somebody else's by now.
+    if (owner.pid === null || owner.pid === pid) return url;
+  } catch (cause) {
+    throw betweenTimes(data, { cause });
   }
+  throw betweenTimes(data);
 }
 
 /** Gives the service a command. @throws {ClientError} */
@@ -34,21 +45,50 @@ export async function sendCommand(data: string, address: string, type: string): 
   if (url === undefined) {
     throw new ClientError('SERVICE_DOWN', `No service is running on ${data}. Start it: nightshift start`);
   }
-  const token = readFileSync(dataDirAt(data).apiToken, 'utf8').trim();
-  const response = await ask(`${url}/api/actors/${address}/events`, {
+  const path = address.split('/').map(encodeURIComponent).join('/');
+  const { status, body } = await ask(`${url}/api/actors/${path}/events`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${apiToken(data)}`, 'content-type': 'application/json' },
     body: JSON.stringify({ type }),
   });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
+  return { status, body: body as Answer['body'] };
 }
 
-export async function ask(url: string, init?: RequestInit): Promise<Response> {
+/** The service's JSON answer. @throws {ClientError} `SERVICE_SILENT`, after 20 s at the latest */
+export async function ask(
+  url: string,
+  init?: RequestInit,
+  clock: Clock = systemClock,
+): Promise<{ status: number; body: unknown }> {
+  const patience = new AbortController();
+  const cancel = clock.after(patienceMs, () => patience.abort());
   try {
-    return await fetch(url, init);
-  } catch (error) {
-    throw new ClientError('SERVICE_SILENT', `${new URL(url).origin}: the service does not answer. Look at its log.`, {
-      cause: error,
-    });
+    const response = await fetch(url, { ...init, signal: patience.signal });
+    return { status: response.status, body: await response.json() };
+  } catch (cause) {
+    const within = patience.signal.aborted ? ` within ${formatDuration(patienceMs)}` : '';
+    const message = `${new URL(url).origin}: the service does not answer${within}. Look at its log.`;
+    throw new ClientError('SERVICE_SILENT', message, { cause });
+  } finally {
+    cancel();
   }
+}
+
+function apiToken(data: string): string {
+  const file = dataDirAt(data).apiToken;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${file}: found a token that cannot be read (${code}), expected your own. Run this as the user whom the service runs as.`;
+    throw new ClientError('API_TOKEN_UNREADABLE', message, { cause });
+  }
+}
+
+function betweenTimes(data: string, options?: ErrorOptions) {
+  return new ClientError(
+    'SERVICE_SILENT',
+    `${data}: a service is just starting or stopping there. Try again.`,
+    options,
+  );
 }

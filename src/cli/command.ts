@@ -2,42 +2,61 @@
  * `trigger`, `pause`, `resume`, `reset`: one event to one actor.
  */
 import { type Answer, sendCommand } from './client.ts';
+import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { UsageError } from './usage-error.ts';
+
+/** What a command sends, and to which kind of actors; `reset` also puts back whatever was given up. */
+export interface Order {
+  name: string;
+  kind: 'engine' | 'breaker';
+  event: string;
+  /** An actor that the host gave up is put back first. */
+  putsBack: boolean;
+}
+
+const putBack = 'actor.reset';
 
 /**
  * Sends the event and says what became of it.
  *
- * @param kind of actors that the command is for; `reset` takes a whole address too
+ * @param target a name, or a whole address as `status` shows it
  * @returns the exit code
+ * @throws {UsageError} when there is no such actor, or it is not of the command's kind
  */
 export async function command(
-  kind: 'engine' | 'breaker',
-  name: string,
-  event: string,
+  order: Order,
+  target: string,
   options: PlaceOptions & { json?: boolean },
 ): Promise<number> {
-  const whole = name.includes('/');
-  const address = whole ? name : `${kind}/${name}`;
+  const address = target.includes('/') ? target : `${order.kind}/${target}`;
+  const ofKind = address.startsWith(`${order.kind}/`);
+  if (!ofKind && order.name !== 'reset') {
+    throw new UsageError(`${target}: found a whole address, expected an ${order.kind}'s, as in ${order.kind}/hello.`);
+  }
   const { data } = placeOf(options);
-  const first = await sendCommand(data, address, whole ? 'actor.reset' : event);
-  // What the host itself gave up needs to be put back before it can resume.
-  const answer =
-    first.body.halted && first.body.taken !== true ? await sendCommand(data, address, 'actor.reset') : first;
-  if (answer.status === 404) throw new UsageError(unknownName(name, kind, answer.body));
+  const answer = await given(data, address, ofKind ? order.event : putBack, order.putsBack);
+  if (answer.status === 404) throw new UsageError(unknownName(target, order.kind, answer.body));
+  const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
-  else if (answer.body.taken) console.log(`${address}: ${answer.body.state}`);
-  else console.error(refusal(address, event, answer.body));
-  return answer.body.taken ? 0 : 1;
+  else if (taken) console.log(`${address}: ${state}`);
+  else console.error(oneLine(message ?? error ?? `${address}: found the answer ${answer.status}, expected 200.`));
+  return taken ? 0 : 1;
 }
 
-function unknownName(name: string, kind: string, { near }: Answer['body']): string {
-  const hint = near ? ` Did you mean '${near.slice(near.indexOf('/') + 1)}'?` : '';
-  return `${name}: there is no such ${kind}.${hint} \`nightshift status\` lists them all.`;
+async function given(data: string, address: string, event: string, putsBack: boolean): Promise<Answer> {
+  const first = await sendCommand(data, address, event);
+  if (!putsBack || first.status !== 409 || !first.body.halted) return first;
+  const back = await sendCommand(data, address, putBack);
+  if (!back.body.taken || event === putBack) return back;
+  // It stands where it stood when it was given up: paused or open, perhaps, where the event has its own effect.
+  const again = await sendCommand(data, address, event);
+  return again.body.taken ? again : back;
 }
 
-function refusal(address: string, event: string, { state, reason, error }: Answer['body']): string {
-  if (error) return `${address}: ${error}`;
-  const why = reason ? ` (${reason.replace(/\.$/, '')})` : '';
-  return `${address}: found it ${state}${why}, where it takes no ${event}.`;
+function unknownName(target: string, kind: string, { near }: Answer['body']): string {
+  const meant = near?.startsWith(`${kind}/`) && !target.includes('/') ? near.slice(kind.length + 1) : near;
+  const hint = meant ? ` Did you mean '${meant}'?` : '';
+  const what = target.includes('/') ? 'actor' : kind;
+  return `${oneLine(target)}: there is no such ${what}.${hint} \`nightshift status\` lists them all.`;
 }

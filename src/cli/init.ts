@@ -1,24 +1,37 @@
 /**
- * `init`: writes a config that explains itself and one example engine. What exists is left as it is.
+ * `init`: writes a config that explains itself and one example engine. What exists is left as it is, and beside a
+ * config of another ending none is written: it would be found first and take the other's place.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { templates } from '../config/template.ts';
+import { NightshiftError } from '../errors.ts';
+import { configNames } from './place.ts';
 
-/** @param folder that is set up */
+/**
+ * @param folder that is set up
+ * @throws {NightshiftError} `INIT_FAILED` for a folder that cannot be written
+ */
 export function init(folder: string): number {
   for (const { path, text } of templates(moduleEnding(folder))) {
-    const file = join(folder, path);
-    if (existsSync(file)) {
-      console.log(`${path}: exists, left as it is`);
-      continue;
-    }
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { flag: 'wx' });
-    console.log(`${path}: written`);
+    const names = configNames.includes(path) ? configNames : [path];
+    const present = names.find((name) => existsSync(join(folder, name)));
+    if (present === undefined) write(join(folder, path), text);
+    console.log(present === undefined ? `${path}: written` : `${present}: exists, left as it is`);
   }
   console.log('\nStart it: npx nightshift start');
   return 0;
+}
+
+function write(file: string, text: string) {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${file}: found that it cannot be written (${code}), expected a folder of your own with nothing in its way.`;
+    throw new NightshiftError('INIT_FAILED', message, { cause });
+  }
 }
 
 /** Where package.json says commonjs, Node takes no `import` in a `.ts`. */

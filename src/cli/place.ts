@@ -21,7 +21,8 @@ export interface Place {
   port: number;
 }
 
-const configNames = ['ts', 'mts', 'js', 'mjs'].map((ending) => `nightshift.config.${ending}`);
+/** In the order in which they are looked for. */
+export const configNames: readonly string[] = ['ts', 'mts', 'js', 'mjs'].map((ending) => `nightshift.config.${ending}`);
 const portDefault = 4100;
 
 /** The data folder stands beside the config file unless it is named. */

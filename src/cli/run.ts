@@ -7,15 +7,40 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
-import { command } from './command.ts';
+import { command, type Order } from './command.ts';
 import { init } from './init.ts';
+import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import { type StartOptions, start } from './start.ts';
 import { status } from './status.ts';
 import { UsageError } from './usage-error.ts';
 
+const orders: readonly (readonly [Order, string, readonly string[]])[] = [
+  [
+    { name: 'trigger', kind: 'engine', event: 'engine.trigger', putsBack: false },
+    'start a run now',
+    ['nightshift trigger hello'],
+  ],
+  [
+    { name: 'pause', kind: 'engine', event: 'engine.pause', putsBack: false },
+    'stop an engine; a run under way keeps its finished steps',
+    ['nightshift pause hello'],
+  ],
+  [
+    { name: 'resume', kind: 'engine', event: 'engine.resume', putsBack: true },
+    'let an engine go on that is paused or halted, or was given up',
+    ['nightshift resume hello'],
+  ],
+  [
+    { name: 'reset', kind: 'breaker', event: 'breaker.reset', putsBack: true },
+    'close a breaker; or, with kind/id, put any actor back into service that was given up',
+    ['nightshift reset youtube', 'nightshift reset engine/hello'],
+  ],
+];
+
 /** Does what the arguments say. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
+  surviveLostReaders();
   let code = 0;
   const program = programOf((result) => {
     code = result;
@@ -39,6 +64,7 @@ function programOf(end: (code: number) => void): Command {
     .description('Keeps jobs running around the clock on one machine.')
     .version(version())
     .showHelpAfterError('Add --help for what there is.')
+    .addHelpText('after', examples('nightshift init', 'nightshift start', 'nightshift status'))
     .exitOverride();
 
   placed(program.command('start'))
@@ -51,24 +77,13 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift status', 'nightshift status --json | jq .actors'))
     .action(async (options: PlaceOptions & { json?: boolean }) => end(await status(options, systemClock.now())));
-  for (const [name, event, what] of [
-    ['trigger', 'engine.trigger', 'start a run now'],
-    ['pause', 'engine.pause', 'stop an engine; a run under way keeps its finished steps'],
-    ['resume', 'engine.resume', 'let an engine go on that is paused or halted'],
-  ] as const) {
-    placed(program.command(`${name} <engine>`))
+  for (const [order, what, example] of orders) {
+    placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)
       .option('--json', 'for machines')
-      .addHelpText('after', examples(`nightshift ${name} hello`))
-      .action(async (engine: string, options: PlaceOptions) => end(await command('engine', engine, event, options)));
+      .addHelpText('after', examples(...example))
+      .action(async (target: string, options: PlaceOptions) => end(await command(order, target, options)));
   }
-  placed(program.command('reset <breaker>'))
-    .description('close a breaker; or, with kind/id, put any actor back into service that was given up')
-    .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift reset youtube', 'nightshift reset engine/hello'))
-    .action(async (breaker: string, options: PlaceOptions) =>
-      end(await command('breaker', breaker, 'breaker.reset', options)),
-    );
   program
     .command('init')
     .description('write a commented config and an example engine into this folder; overwrites nothing')

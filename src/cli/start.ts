@@ -3,6 +3,7 @@
  */
 import { levels } from 'pino';
 import { loadConfig } from '../config/load.ts';
+import { NightshiftError } from '../errors.ts';
 import { createRedactor } from '../persistence/redact.ts';
 import { createService } from '../service.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -44,8 +45,14 @@ export async function start(options: StartOptions): Promise<number> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
-  const { url } = await service.start();
-  log.info({ url, data: place.data, engines: config.engines.size, pid: process.pid }, 'service.ready');
+  try {
+    const { url } = await service.start();
+    log.info({ url, data: place.data, engines: config.engines.size }, 'service.ready');
+  } catch (error) {
+    if (asked === 0 && error instanceof NightshiftError) throw error;
+    // Stopped while it was starting, as it was told, is no failure.
+    if (asked === 0) log.fatal({ err: error }, 'service.failed');
+  }
   const code = await service.ended;
   log.info({ code }, 'service.stopped');
   return code;

@@ -2,7 +2,7 @@
  * `status`: every actor, from the running service, or from its store when it is down.
  */
 import { existsSync } from 'node:fs';
-import type { Quarantined } from '../actors/host.ts';
+import type { Address, Quarantined } from '../actors/host.ts';
 import { type ActorView, actorView, type Stand } from '../dashboard/actor-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import type { ActorRecord } from '../persistence/record.ts';
@@ -10,6 +10,7 @@ import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
+import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { table } from './table.ts';
 
@@ -33,7 +34,7 @@ export async function status(options: PlaceOptions & { json?: boolean }, now: nu
 }
 
 async function fromService(url: string): Promise<Status> {
-  return (await (await ask(`${url}/api/actors`)).json()) as Status;
+  return (await ask(`${url}/api/actors`)).body as Status;
 }
 
 async function fromStore(data: string, now: number): Promise<Status> {
@@ -44,20 +45,24 @@ async function fromStore(data: string, now: number): Promise<Status> {
       `${file}: found no store, expected one. Start the service: nightshift start`,
     );
   }
-  const actors = readStoreFile(file, recordPrefix).flatMap(({ key, json }) => {
-    const view = recordView(key.slice(recordPrefix.length), json);
-    return view ? [view] : [];
+  const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
+    recordView(key.slice(recordPrefix.length) as Address, json),
+  );
+  const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => {
+    const { address, at, reason, key } = JSON.parse(json) as Quarantined;
+    return { address, at, reason, key };
   });
-  const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => JSON.parse(json) as Quarantined);
   return { state: 'down', at: now, actors, quarantine };
 }
 
-function recordView(address: string, json: string): ActorView | undefined {
+function recordView(address: Address, json: string): ActorView {
   try {
     const { state, halted } = JSON.parse(json) as ActorRecord;
     return actorView(address, state as unknown as Stand, halted);
   } catch {
-    return undefined;
+    const nowhere: Stand = { value: 'unreadable', context: {}, timers: {}, effects: {} };
+    const reason = 'its record cannot be read; the next start puts it into quarantine';
+    return { ...actorView(address, nowhere, null), reason };
   }
 }
 
@@ -75,7 +80,7 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
     actor.reason ?? '',
   ]);
   lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
-  for (const { address, reason } of quarantine) lines.push('', `In quarantine: ${address}: ${reason}`);
+  for (const { address, reason } of quarantine) lines.push('', oneLine(`In quarantine: ${address}: ${reason}`));
   return lines.join('\n');
 }
 

@@ -25,6 +25,7 @@ export default defineConfig({
 });
 `;
 
+/** As `status` tells it, also when the service is down. */
 async function actors(): Promise<Record<string, ActorView>> {
   const { out } = await place.run('status', '--json');
   const { actors } = JSON.parse(out) as { actors: ActorView[] };
@@ -37,7 +38,7 @@ it('writes a config and an engine that run at once, and overwrites nothing', asy
     out: expect.stringContaining('nightshift.config.ts: written'),
   });
   const service = await place.start();
-  await place.until(async () => (await actors())['engine/hello']?.lastRun?.result === 'success');
+  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
   expect(readFileSync(join(place.folder, 'hello.txt'), 'utf8')).toContain('Hello!');
   expect(await service.end('SIGTERM')).toBe(0);
   const config = place.write('nightshift.config.ts', 'mine');
@@ -47,9 +48,9 @@ it('writes a config and an engine that run at once, and overwrites nothing', asy
 
 it('triggers, pauses, resumes and resets', async () => {
   place.write('nightshift.config.ts', calm);
-  await place.start();
+  const service = await place.start();
   expect(await place.run('trigger', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: running\n' });
-  await place.until(async () => (await actors())['engine/hello']?.lastRun?.result === 'success');
+  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
   expect(await place.run('pause', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: paused\n' });
   expect(await place.run('trigger', 'hello')).toMatchObject({
     code: 1,
@@ -57,8 +58,8 @@ it('triggers, pauses, resumes and resets', async () => {
   });
   expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
   await place.run('trigger', 'broken');
-  await place.until(async () => (await actors())['engine/broken']?.state === 'halted');
-  expect((await actors())['engine/broken']?.reason).toBe('out of paper');
+  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
+  expect((await service.actors())['engine/broken']?.reason).toBe('out of paper');
   expect(await place.run('resume', 'broken')).toMatchObject({ code: 0, out: 'engine/broken: idle\n' });
   expect(await place.run('reset', 'shop')).toMatchObject({ code: 1, err: expect.stringContaining('found it closed') });
   expect(JSON.parse((await place.run('pause', 'hello', '--json')).out)).toMatchObject({ taken: true, state: 'paused' });
@@ -82,7 +83,7 @@ it('brings a run back that a kill has cut off', async () => {
   await place.run('trigger', 'slow');
   await service.end('SIGKILL');
   const again = await place.start();
-  expect((await actors())['engine/slow']?.state).toBe('running');
+  expect((await again.actors())['engine/slow']?.state).toBe('running');
   expect(await again.end('SIGTERM')).toBe(0);
 });
 
@@ -130,10 +131,153 @@ export default defineConfig({
   );
   const service = await place.start();
   for (const engine of ['thrower', 'floater', 'other']) await place.run('trigger', engine);
-  await place.until(async () => Object.values(await actors()).every(({ lastRun }) => lastRun !== null));
-  const { 'engine/thrower': thrower, 'engine/floater': floater, 'engine/other': other } = await actors();
+  await place.until(async () => Object.values(await service.actors()).every(({ lastRun }) => lastRun !== null));
+  const { 'engine/thrower': thrower, 'engine/floater': floater, 'engine/other': other } = await service.actors();
   expect([thrower?.reason, floater?.reason, other?.lastRun?.result]).toEqual(['late', 'afloat', 'success']);
   expect(await service.end('SIGTERM')).toBe(0);
+});
+
+it('takes a whole address as status shows it, and does with it what the command says', async () => {
+  place.write('nightshift.config.ts', calm);
+  const service = await place.start();
+  await place.run('pause', 'engine/hello');
+  expect(await place.run('trigger', 'engine/hello')).toMatchObject({ code: 1, err: expect.stringContaining('paused') });
+  expect(await place.run('trigger', 'breaker/shop')).toMatchObject({
+    code: 2,
+    err: "breaker/shop: found a whole address, expected an engine's, as in engine/hello.\n",
+  });
+  await place.send(service.url, 'breaker/shop', 'breaker.isolate');
+  expect(await place.run('reset', 'breaker/shop')).toMatchObject({ code: 0, out: 'breaker/shop: closed\n' });
+  expect(await place.run('reset', 'engine/hello')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nothing to reset'),
+  });
+});
+
+it('puts an engine that was given up back by resume or reset, and by nothing else', async () => {
+  place.write('nightshift.config.ts', calm);
+  await (await place.start()).end('SIGTERM');
+  for (const id of ['hello', 'slow']) {
+    place.changeRecord(`engine/${id}`, (record) => ({ ...record, halted: { at: 1, reason: 'it broke 4 times' } }));
+  }
+  const service = await place.start();
+  for (const name of ['trigger', 'pause']) {
+    expect(await place.run(name, 'hello')).toMatchObject({ code: 1, err: expect.stringContaining('it broke 4 times') });
+  }
+  expect((await service.actors())['engine/hello']).toMatchObject({ halted: true, state: 'halted (in idle)' });
+  expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
+  expect(await place.run('reset', 'engine/slow')).toMatchObject({ code: 0, out: 'engine/slow: idle\n' });
+  expect((await service.actors())['engine/hello']?.halted).toBe(false);
+});
+
+it('names what cannot be read, when the service is down and when it is up again', async () => {
+  place.write('nightshift.config.ts', calm);
+  await (await place.start()).end('SIGTERM');
+  place.changeRecord('engine/hello', () => ({ machine: 'engine', version: 99, settings: '', state: {} }));
+  expect((await place.run('status')).out).toMatch(/engine\/hello +unreadable .*quarantine/);
+  const service = await place.start();
+  expect(service.log()).toContain('record.quarantined');
+  const { out } = await place.run('status');
+  expect(out).toMatch(/engine\/hello +idle/);
+  expect(out).toMatch(/In quarantine: engine\/hello: found version 99 of 'engine', expected at most \d/);
+});
+
+it('ends when it is told to, whatever a job has left behind', async () => {
+  place.write(
+    'nightshift.config.ts',
+    calm.replace('run: async ({ step }) => ({', 'run: async ({ step }) => (setInterval(() => {}, 1_000), {'),
+  );
+  const service = await place.start();
+  await place.run('trigger', 'hello');
+  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  expect(await service.end('SIGTERM')).toBe(0);
+  expect(service.log()).toContain('service.stopped');
+});
+
+it('ends with a wrong config, whatever that has left behind', async () => {
+  place.write('nightshift.config.ts', 'setInterval(() => {}, 1_000);\nexport default { engins: [] };\n');
+  expect(await place.run('start')).toMatchObject({ code: 2, err: expect.stringContaining("Did you mean 'engines'?") });
+});
+
+it('ends at once on the second signal', async () => {
+  place.write('nightshift.config.ts', calm.replace("drain: '200ms'", "drain: '1h'"));
+  const service = await place.start();
+  await place.run('trigger', 'slow');
+  service.child.kill('SIGTERM');
+  await place.until(() => service.log().includes('service.draining'));
+  expect(await service.end('SIGINT')).toBe(1);
+});
+
+it('goes on when nobody reads its log any more', async () => {
+  place.write('nightshift.config.ts', calm);
+  const service = await place.start();
+  service.child.stdout?.destroy();
+  service.child.stderr?.destroy();
+  for (const engine of ['hello', 'broken']) await place.run('trigger', engine);
+  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
+  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  expect(await service.end('SIGTERM')).toBe(0);
+});
+
+it('does not send its token where a service that was killed has listened', async () => {
+  place.write('nightshift.config.ts', calm);
+  const { url } = await place.start();
+  place.write('.nightshift/api.json', JSON.stringify({ url, pid: 1 }));
+  expect(await place.run('trigger', 'hello')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('a service is just starting or stopping there'),
+  });
+});
+
+it('lets no error repaint the terminal', async () => {
+  place.write('nightshift.config.ts', calm.replace('out of paper', 'out\\nof \\u001b[2Jpaper'));
+  const service = await place.start();
+  await place.run('trigger', 'broken');
+  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
+  const { out } = await place.run('status');
+  expect(out).not.toContain('\u001b');
+  expect(out).toContain('out of  [2Jpaper');
+});
+
+it('watches addresses through breakers, and names those that are down', async () => {
+  place.write(
+    'nightshift.config.ts',
+    `
+import { defineConfig } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: { urls: ['http://127.0.0.1:9/down', 'http://127.0.0.1:9/too'] } },
+});
+`,
+  );
+  const service = await place.start();
+  await place.until(async () => Boolean((await service.actors())['engine/api-health']?.lastRun));
+  await place.until(async () => Boolean((await service.actors())['engine/resources']?.lastRun));
+  const { 'engine/api-health': health, 'engine/resources': resources, ...rest } = await service.actors();
+  expect(health?.reason).toMatch(/2 of 2 addresses did not answer well\. .*:9\/down: .*:9\/too: /);
+  expect(resources?.lastRun?.result).toBe('success');
+  expect(Object.keys(rest)).toEqual(['breaker/api-health-1', 'breaker/api-health-2']);
+});
+
+it('writes no config beside one of another ending, which it would put out of use', async () => {
+  place.write('nightshift.config.mjs', 'export default {};');
+  const { code, out } = await place.run('init');
+  expect(code).toBe(0);
+  expect(out).toContain('nightshift.config.mjs: exists, left as it is');
+  expect(() => statSync(join(place.folder, 'nightshift.config.ts'))).toThrow('ENOENT');
+});
+
+it('says what stands in the way of init', async () => {
+  place.write('engines', 'a file');
+  const { code, err } = await place.run('init');
+  expect(code).toBe(1);
+  expect(err).toMatch(/engines\/hello\.ts: found that it cannot be written \(EEXIST\)/);
+  expect(err).not.toMatch(/^ +at /m);
+});
+
+it.each(['start', 'status', 'trigger', 'pause', 'resume', 'reset', 'init'])('shows examples of %s', async (name) => {
+  const { code, out } = await place.run(name, '--help');
+  expect(code).toBe(0);
+  expect(out).toMatch(new RegExp(`Examples:\\n +\\$ nightshift ${name}`));
 });
 
 it.each([

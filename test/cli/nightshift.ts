@@ -6,7 +6,9 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ActorView } from '../../src/dashboard/actor-view.ts';
 
 const root = join(import.meta.dirname, '../..');
 const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
@@ -22,6 +24,8 @@ export interface Running {
   url: string;
   /** Everything it has written so far. */
   log: () => string;
+  /** By address, from its interface. */
+  actors(): Promise<Record<string, ActorView>>;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -59,9 +63,35 @@ export class Workplace {
       if (existsSync(address)) {
         const { url, pid } = JSON.parse(readFileSync(address, 'utf8') || '{}') as { url: string; pid: number };
         const answer = pid === child.pid ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
-        if (answer?.ok) return { child, url, log, end: (signal) => this.#end(child, signal) };
+        if (answer?.ok)
+          return { child, url, log, actors: () => actorsOf(url), end: (signal) => this.#end(child, signal) };
       }
       await wait(25);
+    }
+  }
+
+  /** Gives a command that the command line does not have. */
+  async send(url: string, address: string, type: string): Promise<void> {
+    const token = readFileSync(join(this.folder, '.nightshift/api.token'), 'utf8').trim();
+    const answer = await fetch(`${url}/api/actors/${address}/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ type }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** Puts another record in an actor's place while the service is down. */
+  changeRecord(address: string, change: (record: object) => object): void {
+    const database = new DatabaseSync(join(this.folder, '.nightshift/nightshift.db'));
+    try {
+      const key = `actor:${address}`;
+      const row = database.prepare('SELECT value FROM keyv WHERE key = ?').get(key) as { value: string };
+      const { value } = JSON.parse(row.value) as { value: object };
+      const changed = JSON.stringify({ value: change(value) });
+      database.prepare('UPDATE keyv SET value = ? WHERE key = ?').run(changed, key);
+    } finally {
+      database.close();
     }
   }
 
@@ -91,6 +121,11 @@ export class Workplace {
     child.once('exit', () => this.#running.delete(child));
     return { child, out: collected(child.stdout), err: collected(child.stderr) };
   }
+}
+
+async function actorsOf(url: string): Promise<Record<string, ActorView>> {
+  const { actors } = (await (await fetch(`${url}/api/actors`)).json()) as { actors: ActorView[] };
+  return Object.fromEntries(actors.map((actor) => [`${actor.kind}/${actor.id}`, actor]));
 }
 
 function collected(stream: NodeJS.ReadableStream | null) {

@@ -1,0 +1,24 @@
+/**
+ * The output of the command, and its end.
+ */
+
+/**
+ * Whoever reads the output may go away: a pipe breaks, a terminal closes. That is no reason to stop the jobs, so lines
+ * that nobody takes are dropped. Such an error must not reach the log: its line would be the next error, for ever.
+ */
+export function surviveLostReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/**
+ * Ends the process once everything printed is out. What a job or a config file left behind, as a timer or an open
+ * socket, would keep the process alive for ever.
+ */
+export function endWith(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+/** For a terminal: what an error says may hold line breaks, and sequences that repaint the screen. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}

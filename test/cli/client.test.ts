@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ask } from '../../src/cli/client.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+
+let server: Server;
+let url: string;
+beforeEach(async () => {
+  server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+it('gives up on a service that takes the request and stays silent', async () => {
+  const clock = new VirtualClock();
+  const answer = ask(`${url}/api/actors`, {}, clock);
+  const refused = expect(answer).rejects.toMatchObject({
+    code: 'SERVICE_SILENT',
+    message: `${url}: the service does not answer within 20s. Look at its log.`,
+  });
+  await once(server, 'request');
+  await clock.advance(20_000);
+  await refused;
+});
+
+it('leaves no timer behind once it has an answer', async () => {
+  const clock = new VirtualClock();
+  server.once('request', (_, response) => response.writeHead(409).end('{ "taken": false }'));
+  expect(await ask(url, {}, clock)).toEqual({ status: 409, body: { taken: false } });
+  expect(clock.next()).toBeUndefined();
+});
+
+it('takes an answer that is no JSON for silence: somebody else listens there', async () => {
+  server.once('request', (_, response) => response.end('<html>'));
+  await expect(ask(url)).rejects.toMatchObject({ code: 'SERVICE_SILENT' });
+});
+
+it('says so when nobody listens', async () => {
+  server.close();
+  await once(server, 'close');
+  await expect(ask(url)).rejects.toMatchObject({
+    code: 'SERVICE_SILENT',
+    message: `${url}: the service does not answer. Look at its log.`,
+  });
+});
