@@ -76,7 +76,7 @@ export async function openStore(url: string): Promise<Store> {
     );
   }
   const file = url.slice('sqlite://'.length);
-  const existed = existsSync(file);
+  if (existsSync(file)) refuseDamaged(file);
   const adapter = new KeyvSqlite({
     uri: url,
     wal: true,
@@ -89,7 +89,6 @@ export async function openStore(url: string): Promise<Store> {
   });
   try {
     await adapter.ready;
-    if (existed) await refuseDamaged(adapter);
   } catch (error) {
     await adapter.disconnect().catch(() => {});
     throw openingError(file, error);
@@ -190,9 +189,18 @@ async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameter
   }
 }
 
-async function refuseDamaged(adapter: KeyvSqlite) {
-  const [result] = (await adapter.query('PRAGMA quick_check(1)')) as { quick_check: string }[];
-  if (result?.quick_check !== 'ok') throw new Error(result?.quick_check ?? 'no answer from quick_check');
+/** Looks with a connection that can only read: any other one that is closed brings the log into the damaged file. */
+function refuseDamaged(file: string) {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+    const result = database.prepare('PRAGMA quick_check(1)').get();
+    if (result?.quick_check !== 'ok') throw new Error(String(result?.quick_check ?? 'no answer from quick_check'));
+  } catch (error) {
+    throw openingError(file, error);
+  } finally {
+    database?.close();
+  }
 }
 
 function openingError(file: string, error: unknown) {
