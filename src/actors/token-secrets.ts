@@ -35,9 +35,12 @@ export class TokenSecrets {
 
   /** The newest version on disk; undefined before the first. @throws {VaultError} */
   async stored(name: string): Promise<StoredToken | undefined> {
-    const known = this.#known.get(name) ?? ((await this.#vault.get(nameOf(name))) as StoredToken | undefined);
-    if (known) this.#keep(name, known);
-    return known;
+    if (!this.#known.has(name)) {
+      const found = (await this.#vault.get(nameOf(name))) as StoredToken | undefined;
+      // A newer one may have been stored while the vault was read.
+      if (found && !this.#known.has(name)) this.#keep(name, found);
+    }
+    return this.#known.get(name);
   }
 
   /** Resolves once it is durable. */
