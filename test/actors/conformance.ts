@@ -404,6 +404,7 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
       ['of another machine', (record: string) => record.replace('"machine":"job"', '"machine":"x"'), "'x'"],
       ['in a state the chart does not have', (record: string) => record.replaceAll('waiting', 'dreaming'), 'dreaming'],
       ['whose timer is missing', (record: string) => record.replace(/"timers":\{.*?\}\}\}/, '"timers":{}'), 'ever end'],
+      ['without its effects', (record: string) => record.replace('"effects":', '"effect":'), 'no timers or no effects'],
     ])('refuses a record %s', async (_, change, reason) => {
       const host = await begin();
       await crash(host);
