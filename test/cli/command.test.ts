@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ActorView } from '../../src/dashboard/actor-view.ts';
+import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 
 let place: Workplace;
@@ -38,7 +39,10 @@ it('writes a config and an engine that run at once, and overwrites nothing', asy
     out: expect.stringContaining('nightshift.config.ts: written'),
   });
   const service = await place.start();
-  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  await eventually(
+    'hello succeeds',
+    async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success',
+  );
   expect(readFileSync(join(place.folder, 'hello.txt'), 'utf8')).toContain('Hello!');
   expect(await service.end('SIGTERM')).toBe(0);
   const config = place.write('nightshift.config.ts', 'mine');
@@ -50,7 +54,10 @@ it('triggers, pauses, resumes and resets', async () => {
   place.write('nightshift.config.ts', calm);
   const service = await place.start();
   expect(await place.run('trigger', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: running\n' });
-  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  await eventually(
+    'hello succeeds',
+    async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success',
+  );
   expect(await place.run('pause', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: paused\n' });
   expect(await place.run('trigger', 'hello')).toMatchObject({
     code: 1,
@@ -58,7 +65,7 @@ it('triggers, pauses, resumes and resets', async () => {
   });
   expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
   await place.run('trigger', 'broken');
-  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
+  await eventually('broken halts', async () => (await service.actors())['engine/broken']?.state === 'halted');
   expect((await service.actors())['engine/broken']?.reason).toBe('out of paper');
   expect(await place.run('resume', 'broken')).toMatchObject({ code: 0, out: 'engine/broken: idle\n' });
   expect(await place.run('reset', 'shop')).toMatchObject({ code: 1, err: expect.stringContaining('found it closed') });
@@ -131,7 +138,9 @@ export default defineConfig({
   );
   const service = await place.start();
   for (const engine of ['thrower', 'floater', 'other']) await place.run('trigger', engine);
-  await place.until(async () => Object.values(await service.actors()).every(({ lastRun }) => lastRun !== null));
+  await eventually('a run of each', async () =>
+    Object.values(await service.actors()).every(({ lastRun }) => lastRun !== null),
+  );
   const { 'engine/thrower': thrower, 'engine/floater': floater, 'engine/other': other } = await service.actors();
   expect([thrower?.reason, floater?.reason, other?.lastRun?.result]).toEqual(['late', 'afloat', 'success']);
   expect(await service.end('SIGTERM')).toBe(0);
@@ -189,7 +198,10 @@ it('ends when it is told to, whatever a job has left behind', async () => {
   );
   const service = await place.start();
   await place.run('trigger', 'hello');
-  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  await eventually(
+    'hello succeeds',
+    async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success',
+  );
   expect(await service.end('SIGTERM')).toBe(0);
   expect(service.log()).toContain('service.stopped');
 });
@@ -204,7 +216,7 @@ it('ends at once on the second signal', async () => {
   const service = await place.start();
   await place.run('trigger', 'slow');
   service.child.kill('SIGTERM');
-  await place.until(() => service.log().includes('service.draining'));
+  await eventually('the word', () => service.log().includes('service.draining'));
   expect(await service.end('SIGINT')).toBe(1);
 });
 
@@ -214,8 +226,11 @@ it('goes on when nobody reads its log any more', async () => {
   service.child.stdout?.destroy();
   service.child.stderr?.destroy();
   for (const engine of ['hello', 'broken']) await place.run('trigger', engine);
-  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
-  await place.until(async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success');
+  await eventually('broken halts', async () => (await service.actors())['engine/broken']?.state === 'halted');
+  await eventually(
+    'hello succeeds',
+    async () => (await service.actors())['engine/hello']?.lastRun?.result === 'success',
+  );
   expect(await service.end('SIGTERM')).toBe(0);
 });
 
@@ -233,7 +248,7 @@ it('lets no error repaint the terminal', async () => {
   place.write('nightshift.config.ts', calm.replace('out of paper', 'out\\nof \\u001b[2Jpaper'));
   const service = await place.start();
   await place.run('trigger', 'broken');
-  await place.until(async () => (await service.actors())['engine/broken']?.state === 'halted');
+  await eventually('broken halts', async () => (await service.actors())['engine/broken']?.state === 'halted');
   const { out } = await place.run('status');
   expect(out).not.toContain('\u001b');
   expect(out).toContain('out of  [2Jpaper');
@@ -250,8 +265,8 @@ export default defineConfig({
 `,
   );
   const service = await place.start();
-  await place.until(async () => Boolean((await service.actors())['engine/api-health']?.lastRun));
-  await place.until(async () => Boolean((await service.actors())['engine/resources']?.lastRun));
+  await eventually('a run of api-health', async () => (await service.actors())['engine/api-health']?.lastRun);
+  await eventually('a run of resources', async () => (await service.actors())['engine/resources']?.lastRun);
   const { 'engine/api-health': health, 'engine/resources': resources, ...rest } = await service.actors();
   expect(health?.reason).toMatch(/2 of 2 addresses did not answer well\. .*:9\/down: .*:9\/too: /);
   expect(resources?.lastRun?.result).toBe('success');

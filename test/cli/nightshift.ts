@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ActorView } from '../../src/dashboard/actor-view.ts';
+import { eventually } from '../eventually.ts';
 
 const root = join(import.meta.dirname, '../..');
 const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
@@ -58,16 +58,15 @@ export class Workplace {
     const { child, out, err } = this.#spawn(['start', '--port', '0'], environment);
     const log = () => out() + err();
     const address = join(this.folder, '.nightshift/api.json');
-    for (;;) {
+    const ready = async () => {
       if (child.exitCode !== null) throw new Error(`it ended by itself with ${child.exitCode}:\n${log()}`);
-      if (existsSync(address)) {
-        const { url, pid } = JSON.parse(readFileSync(address, 'utf8') || '{}') as { url: string; pid: number };
-        const answer = pid === child.pid ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
-        if (answer?.ok)
-          return { child, url, log, actors: () => actorsOf(url), end: (signal) => this.#end(child, signal) };
-      }
-      await wait(25);
-    }
+      if (!existsSync(address)) return;
+      const { url, pid } = JSON.parse(readFileSync(address, 'utf8') || '{}') as { url: string; pid: number };
+      const answer = pid === child.pid ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
+      return answer?.ok ? url : undefined;
+    };
+    const url = await eventually('the service to be ready', ready, log);
+    return { child, url, log, actors: () => actorsOf(url), end: (signal) => this.#end(child, signal) };
   }
 
   /** Gives a command that the command line does not have. */
@@ -93,11 +92,6 @@ export class Workplace {
     } finally {
       database.close();
     }
-  }
-
-  /** Waits until the condition holds; the test's own time limit ends it. */
-  async until(condition: () => Promise<boolean> | boolean): Promise<void> {
-    while (!(await condition())) await wait(25);
   }
 
   dispose(): void {

@@ -8,8 +8,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
 import { type ConfigFolder, configFolder } from '../config/config-folder.ts';
+import { eventually } from '../eventually.ts';
 import { root } from './markdown.ts';
 
 const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
@@ -23,7 +23,7 @@ export interface LogLine {
 export interface Running {
   url: string;
   /** Resolves with the first line, also an earlier one, that fits. */
-  line(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  line(expected: string, fits: (line: LogLine) => boolean): Promise<LogLine>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -59,18 +59,16 @@ export async function exampleFolder(files: Readonly<Record<string, string>> = {}
       const child = spawn(process.execPath, [...flags, join(root, 'src/main.ts'), 'start', '--port', '0'], {
         cwd: folder.path,
         env: { ...env, ...more },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
       children.push(child);
       return running(child);
     },
     async file(name, fits) {
       const path = join(folder.path, name);
-      for (;;) {
-        const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-        if (fits(text)) return text;
-        await wait(20);
-      }
+      const text = () => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+      await eventually(`what belongs in ${name}`, () => fits(text()), text);
+      return text();
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(children.map((child) => end(child, 'SIGKILL')));
@@ -81,26 +79,25 @@ export async function exampleFolder(files: Readonly<Record<string, string>> = {}
 
 async function running(child: ChildProcess): Promise<Running> {
   const lines: LogLine[] = [];
-  let waiting: (() => void)[] = [];
-  const look = () => {
-    for (const each of waiting.splice(0)) each();
-  };
+  let errors = '';
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
     lines.push(JSON.parse(text) as LogLine);
-    look();
   });
-  child.once('exit', look);
-  const line: Running['line'] = async (fits) => {
-    for (;;) {
-      const found = lines.find(fits);
-      if (found) return found;
-      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-      await new Promise<void>((again) => {
-        waiting = [...waiting, again];
-      });
-    }
-  };
-  const { url } = await line(({ msg }) => msg === 'service.ready');
+  child.stderr?.on('data', (text) => {
+    errors += text;
+  });
+  const written = () => `${lines.map((line) => JSON.stringify(line)).join('\n')}\n${errors}`;
+  const line: Running['line'] = (expected, fits) =>
+    eventually(
+      `a line of the log: ${expected}`,
+      () => {
+        const found = lines.find(fits);
+        if (!found && child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${written()}`);
+        return found;
+      },
+      written,
+    );
+  const { url } = await line('it is ready', ({ msg }) => msg === 'service.ready');
   return { url: String(url), line, kill: (signal) => end(child, signal) };
 }
 

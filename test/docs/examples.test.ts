@@ -122,7 +122,7 @@ describe('what the README shows of the first minutes', () => {
 
   it('is what status shows', async () => {
     service = await folder.start();
-    for (const id of ['hello', 'api-health', 'resources']) await service.line(succeeded(id));
+    for (const id of ['hello', 'api-health', 'resources']) await service.line(...succeeded(id));
     const { commands, output } = transcript(marked('runs: status'));
     expect(timeless((await folder.shell(commands.join('\n'))).stdout)).toBe(timeless(output));
   });
@@ -130,7 +130,7 @@ describe('what the README shows of the first minutes', () => {
   it('goes on with commands that the service takes', async () => {
     const done = await folder.shell(marked('runs: operating').text);
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    await service.line((line) => line.event === 'engine.resume' && line.actor === 'engine/hello');
+    await service.line('hello goes on', (line) => line.event === 'engine.resume' && line.actor === 'engine/hello');
   });
 
   it('and with the HTTP interface', async () => {
@@ -154,7 +154,7 @@ it('the job of the README fetches and writes, with its token', async () => {
     await using folder = await exampleFolder({ 'nightshift.config.ts': marked('runs: orders').text });
     const SHOP_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const service = await folder.start({ SHOP_TOKEN: 'a-token', SHOP_URL });
-    await service.line(succeeded('orders'));
+    await service.line(...succeeded('orders'));
     expect(readFileSync(join(folder.path, 'orders.json'), 'utf8')).toBe('[{"id":1,"total":20}]');
     expect(requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([['/orders', 'Bearer a-token']]);
   } finally {
@@ -171,7 +171,7 @@ it('a job killed in the middle goes on as the README shows', async () => {
   await first.kill('SIGKILL');
   expect((await folder.shell('nightshift status')).stdout).toMatch(/^The service is down;.*engine\/report +running/s);
   const second = await folder.start();
-  await second.line(succeeded('report'));
+  await second.line(...succeeded('report'));
   const steps = readFileSync(join(folder.path, 'steps.txt'), 'utf8').trimEnd();
   expect(withKeysNumbered(steps)).toBe(withKeysNumbered(transcript(marked('output: report')).output));
 });
@@ -206,8 +206,9 @@ function commandLines({ language, text }: Block): string[] {
     .map((line) => line.replace(/\s*[|&#].*/, ''));
 }
 
-function succeeded(engine: string) {
-  return (line: LogLine) => line.actor === `engine/${engine}` && line.result === 'success';
+function succeeded(engine: string): Parameters<Running['line']> {
+  const fits = ({ actor, msg }: LogLine) => actor === `engine/${engine}` && msg === 'run.succeeded';
+  return [`${engine} succeeds`, fits];
 }
 
 function timeless(text: string): string {
