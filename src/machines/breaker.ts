@@ -166,7 +166,7 @@ export const breakerMachine = setup({
           description: 'One call is out; everybody else waits for its outcome.',
           after: { untilProbeIsLost: { target: '#breaker.open', actions: 'noteFailedProbe' } },
           on: {
-            'call.started': { guard: 'isProbe', actions: 'admit' },
+            'call.started': { guard: 'isProbe', target: 'probing', reenter: true, actions: 'noteProbe' },
             'call.succeeded': { guard: 'isProbe', target: '#breaker.closed', actions: 'noteClosing' },
             'call.failed': [
               { guard: 'isProbeFault', target: '#breaker.open', actions: 'noteFailedProbe' },

@@ -72,7 +72,10 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
       fault('before its cause', `${what}; on disk is ${context?.run?.id}`);
     if (key !== placeKey(run, step)) fault('key', `${what}: ${key}`);
     const breaker = store.breaker(engine);
-    if (breaker?.value === 'open' || breaker?.value === 'isolated') fault('open breaker', what);
+    if (breaker?.value === 'open' || breaker?.value === 'isolated') {
+      const { openedAt, reason } = breaker.context;
+      fault('open breaker', `${what} (life ${request.life}) at ${at}; open since ${openedAt}: ${reason}`);
+    }
     if (request.tokenExpired) fault('expired token', what);
     if (finished.has(key)) fault('again', `${what}, on disk since ${finished.get(key)}`);
     for (const done of Object.keys(context?.run?.steps ?? {})) finished.set(placeKey(context?.run?.id ?? '', done), at);

@@ -544,6 +544,25 @@ describe('the breaker', () => {
     expect(place.at('breaker/api')).toMatchObject({ value: 'open', context: { failedProbes: 1 } });
   });
 
+  it('gives a probe its whole time again when the run that made it comes back and asks', async () => {
+    server.answer = inTurn(json(500), json(500), silence, silence);
+    const definition = job(get, { breaker });
+    await open(definition);
+    await place.run('job');
+    await place.run('job');
+    await place.trigger('job');
+    await place.state('engine/job', 'held.forActor');
+    await place.clock.advance(60_000);
+    await server.arrival(3);
+    await place.crash(definition, 30_000);
+    await server.arrival(4);
+    await place.clock.advance(0);
+    expect(place.at('breaker/api')).toMatchObject({
+      value: { halfOpen: 'probing' },
+      context: { probe: { startedAt: place.clock.now() } },
+    });
+  });
+
   it('is not opened by 429, by 4xx or by an error of the job', async () => {
     server.answer = inTurn(json(429), json(404), json(400), json(429));
     await open(job(get, { breaker: { ...breaker, failures: 1 } }));

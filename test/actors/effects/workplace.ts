@@ -108,11 +108,12 @@ export class Workplace {
     return (await over).context;
   }
 
-  /** Ends as a crash would: nothing more reaches the disk. Opens again, with another configuration if there is one. */
-  async crash(definition = this.#definition): Promise<void> {
+  /** Ends as a crash would: nothing more reaches the disk. Opens again later, with another configuration if there is one. */
+  async crash(definition = this.#definition, downMs = 0): Promise<void> {
     this.#cut();
     this.host.drain();
     await this.#store?.close();
+    await this.clock.advance(downMs);
     this.#definition = definition;
     await this.#open();
   }
