@@ -33,7 +33,7 @@ const retryMsFirst = 1_000;
 const retryMsMax = 30_000;
 /** Shares the fsync among enough, and lets the event loop turn before it is missed. */
 const changesPerFlush = 100;
-const turnMsMax = 5;
+const turnMsMax = 2;
 
 export class GroupCommit {
   readonly #store: Store;

@@ -3,7 +3,7 @@
  * key is made from its place, so every attempt of a step repeats the same keys in the same order.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 interface Place {
   key: string;
@@ -14,10 +14,7 @@ const place = new AsyncLocalStorage<Place>();
 
 /** The key of a step, or of the part of a run that is outside every step: 32 hexadecimal digits. */
 export function placeKey(runId: string, step: string | null): string {
-  return createHash('sha256')
-    .update(JSON.stringify([runId, step]))
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', JSON.stringify([runId, step])).slice(0, 32);
 }
 
 /** Does the work as the place with the key. */

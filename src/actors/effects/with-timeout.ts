@@ -20,27 +20,30 @@ export async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   outer.throwIfAborted();
+  if (timeoutMs === undefined) return unlessAborted(outer, work);
   const over = new AbortController();
-  const signal = AbortSignal.any([outer, over.signal]);
+  const cancel = clock.after(timeoutMs, () => {
+    const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
+    over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
+  });
+  outer.addEventListener('abort', cancel, { once: true });
+  try {
+    return await unlessAborted(AbortSignal.any([outer, over.signal]), work);
+  } finally {
+    cancel();
+    outer.removeEventListener('abort', cancel);
+  }
+}
+
+async function unlessAborted<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  const cancel =
-    timeoutMs === undefined
-      ? undefined
-      : clock.after(timeoutMs, () => {
-          const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
-          over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
-        });
-  const give = () => {
-    cancel?.();
-    aborted.reject(signal.reason);
-  };
+  const give = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', give, { once: true });
   // Work that is ended from outside, as an endless loop is, leaves nobody to catch this, and no `finally` is run.
   aborted.promise.catch(() => {});
   try {
     return await Promise.race([aborted.promise, work(signal)]);
   } finally {
-    cancel?.();
     // A signal that lives for the whole run would keep what hangs on it just as long.
     signal.removeEventListener('abort', give);
   }
