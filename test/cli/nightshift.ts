@@ -30,9 +30,17 @@ export interface Running {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+interface Spawned {
+  child: ChildProcess;
+  out: () => string;
+  err: () => string;
+}
+
 /** A folder in which `import 'nightshift'` leads to this repository. */
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-cli-'));
+  /** Where the data folder of the service can be seen. */
+  data = join(this.folder, '.nightshift');
   readonly #running = new Set<ChildProcess>();
 
   constructor() {
@@ -54,10 +62,23 @@ export class Workplace {
   }
 
   /** Starts the service and waits until it is ready. */
-  async start(environment: Record<string, string> = {}): Promise<Running> {
-    const { child, out, err } = this.#spawn(['start', '--port', '0'], environment);
+  start(environment: Record<string, string> = {}): Promise<Running> {
+    return this.#ready(this.#spawn(['start', '--port', '0'], environment));
+  }
+
+  /** Starts it with its data folder on a file system of its own, in a mount namespace that only the service is in. */
+  startOnDisk(bytes: number): Promise<Running> {
+    mkdirSync(this.data);
+    const mount = `mount -t tmpfs -o mode=700,size=${bytes} tmpfs '${this.data}' && exec "$@"`;
+    const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh'];
+    const started = this.#spawn(['start', '--port', '0'], {}, wrapper);
+    this.data = `/proc/${started.child.pid}/root${this.data}`;
+    return this.#ready(started);
+  }
+
+  async #ready({ child, out, err }: Spawned): Promise<Running> {
     const log = () => out() + err();
-    const address = join(this.folder, '.nightshift/api.json');
+    const address = join(this.data, 'api.json');
     const ready = async () => {
       if (child.exitCode !== null) throw new Error(`it ended by itself with ${child.exitCode}:\n${log()}`);
       if (!existsSync(address)) return;
@@ -71,7 +92,7 @@ export class Workplace {
 
   /** Gives a command that the command line does not have. */
   async send(url: string, address: string, type: string): Promise<void> {
-    const token = readFileSync(join(this.folder, '.nightshift/api.token'), 'utf8').trim();
+    const token = readFileSync(join(this.data, 'api.token'), 'utf8').trim();
     const answer = await fetch(`${url}/api/actors/${address}/events`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -82,7 +103,7 @@ export class Workplace {
 
   /** Puts another record in an actor's place while the service is down. */
   changeRecord(address: string, change: (record: object) => object): void {
-    const database = new DatabaseSync(join(this.folder, '.nightshift/nightshift.db'));
+    const database = new DatabaseSync(join(this.data, 'nightshift.db'));
     try {
       const key = `actor:${address}`;
       const row = database.prepare('SELECT value FROM keyv WHERE key = ?').get(key) as { value: string };
@@ -105,8 +126,9 @@ export class Workplace {
     return ((await ended) as [number | null])[0];
   }
 
-  #spawn(args: string[], environment: Record<string, string>) {
-    const child = spawn(process.execPath, [...flags, join(root, 'src/main.ts'), ...args], {
+  #spawn(args: string[], environment: Record<string, string>, wrapper: string[] = []): Spawned {
+    const [program = '', ...rest] = [...wrapper, process.execPath, ...flags, join(root, 'src/main.ts'), ...args];
+    const child = spawn(program, rest, {
       cwd: this.folder,
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,95 @@
+/**
+ * The real service on a real file system that is full for a while: a small one of its own, in a mount namespace that
+ * only the service is in, and that the test reaches through /proc.
+ */
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../src/persistence/ledger.ts';
+import { readStoreFile } from '../../src/persistence/store.ts';
+import { eventually } from '../eventually.ts';
+import { Workplace } from './nightshift.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = new Workplace();
+});
+afterEach(() => place.dispose());
+
+const everyMs = 500;
+const config = `
+import { appendFile } from 'node:fs/promises';
+import { defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  engines: [
+    engine('tick', {
+      every: '${everyMs}ms',
+      run: ({ step, runId }) => step('write', () => appendFile('runs.txt', runId + '\\n')),
+    }),
+    engine('idle', { run: () => 'well' }),
+  ],
+});
+`;
+
+// Mount namespaces are Linux's own.
+describe.runIf(process.platform === 'linux')('a disk that is full', () => {
+  it('keeps every run from beginning and loses none; all goes on when there is room', { timeout: 90_000 }, async () => {
+    place.write('nightshift.config.ts', config);
+    const service = await place.startOnDisk(1_500_000);
+    const disk = (name: string) => join(place.data, name);
+    const runs = () => readLines(join(place.folder, 'runs.txt'));
+    await eventually('some runs', () => runs().length > 2);
+
+    const full = fill(disk('ballast'));
+    expect(full.code).toBe('ENOSPC');
+    const trouble = () => lines(service.log()).find(({ msg }) => msg === 'store.failing');
+    const { err } = await eventually('word of it', trouble, service.log);
+    expect(err.message).toMatch(/nightshift\.db: could not be written \(.*\)\. Make room on the disk/);
+    const before = runs();
+    await wait(4 * everyMs);
+    expect(runs()).toEqual(before);
+    await expect(place.send(service.url, 'engine/idle', 'engine.trigger')).rejects.toThrow(/Make room on the disk/);
+    expect(await (await fetch(`${service.url}/readyz`)).text()).toMatch(/Make room on the disk/);
+
+    rmSync(disk('ballast'));
+    await eventually('word of its end', () => lines(service.log()).some(({ msg }) => msg === 'store.recovered'));
+    await eventually('more runs', () => runs().length > before.length + 2);
+
+    const copy = join(place.folder, 'copy.db');
+    for (const end of ['', '-wal']) copyFileSync(disk(`nightshift.db${end}`), `${copy}${end}`);
+    const settled = readStoreFile(copy, 'ledger:engine/tick:')
+      .flatMap(({ json }) => (JSON.parse(json) as LedgerEntry).due ?? [])
+      .sort((a, b) => a.from - b.from);
+    expect(settled.length).toBeGreaterThan(4);
+    settled.reduce((last, next) => {
+      expect(next.from, 'each due time once').toBe(last.to + everyMs);
+      return next;
+    });
+    expect(new Set(runs()).size, 'no run did its step again').toBe(runs().length);
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+});
+
+/** Writes until there is no room. @returns the error that ended it */
+function fill(file: string): NodeJS.ErrnoException {
+  for (;;) {
+    try {
+      writeFileSync(file, 'x'.repeat(1_024), { flag: 'a' });
+    } catch (error) {
+      return error as NodeJS.ErrnoException;
+    }
+  }
+}
+
+function readLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+}
+
+function lines(log: string): { msg: string; err: { message: string } }[] {
+  return log
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line));
+}
