@@ -1,6 +1,6 @@
 /**
- * Builds what is published: compiles src/ to dist/, puts the code of `@keyv/sqlite` into the one module that
- * imports it (docs/decisions/0005), and makes the command executable.
+ * Builds what is published: compiles src/ to dist/, puts the code of `keyv` and `@keyv/sqlite` into the one module
+ * that imports them (docs/decisions/0005), and makes the command executable.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,19 +23,19 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
   stdio: 'inherit',
 });
 
-const adapter = join(dist, 'persistence/sqlite-adapter.js');
+const keyv = join(dist, 'persistence/keyv.js');
 const bundle = await rolldown({
-  input: adapter,
+  input: keyv,
   platform: 'node',
-  external: ['keyv', /^node:/],
+  external: [/^node:/],
   plugins: [{ name: 'absent', resolveId: (id) => (absent.has(id) ? '\0absent' : null), load: empty }],
 });
-await bundle.write({ file: adapter, codeSplitting: false });
+await bundle.write({ file: keyv, codeSplitting: false });
 await bundle.close();
 
-const notices = ['@keyv/sqlite', 'hookified'].map((name) => {
+const notices = ['keyv', '@keyv/sqlite', 'hookified'].map((name) => {
   const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
-  return `dist/persistence/sqlite-adapter.js contains ${name}, under this licence:\n\n${licence}`;
+  return `dist/persistence/keyv.js contains ${name}, under this licence:\n\n${licence}`;
 });
 writeFileSync(join(dist, 'THIRD-PARTY-NOTICES'), notices.join('\n\n'));
 

@@ -57,7 +57,7 @@ async function tryOn(version: string, nodeFolder: string, tarball: string, type:
   mkdirSync(home);
   writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, type }));
   check('is what runs the command', run('node', ['--version'], home, env).trim() === `v${version}`);
-  run('npm', ['install', tarball], home, env);
+  run('npm', ['install', '--engine-strict', tarball], home, env);
   const lock = JSON.parse(readFileSync(join(home, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, object>;
   };

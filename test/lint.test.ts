@@ -101,7 +101,7 @@ const habits = placed('habit', [
   ...snippets('lint/correctness/noUndeclaredDependencies', 'src/persistence', [
     "import { KeyvSqlite } from '@keyv/sqlite';\n\nexport const x = new KeyvSqlite();",
   ]),
-  ...snippets(null, 'src/persistence/sqlite-adapter.ts', ["export { KeyvSqlite } from '@keyv/sqlite';"]),
+  ...snippets(null, 'src/persistence/keyv.ts', ["export { KeyvSqlite } from '@keyv/sqlite';"]),
   ...snippets('lint/suspicious/noExplicitAny', 'src/actors', ['export const x: any = 1;']),
   ...snippets('lint/style/noEnum', 'src/actors', ['export enum X {\n  A = "a",\n}']),
   ...snippets('lint/style/noNamespace', 'src/actors', ['export namespace X {\n  export const a = 1;\n}']),

@@ -3,7 +3,7 @@
  * a short transaction spends a good part of its time on; this one keeps the statements it used last.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { SqliteDriver } from './sqlite-adapter.ts';
+import type { SqliteDriver } from './keyv.ts';
 
 const statementsMax = 32;
 

@@ -13,9 +13,8 @@
  */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import Keyv from 'keyv';
 import { NightshiftError } from '../errors.ts';
-import { KeyvSqlite } from './sqlite-adapter.ts';
+import { Keyv, KeyvSqlite } from './keyv.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 
 /** One row of a write: the JSON text to keep under the key, or null to delete it. */
