@@ -3,8 +3,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EmbeddedHost } from '../src/actors/embedded-host.ts';
-import type { Address } from '../src/actors/host.ts';
 import { systemClock } from '../src/clock.ts';
+import type { Address } from '../src/stream.ts';
 
 export interface Busy {
   runsPerSecond: number;

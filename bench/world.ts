@@ -9,7 +9,6 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../src/actors/embedded-host.ts';
-import type { Address } from '../src/actors/host.ts';
 import { actorKinds } from '../src/actors/kinds.ts';
 import { TokenSecrets } from '../src/actors/token-secrets.ts';
 import { wantedActors } from '../src/actors/wanted.ts';
@@ -20,6 +19,7 @@ import type { RunScope } from '../src/config/run-scope.ts';
 import { openStore, type Store } from '../src/persistence/store.ts';
 import { createVault } from '../src/persistence/vault.ts';
 import { systemRandom } from '../src/random.ts';
+import type { Address } from '../src/stream.ts';
 
 export interface World {
   host: EmbeddedHost;

@@ -77,8 +77,8 @@ const directions = placed('direction', [
   ...accepted('src/config', ['./schema.ts', '../errors.ts', '../policies/window.ts', 'node:path', 'zod']),
   ...refused('src/persistence', [...outside, 'machines/engine', 'service'].map(above)),
   ...accepted('src/persistence', ['./store.ts', '../clock.ts', '../policies/instant.ts', 'node:fs', 'keyv']),
-  ...refused('src/telemetry', ['actors/kinds', 'actors/effects/steps', 'cli/start', 'dashboard/api'].map(above)),
-  ...accepted('src/telemetry', ['../actors/host.ts', '../policies/engine.ts', 'pino']),
+  ...refused('src/telemetry', ['actors/host', 'actors/effects/steps', 'cli/start', 'dashboard/api'].map(above)),
+  ...accepted('src/telemetry', ['../stream.ts', '../policies/engine.ts', 'pino']),
   ...refused('src/actors', ['cli/start', 'dashboard/api', 'engines/resources', 'telemetry/log', 'service'].map(above)),
   ...refused('src/actors/effects', ['../../cli/start.ts', '../../service.ts', '../../main.ts']),
   ...accepted('src/actors/effects', ['../host.ts', '../../config/config.ts', '../../machines/token.ts']),
@@ -89,6 +89,7 @@ const directions = placed('direction', [
   ...refused('src/service.ts', ['./cli/start.ts']),
   ...refused('src/index.ts', ['./cli/start.ts']),
   ...refused('src/json.ts', ['./policies/size.ts']),
+  ...refused('src/stream.ts', ['./actors/host.ts']),
   ...refused('src/main.ts', ['./service.ts']),
   ...accepted('src/cli', ['./status.ts', '../service.ts', '../persistence/store.ts', 'commander']),
   ...snippets('lint/style/noRestrictedImports', 'src/policies', [

@@ -3,7 +3,7 @@
  * when something goes wrong outside every `try`, or when the event loop stands still.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Address } from './host.ts';
+import type { Address } from '../stream.ts';
 
 export interface CurrentEffect {
   address: Address;

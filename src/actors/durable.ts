@@ -16,8 +16,8 @@
 import type { AnyStateMachine, EventObject } from 'xstate';
 import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
+import type { DurableSnapshot, Effect, Timer } from '../stream.ts';
 import { chartProblems } from './chart-rules.ts';
-import type { DurableSnapshot, Effect, Timer } from './host.ts';
 
 /** Names the timer or effect that an event comes from, and which start of it. */
 export interface Fence {

@@ -3,9 +3,10 @@
  */
 import type { EventObject } from 'xstate';
 import { ClassifiedError, type Failure } from '../policies/failure.ts';
+import type { Address, DurableSnapshot, Effect } from '../stream.ts';
 import { currentEffect } from './current-effect.ts';
 import type { Fence, Step } from './durable.ts';
-import { type Address, type DurableSnapshot, type Effect, type EffectScope, gaveWay, HostError } from './host.ts';
+import { type EffectScope, gaveWay, HostError } from './host.ts';
 import type { LiveActor } from './live-actor.ts';
 
 /** What a host offers to the effects it starts. */

@@ -17,23 +17,13 @@ import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
 import { countCrash, defaultIntensity, type RestartIntensity } from '../policies/restart-intensity.ts';
 import type { Random } from '../random.ts';
+import type { Address, CommittedTransition, DurableSnapshot, HostObserver, Quarantined } from '../stream.ts';
 import { Backlog } from './backlog.ts';
 import { currentEffect } from './current-effect.ts';
 import { Deadlines } from './deadlines.ts';
 import { type DurableLogic, durable, type Fence, type Step } from './durable.ts';
 import { type EffectHost, failed, startEffect } from './effect-run.ts';
-import {
-  type ActorKind,
-  type ActorStatus,
-  type Address,
-  type CommittedTransition,
-  type DurableSnapshot,
-  type Host,
-  HostError,
-  type HostObserver,
-  type Quarantined,
-  type Wanted,
-} from './host.ts';
+import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
 import { LiveActor, type PendingChange, settingsDigest } from './live-actor.ts';
 import { restore } from './restore.ts';
 

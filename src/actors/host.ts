@@ -4,54 +4,16 @@
  * The core knows no host but by this interface. Whoever implements it is held to the conformance
  * suite in `test/actors/conformance.ts`.
  */
-import type { AnyStateMachine, EventObject, SnapshotFrom } from 'xstate';
+import type { AnyStateMachine, EventObject } from 'xstate';
 import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
+import type { Address, DurableSnapshot, Quarantined, Stream } from '../stream.ts';
 
 /**
  * What a host refuses: `ACTOR_UNKNOWN`, `ACTOR_HALTED`, `KIND_UNKNOWN`, `TRANSITION_FAILED`, `EFFECT_SUPERSEDED`,
  * `HOST_DRAINING`, `HOST_STOPPED`.
  */
 export class HostError extends NightshiftError {}
-
-/** `kind/id`, as in `engine/youtube`: names one actor for as long as it exists. */
-export type Address = `${string}/${string}`;
-
-/** A timer that is wanted: it fires `event` at `dueAt` (epoch ms). The ticket tells this start from every other. */
-export interface Timer {
-  ticket: string;
-  dueAt: number;
-  event: EventObject;
-}
-
-/** An effect that is wanted. `starts` counts how often it was begun again after a crash without progress. */
-export interface Effect {
-  ticket: string;
-  src: string;
-  input: Json;
-  starts: number;
-}
-
-/** The chart's own snapshot plus the desired state of the world outside. */
-export type DurableSnapshot<M extends AnyStateMachine = AnyStateMachine> = SnapshotFrom<M> & {
-  timers: Readonly<Record<string, Timer>>;
-  effects: Readonly<Record<string, Effect>>;
-};
-
-/** One committed change of one actor. Told once, after it is durable, in the order of commits. */
-export interface CommittedTransition {
-  address: Address;
-  /** The instant stamped on the event, epoch ms. */
-  at: number;
-  /** The state value before; undefined when the actor was created. */
-  from: unknown;
-  /** Every state value the step passed through, the last one being where it stands now. */
-  path: unknown[];
-  event: EventObject;
-  snapshot: DurableSnapshot;
-  /** What the chart emitted for the ledger in this step. */
-  facts: readonly Json[];
-}
 
 /** What an effect gets to work with. Once `signal` is aborted, every function but `tell` throws its reason. */
 export interface EffectScope<Input = Json> {
@@ -117,34 +79,6 @@ export interface Wanted {
   importance?: number;
 }
 
-/** Why an actor could not be brought back, and where its record is kept now. */
-export interface Quarantined {
-  address: Address;
-  at: number;
-  reason: string;
-  key: string;
-}
-
-/** A transition or an effect that broke, and what became of its actor. */
-export interface Crash {
-  address: Address;
-  at: number;
-  error: unknown;
-  /** It broke too often: the actor takes no events until {@link Host.reset}. */
-  halted: boolean;
-}
-
-/** What a host tells. Whatever an observer throws is ignored: it can never hurt an actor. */
-export interface HostObserver {
-  /** Each committed transition, once, in the order of commits. */
-  transition?: (transition: CommittedTransition) => void;
-  crashed?: (crash: Crash) => void;
-  quarantined?: (quarantined: Quarantined) => void;
-  /** The store refuses to be written; told on every try. Nothing is lost meanwhile, and nothing new starts. */
-  storeFailing?: (error: Error) => void;
-  storeRecovered?: () => void;
-}
-
 /** How an actor stands with its host. */
 export interface ActorStatus {
   snapshot: DurableSnapshot;
@@ -152,7 +86,7 @@ export interface ActorStatus {
   halted: { at: number; reason: string } | null;
 }
 
-export interface Host {
+export interface Host extends Stream {
   /**
    * Makes sure that the actors exist: from its record when there is one, afresh otherwise. An actor whose
    * settings differ from those of its record gets `settings.changed` first. A record that cannot be read is moved
@@ -176,8 +110,6 @@ export interface Host {
   readonly storeError: Error | undefined;
   addresses(): Address[];
   quarantine(): readonly Quarantined[];
-  /** Tells the observer what happens from now on. Returns a function that ends it. */
-  inspect(observer: HostObserver): () => void;
   /** Takes no new work: no timer fires and no effect starts any more; running effects go on. */
   drain(): void;
   /** Resolves once no effect is running. */

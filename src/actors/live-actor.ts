@@ -8,8 +8,9 @@ import { hash } from 'node:crypto';
 import { type Actor, createActor } from 'xstate';
 import type { Json } from '../json.ts';
 import type { ActorRecord } from '../persistence/record.ts';
+import type { Address, DurableSnapshot } from '../stream.ts';
 import type { DeliveredEvent, DurableLogic, PersistedSnapshot } from './durable.ts';
-import type { ActorKind, Address, DurableSnapshot } from './host.ts';
+import type { ActorKind } from './host.ts';
 
 /** A start of an effect that is under way in this process. */
 export interface RunningEffect {

@@ -4,8 +4,9 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { Json } from '../json.ts';
 import { type ActorRecord, RecordError } from '../persistence/record.ts';
+import type { Address } from '../stream.ts';
 import type { DurableLogic, PersistedSnapshot } from './durable.ts';
-import type { ActorKind, Address } from './host.ts';
+import type { ActorKind } from './host.ts';
 import { LiveActor } from './live-actor.ts';
 
 /**

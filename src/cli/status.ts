@@ -2,13 +2,13 @@
  * `status`: every actor, from the running service, or from its store when it is down.
  */
 import { existsSync } from 'node:fs';
-import type { Address, Quarantined } from '../actors/host.ts';
 import { type ActorView, actorView, type Stand } from '../dashboard/actor-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import type { ActorRecord } from '../persistence/record.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
+import type { Address, Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';

@@ -2,11 +2,12 @@
  * An actor as people are shown it: where it stands, why, and what happens next. Made from a living actor's
  * snapshot or from its record alike.
  */
-import type { Address, Host } from '../actors/host.ts';
+import type { Host } from '../actors/host.ts';
 import type { Json } from '../json.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
+import type { Address } from '../stream.ts';
 
 export interface ActorView {
   kind: string;

@@ -3,10 +3,11 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Address, Host } from '../actors/host.ts';
+import type { Host } from '../actors/host.ts';
 import { nearest } from '../config/nearest.ts';
 import { readLedger } from '../persistence/ledger.ts';
 import type { Store } from '../persistence/store.ts';
+import type { Address } from '../stream.ts';
 import { ownHostOnly, tokenOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import { give, readCommand } from './command.ts';

@@ -3,9 +3,10 @@
  * between the actors and their host.
  */
 import { z } from 'zod';
-import { type Address, type Host, HostError } from '../actors/host.ts';
+import { type Host, HostError } from '../actors/host.ts';
 import { found } from '../config/found.ts';
 import { nearest } from '../config/nearest.ts';
+import type { Address } from '../stream.ts';
 import { viewOf } from './actor-view.ts';
 
 export interface Command {

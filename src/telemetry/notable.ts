@@ -5,10 +5,11 @@
  * wants to find in the morning, at `warn` what went wrong and mends itself, at `error` what needs a person or
  * cost a run.
  */
-import type { CommittedTransition } from '../actors/host.ts';
+
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
+import type { CommittedTransition } from '../stream.ts';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 

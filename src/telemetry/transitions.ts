@@ -3,17 +3,17 @@
  * no run served, and everything that went wrong with what a person needs to act on it.
  */
 import type { Logger } from 'pino';
-import type { Address, CommittedTransition, Host } from '../actors/host.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
+import type { Address, CommittedTransition, Stream } from '../stream.ts';
 import { failureIn, isWell, levelOf } from './notable.ts';
 
-/** Logs what the host tells from now on. Returns a function that ends it. */
-export function logTransitions(host: Host, log: Logger): () => void {
+/** Logs what happens from now on. Returns a function that ends it. */
+export function logTransitions(stream: Stream, log: Logger): () => void {
   const troubled = new Set<Address>();
   let storeTrouble: string | undefined;
-  return host.inspect({
+  return stream.inspect({
     transition(transition) {
       logDues(log, transition);
       logChange(log, transition, troubled);

@@ -7,9 +7,10 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { assign, emit, setup } from 'xstate';
-import type { ActorKind, CommittedTransition, EffectRunner, Host, HostObserver } from '../../src/actors/host.ts';
+import type { ActorKind, EffectRunner, Host } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { effect } from '../../src/policies/effect.ts';
+import type { CommittedTransition, HostObserver } from '../../src/stream.ts';
 import { settled, type VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** What a host must bring along to be tested. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { assign, createActor, emit, setup } from 'xstate';
 import { durable, type Fence, type PersistedSnapshot, type Step } from '../../src/actors/durable.ts';
-import type { DurableSnapshot } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { effect } from '../../src/policies/effect.ts';
+import type { DurableSnapshot } from '../../src/stream.ts';
 
 const chart = setup({
   types: {

@@ -2,7 +2,6 @@
  * The machines as the walk meets them: settings, and samples of everything that may happen.
  */
 import type { EventObject } from 'xstate';
-import type { DurableSnapshot } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { type BreakerContext, breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
@@ -10,6 +9,7 @@ import { type TokenContext, tokenMachine } from '../../src/machines/token.ts';
 import type { EngineContext } from '../../src/policies/engine.ts';
 import type { Failure } from '../../src/policies/failure.ts';
 import type { BreakerSettings, EngineSettings, TokenSettings } from '../../src/policies/settings.ts';
+import type { DurableSnapshot } from '../../src/stream.ts';
 import type { Model } from './walk.ts';
 
 const second = 1_000;

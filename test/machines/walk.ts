@@ -10,9 +10,9 @@ import { getShortestPaths } from '@xstate/graph';
 import { type AnyStateMachine, createActor, type EventObject } from 'xstate';
 import { statesOf } from '../../src/actors/chart-rules.ts';
 import { type DeliveredEvent, type DurableLogic, durable } from '../../src/actors/durable.ts';
-import type { DurableSnapshot } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import type { Failure } from '../../src/policies/failure.ts';
+import type { DurableSnapshot } from '../../src/stream.ts';
 
 /** One thing that happens to an actor, or to the process it lives in. */
 export type Move =

@@ -1,9 +1,10 @@
 import { type Logger, pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Host, HostObserver } from '../../src/actors/host.ts';
+import type { Host } from '../../src/actors/host.ts';
 import { engine } from '../../src/config/define.ts';
 import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { ClassifiedError } from '../../src/policies/failure.ts';
+import type { HostObserver } from '../../src/stream.ts';
 import { logTransitions } from '../../src/telemetry/transitions.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
 

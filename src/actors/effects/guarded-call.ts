@@ -13,7 +13,8 @@ import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breake
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
 import { classify, classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
-import { type Address, type EffectScope, gaveWay } from '../host.ts';
+import type { Address } from '../../stream.ts';
+import { type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
 import { fetchSafely } from './fetch-safely.ts';
 import { stallGuarded } from './stall-guard.ts';

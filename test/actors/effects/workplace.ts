@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
-import type { Address, DurableSnapshot } from '../../../src/actors/host.ts';
 import { actorKinds } from '../../../src/actors/kinds.ts';
 import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
 import { wantedActors } from '../../../src/actors/wanted.ts';
@@ -23,6 +22,7 @@ import { openStore, type Store } from '../../../src/persistence/store.ts';
 import { createVault } from '../../../src/persistence/vault.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
 import { seededRandom } from '../../../src/random.ts';
+import type { Address, DurableSnapshot } from '../../../src/stream.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 
 interface Contexts {
