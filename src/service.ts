@@ -44,11 +44,12 @@ export interface ServiceOptions {
 
 export interface Service {
   /**
-   * Resolves when every actor is back and armed.
+   * Resolves when every actor is back and armed, with the address of the interface and how many engines there are, the
+   * built-in ones included.
    *
    * @throws what kept it from starting: everything that was opened has been let go again then
    */
-  start(): Promise<{ url: string }>;
+  start(): Promise<{ url: string; engines: number }>;
   /** Drains and stops; resolves when all is on disk. With an error the exit code will be 1. */
   stop(error?: unknown): Promise<void>;
   /**
@@ -199,7 +200,7 @@ export function createService(options: ServiceOptions): Service {
         ({ value, status }) => value === 'running' || status !== 'active',
         { timeout: Number.POSITIVE_INFINITY },
       );
-      if (value === 'running') return { url };
+      if (value === 'running') return { url, engines: all.engines.size };
       throw context.error ?? new NightshiftError('SERVICE_STOPPED', 'The service was stopped while it was starting.');
     },
     stop,

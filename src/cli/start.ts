@@ -46,8 +46,8 @@ export async function start(options: StartOptions): Promise<number> {
   process.on('SIGINT', stop);
 
   try {
-    const { url } = await service.start();
-    log.info({ url, data: place.data, engines: config.engines.size }, 'service.ready');
+    const { url, engines } = await service.start();
+    log.info({ url, data: place.data, engines }, 'service.ready');
   } catch (error) {
     if (asked === 0 && error instanceof NightshiftError) throw error;
     // Stopped while it was starting, as it was told, is no failure.

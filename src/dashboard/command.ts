@@ -28,7 +28,7 @@ const shape = z.strictObject({ type: z.string(), reason: z.string().max(500).opt
 
 /** The command in a body; or what was found, what was expected and the fix. */
 export function readCommand(address: Address, body: unknown): Command | string {
-  const allowed = [...(ofKind[address.slice(0, address.indexOf('/'))] ?? []), reset];
+  const allowed = [...commandsOf(address), reset];
   const expected = `expected { "type": … } with one of ${allowed.join(', ')}`;
   if (body === undefined) return `found no JSON, ${expected}.`;
   const { success, data, error } = shape.safeParse(body);
@@ -36,6 +36,10 @@ export function readCommand(address: Address, body: unknown): Command | string {
   if (allowed.includes(data.type)) return data;
   const near = nearest(data.type, allowed);
   return `found the type ${found(data.type)}, ${expected}.${near ? ` Did you mean '${near}'?` : ''}`;
+}
+
+function commandsOf(address: Address): readonly string[] {
+  return ofKind[address.slice(0, address.indexOf('/'))] ?? [];
 }
 
 /** Gives the command to the actor. Never waits for a store that takes no writes. */
@@ -56,7 +60,11 @@ export async function give(host: Host, address: Address, command: Command): Prom
     throw error;
   }
   const { state: now, reason } = viewOf(host, address);
-  return refused(`${address}: found it ${now}${reason ? ` (${reason})` : ''}, where it takes no ${command.type}.`);
+  const takes = commandsOf(address).filter((type) => host.read(address).can({ type } as never));
+  const instead = takes.length > 0 ? ` It takes ${takes.join(', ')}.` : '';
+  return refused(
+    `${address}: found it ${now}${reason ? ` (${reason})` : ''}, where it takes no ${command.type}.${instead}`,
+  );
 }
 
 /** As soon as the store refuses a write, its error: the host itself would wait until the store takes one again. */

@@ -92,14 +92,15 @@ function nextFacts({ address, snapshot }: CommittedTransition) {
   return {
     ...(Number.isFinite(next) && { next: iso(next) }),
     ...(hold?.kind === 'actor' && { waitsFor: hold.address }),
-    ...(snapshot.hasTag('waitsForHuman' as never) && { todo: todo(address) }),
+    ...(snapshot.hasTag('waitsForHuman' as never) && { todo: todo(address, snapshot.value) }),
   };
 }
 
-function todo(address: Address): string {
+function todo(address: Address, state: unknown): string {
   const [kind, id] = [address.slice(0, address.indexOf('/')), address.slice(address.indexOf('/') + 1)];
   if (kind === 'token') return 'put a valid grant into the configuration and restart';
-  return `${kind === 'engine' ? 'mend the cause, then: nightshift resume' : 'nightshift reset'} ${id}`;
+  const command = `nightshift ${kind === 'engine' ? 'resume' : 'reset'} ${id}`;
+  return state === 'halted' ? `mend the cause, then: ${command}` : command;
 }
 
 function iso(at: number): string {

@@ -61,7 +61,7 @@ it('triggers, pauses, resumes and resets', async () => {
   expect(await place.run('pause', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: paused\n' });
   expect(await place.run('trigger', 'hello')).toMatchObject({
     code: 1,
-    err: 'engine/hello: found it paused, where it takes no engine.trigger.\n',
+    err: 'engine/hello: found it paused, where it takes no engine.trigger. It takes engine.resume.\n',
   });
   expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
   await place.run('trigger', 'broken');

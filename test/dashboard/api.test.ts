@@ -102,7 +102,7 @@ it('gives a command to an actor and says whether it was taken', async () => {
   expect(await again.json()).toMatchObject({
     taken: false,
     state: 'closed',
-    message: 'breaker/shop: found it closed, where it takes no breaker.reset.',
+    message: 'breaker/shop: found it closed, where it takes no breaker.reset. It takes breaker.isolate.',
   });
 });
 
