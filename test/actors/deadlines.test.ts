@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deadlines } from '../../src/actors/deadlines.ts';
+import { fc } from '../property.ts';
 
 /** What is done to the deadlines: arm or move, remove, or take all that is due. */
 type Move = { set: string; dueAt: number } | { remove: string } | { takeUntil: number };

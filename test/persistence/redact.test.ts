@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor, formsOf } from '../../src/persistence/redact.ts';
+import { fc } from '../property.ts';
 
 function redact(text: string, ...secrets: string[]) {
   const redactor = createRedactor();

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/json.ts';
 import { createRedactor } from '../../src/persistence/redact.ts';
 import { createVault, type SecretStore, VaultError } from '../../src/persistence/vault.ts';
+import { fc } from '../property.ts';
 
 const key = randomBytes(32);
 const another = randomBytes(32);
@@ -50,6 +50,7 @@ describe('put and get', () => {
         fc.string({ unit: 'grapheme' }),
         fc.jsonValue({ noUnicodeString: false }),
         async (name, value) => {
+          rows.clear();
           const vault = createVault({ key, store });
           await vault.put(name, value as Json);
           expect(await createVault({ key, store }).get(name)).toEqual(JSON.parse(JSON.stringify(value)));

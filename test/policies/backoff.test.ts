@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BackoffPolicy, backoffMs, defaultBackoff, type Jitter } from '../../src/policies/backoff.ts';
+import { fc } from '../property.ts';
 
 const jitters: Jitter[] = ['partial', 'full', 'equal', 'decorrelated', 'none'];
 const policy = (jitter: Jitter): BackoffPolicy => ({ baseMs: 1000, capMs: 60_000, tries: 5, jitter });

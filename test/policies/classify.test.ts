@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, classifyResponse } from '../../src/policies/classify.ts';
 import { ClassifiedError, type Failure, failureClasses } from '../../src/policies/failure.ts';
 import { fetchRefusals } from '../../src/policies/thrown-error.ts';
+import { fc } from '../property.ts';
 
 const at = Date.parse('2025-06-02T10:00:00Z');
 const coded = (code: string, message = code, more: object = {}) => Object.assign(new Error(message), { code, ...more });

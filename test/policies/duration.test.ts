@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatDuration, parseDuration } from '../../src/policies/duration.ts';
+import { fc } from '../property.ts';
 
 it.each([
   ['250ms', 250],

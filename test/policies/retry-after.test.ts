@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryAfterMs, retryAfterMsMax } from '../../src/policies/retry-after.ts';
+import { fc } from '../property.ts';
 
 const now = Date.parse('1994-11-06T08:49:07Z');
 const today = Date.parse('2025-06-02T10:00:00Z');

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastDue, nextDue, type Schedule, stableOffsetMs } from '../../src/policies/schedule.ts';
+import { fc } from '../property.ts';
 
 const at = (text: string) => Date.parse(text);
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatSize, parseSize } from '../../src/policies/size.ts';
+import { fc } from '../property.ts';
 
 it.each([
   ['0B', 0],

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOpen, nextOpening, type Window } from '../../src/policies/window.ts';
+import { fc } from '../property.ts';
 
 const minute = 60_000;
 const at = (text: string) => Date.parse(text);
