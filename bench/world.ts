@@ -42,6 +42,7 @@ export async function openWorld(file: string, config: Config): Promise<World> {
   const kinds = actorKinds({
     config,
     clock: systemClock,
+    random: systemRandom,
     secrets: new TokenSecrets(unusedVault(), { add: () => {}, forget: () => {} }),
     fetch,
     log: pino({ level: 'info' }, createWriteStream('/dev/null')),

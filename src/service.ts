@@ -106,7 +106,7 @@ export function createService(options: ServiceOptions): Service {
       },
     });
     const secrets = new TokenSecrets(vault, redactor);
-    const kinds = actorKinds({ config: all, clock, secrets, fetch, log });
+    const kinds = actorKinds({ config: all, clock, random, secrets, fetch, log });
     host = await openHost({ store, clock, random, kinds, redact, intensity: config.supervision.intensity });
     opened.push(() => theHost().stop());
     opened.push(logTransitions(host, log));

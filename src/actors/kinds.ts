@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { breakerMachine } from '../machines/breaker.ts';
 import { engineMachine } from '../machines/engine.ts';
 import { tokenMachine } from '../machines/token.ts';
+import type { Random } from '../random.ts';
 import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import { runEngine } from './effects/run-engine.ts';
@@ -19,13 +20,14 @@ import type { TokenSecrets } from './token-secrets.ts';
 export interface KindPorts {
   config: Pick<Config, 'engines' | 'services' | 'tokens'>;
   clock: Clock;
+  random: Random;
   secrets: TokenSecrets;
   fetch: typeof fetch;
   log: Logger;
 }
 
 /** By the first part of an address. `host` is what the effects call through. */
-export function actorKinds({ config, clock, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
+export function actorKinds({ config, clock, random, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
   const { engines, services, tokens } = config;
   const calls = { clock, secrets, tokens, fetch };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
@@ -33,7 +35,10 @@ export function actorKinds({ config, clock, secrets, fetch, log }: KindPorts): R
     engine: {
       machine: engineMachine,
       version: 1,
-      effects: { runEngine: runEngine({ ...calls, engines, services, logOf }), awaitActor },
+      effects: {
+        runEngine: runEngine({ ...calls, engines, services, logOf }),
+        awaitActor: awaitActor({ clock, random }),
+      },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {} },
     token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },

@@ -1,12 +1,48 @@
 /**
  * Waits for another actor, on behalf of a chart: charts never wait for each other, effects do.
+ *
+ * Many may wait for the same breaker or token. They go on one by one, spread out over a tenth of the time that they
+ * have waited, so that a service that comes back is not brought down again by all who were waiting for it.
  */
-
+import type { Clock } from '../../clock.ts';
+import type { Random } from '../../random.ts';
 import type { Address } from '../../stream.ts';
-import type { EffectScope } from '../host.ts';
+import type { EffectRunner, EffectScope } from '../host.ts';
 
-/** Ends once the actor has the tag, durably. */
-export async function awaitActor({ input, until }: EffectScope<{ address: string; tag: string }>): Promise<null> {
-  await until(input.address as Address, input.tag);
-  return null;
+export interface AwaitPorts {
+  clock: Clock;
+  random: Random;
+}
+
+const spreadShare = 0.1;
+const spreadMsMax = 10_000;
+
+/** The effect behind the engine chart's `awaitActor`. Ends once the actor has the tag, durably, and it is one's turn. */
+export function awaitActor({ clock, random }: AwaitPorts): EffectRunner {
+  return async (scope: EffectScope<{ address: string; tag: string }>): Promise<null> => {
+    const { tag } = scope.input;
+    const address = scope.input.address as Address;
+    const since = clock.monotonic();
+    do {
+      await scope.until(address, tag);
+      const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
+      if (turnMs > 0) await pause(clock, turnMs, AbortSignal.any([scope.signal, scope.draining]));
+      // Whoever came first may have used up what there was, as a breaker's probe.
+    } while (!scope.look(address).hasTag(tag as never));
+    return null;
+  };
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener('abort', give);
+      resolve();
+    });
+    const give = () => {
+      cancel();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', give, { once: true });
+  });
 }

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   apiKey,
   bearer,
@@ -10,6 +11,7 @@ import {
 } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { placeKey } from '../../../src/actors/effects/step-place.ts';
+import { seededRandom } from '../../../src/random.ts';
 import { HttpServer, inTurn, json, ok, silence } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
@@ -511,6 +513,49 @@ describe('the breaker', () => {
     );
     await Promise.all(well);
     expect(server.arrivals).toHaveLength(21);
+  });
+
+  it('lets those who waited for it go on one by one, within a tenth of the time that they waited', async () => {
+    const names = Array.from({ length: 20 }, (_, n) => `e${n}`);
+    server.answer = json(500);
+    const { services } = job(get, { breaker: { ...breaker, failures: 1 } });
+    await open({ services: services ?? {}, engines: names.map((name) => engine(name, { retry: oneTry, run: get })) });
+    place.chance = seededRandom(5);
+    await place.run('e0');
+    await Promise.all(names.map((name) => place.trigger(name)));
+    await Promise.all(names.map((name) => place.state(`engine/${name}`, 'held.forActor')));
+    server.answer = ok();
+    const began: number[] = [];
+    place.host.inspect({
+      transition: ({ event, at }) => {
+        if (event.type === 'xstate.done.actor.clearance') began.push(at);
+      },
+    });
+    const openedAt = place.clock.now();
+    await place.clock.advance(60_000);
+    expect(server.arrivals).toHaveLength(1);
+    while (began.length < names.length && place.clock.now() < openedAt + 180_000) {
+      await place.clock.advance(50);
+      await nextTurn();
+    }
+    const waited = began.map((at) => at - openedAt);
+    expect(new Set(waited).size).toBe(names.length);
+    expect(Math.min(...waited)).toBeGreaterThan(60_000);
+    expect(Math.max(...waited)).toBeLessThan(60_000 * 1.1 * 1.1);
+  });
+
+  it('gives up a turn that it waits for when the service stops, and waits on after the restart', async () => {
+    server.answer = json(500);
+    await open(job(get, { breaker: { ...breaker, failures: 1 } }));
+    place.chance = () => 0.5;
+    await place.run('job');
+    await place.trigger('job');
+    await place.state('engine/job', 'held.forActor');
+    await place.clock.advance(60_000);
+    await place.restart();
+    expect(place.at('engine/job').value).toEqual({ held: 'forActor' });
+    server.answer = ok();
+    await place.reached('engine/job', ({ context }) => context.last?.result === 'success');
   });
 
   it('gets the probe back from a run that is paused in the middle of it', async () => {

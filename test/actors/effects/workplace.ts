@@ -21,7 +21,7 @@ import { createRedactor } from '../../../src/persistence/redact.ts';
 import { openStore, type Store } from '../../../src/persistence/store.ts';
 import { createVault } from '../../../src/persistence/vault.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
-import { seededRandom } from '../../../src/random.ts';
+import { type Random, seededRandom } from '../../../src/random.ts';
 import type { Address, DurableSnapshot } from '../../../src/stream.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 
@@ -38,6 +38,8 @@ export class Workplace {
   readonly clock = new VirtualClock();
   /** The keys of each write, in order. */
   readonly writes: string[][] = [];
+  /** How long whoever waits for a breaker or a token is held back in the end, as a share of the longest: at once. */
+  chance: Random = () => 0;
   readonly #folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
   readonly #key = randomBytes(32);
   readonly #random = seededRandom(11);
@@ -178,7 +180,14 @@ export class Workplace {
     const { clock } = this;
     const redactor = createRedactor();
     const log = pino({ level: 'silent' });
-    const kinds = actorKinds({ config, clock, secrets: new TokenSecrets(vault, redactor), fetch, log });
+    const kinds = actorKinds({
+      config,
+      clock,
+      random: () => this.chance(),
+      secrets: new TokenSecrets(vault, redactor),
+      fetch,
+      log,
+    });
     const redact = (text: string) => redactor.redact(text);
     this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
     await this.#host.ensure(wantedActors(config));
