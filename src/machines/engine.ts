@@ -85,6 +85,10 @@ export const engineMachine = setup({
       context.settings.window !== null && !isOpen(context.settings.window, instant(event)),
     isTooLate: ({ context, event }) => isTooLate(context, event),
     hasRun: ({ context }) => context.run !== null,
+    isOutsideItsWindow: ({ context, event }) =>
+      context.run?.startedAt === null &&
+      context.settings.window !== null &&
+      !isOpen(context.settings.window, instant(event)),
     hasCooldown: ({ context }) => context.settings.cooldownMs > 0,
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
     canRefresh: ({ context, event }) =>
@@ -328,6 +332,11 @@ export const engineMachine = setup({
       tags: 'waitsForHuman',
       on: {
         'engine.resume': [
+          {
+            guard: 'isOutsideItsWindow',
+            target: 'held.forTime',
+            actions: ['settlePaused', 'skipPassed', 'holdForWindow'],
+          },
           {
             guard: 'hasRun',
             target: 'running',

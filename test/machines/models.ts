@@ -63,7 +63,7 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
     abstract: (snapshot) => {
       const { run, failures, settings, due } = snapshot.context as unknown as EngineContext;
       return [
-        run && [run.attempt < settings.retry.tries, run.refreshed],
+        run && [run.attempt < settings.retry.tries, run.refreshed, run.startedAt === null],
         Math.min(failures, settings.maxFailures),
         settings.cooldownMs,
         settings.windowName,

@@ -35,14 +35,15 @@ export function guardedService(service: ServiceConfig, scope: EffectScope, ports
   return {
     call: (work) => guarded(service, scope, ports, work),
     fetch: (path, init) =>
-      guarded(service, scope, ports, async (call) => {
+      guarded(service, scope, ports, async (call, failedLate) => {
         const response = await fetchSafely(ports.fetch, addressOf(service, path), call, {
           ...init,
           headers: headersOf(service, call, init?.headers),
           signal: init?.signal ? AbortSignal.any([call.signal, init.signal]) : call.signal,
         });
-        if (!response.ok) throw new ClassifiedError(await failureOf(response, ports.clock.now()));
-        return stallGuarded(response, ports.clock, service.timeoutMs, `${service.name}: the answer's body`);
+        if (!response.ok) throw new ClassifiedError(await refusalOf(response, ports.clock.now()));
+        const what = `${service.name}: the answer's body`;
+        return stallGuarded(response, ports.clock, service.timeoutMs, what, failedLate);
       }),
   };
 }
@@ -51,7 +52,8 @@ async function guarded<T>(
   service: ServiceConfig,
   scope: EffectScope,
   ports: CallPorts,
-  work: (call: CallScope) => Promise<T>,
+  /** `failedLate` is for what goes wrong after the answer has begun: the breaker hears of that too. */
+  work: (call: CallScope, failedLate: (error: unknown) => Error) => Promise<T>,
 ): Promise<T> {
   const idempotencyKey = nextCallKey();
   const { token } = service;
@@ -60,6 +62,14 @@ async function guarded<T>(
   const breaker: Address = `breaker/${service.name}`;
   const startedAt = ports.clock.monotonic();
   let version = 0;
+  const failureOf = (error: unknown): Failure => {
+    const failure = { ...classify(error, ports.clock.now()), service: service.name };
+    const durationMs = ports.clock.monotonic() - startedAt;
+    scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
+    return failure;
+  };
+  const failedLate = (error: unknown) =>
+    scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error });
   try {
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
     version = authorization?.version ?? 0;
@@ -69,7 +79,8 @@ async function guarded<T>(
       scope.signal,
       service.timeoutMs,
       `${service.name}: the call`,
-      (signal) => work({ signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) }),
+      (signal) =>
+        work({ signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) }, failedLate),
     );
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
@@ -79,9 +90,7 @@ async function guarded<T>(
       scope.tell(breaker, { type: 'call.abandoned', ...permit } as BreakerEvent);
       throw error;
     }
-    const failure: Failure = { ...classify(error, ports.clock.now()), service: service.name };
-    const durationMs = ports.clock.monotonic() - startedAt;
-    scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
+    const failure = failureOf(error);
     if (failure.class === 'critical' && token !== undefined) {
       await scope.ask(`token/${token}`, { type: 'token.rejected', version } as TokenEvent);
       throw new ClassifiedError({ ...failure, token }, { cause: error });
@@ -175,7 +184,7 @@ function headersOf(service: ServiceConfig, call: CallScope, own: RequestInit['he
   return headers;
 }
 
-async function failureOf(response: Response, at: number): Promise<Failure> {
+async function refusalOf(response: Response, at: number): Promise<Failure> {
   const { status, headers } = response;
   return classifyResponse({ status, headers, body: await excerpt(response) }, at);
 }

@@ -31,9 +31,10 @@ export function runEngine(ports: RunPorts): EffectRunner {
     const { id, run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
     const engine = ports.engines.get(id);
     if (!engine) throw new ClassifiedError(unconfigured(id));
+    const { step, unfinished } = stepsOf(scope, id, ports.clock);
     const output = await within(placeKey(run.id, null), () =>
       engine.run({
-        step: stepsOf(scope, id, ports.clock),
+        step,
         service: (name) => serviceOf(name, id, scope, ports),
         lastGood,
         runId: run.id,
@@ -42,6 +43,7 @@ export function runEngine(ports: RunPorts): EffectRunner {
         signal: scope.signal,
       }),
     );
+    if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
     return plainJson(await validated(engine, output), `${id}: what its run returned`, outputBytesMax);
   };
 }
@@ -70,6 +72,12 @@ async function validated({ id, output: schema }: EngineConfig, output: unknown):
     code: 'OUTPUT_INVALID',
     message: `${id}: its run returned something other than its output says. ${problems.join('; ')}`,
   });
+}
+
+function unawaited(id: string, steps: readonly string[]) {
+  const names = steps.map((step) => `'${step}'`).join(', ');
+  const message = `${id}: found that its run returned while ${names} was still under way, expected that it waits for its steps. Write await before step(…).`;
+  return { class: 'bug', code: 'STEP_UNAWAITED', message } as const;
 }
 
 function unconfigured(id: string) {

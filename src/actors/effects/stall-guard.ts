@@ -10,14 +10,23 @@ import { ClassifiedError } from '../../policies/failure.ts';
  * The same response, whose body fails when nothing arrives for `stallMs` while somebody reads it.
  *
  * @param what begins the message of the {@link ClassifiedError}, of class recoverable, `BODY_STALLED`
+ * @param failed told of whatever ends the body early; what it returns is what the reader gets
  */
-export function stallGuarded(response: Response, clock: Clock, stallMs: number, what: string): Response {
+export function stallGuarded(
+  response: Response,
+  clock: Clock,
+  stallMs: number,
+  what: string,
+  failed: (error: unknown) => Error,
+): Response {
   const { body, status, statusText, headers, url, redirected } = response;
   if (!body) return response;
   const reader = body.getReader();
   const guarded = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await inTime(reader, clock, stallMs, what);
+      const { done, value } = await inTime(reader, clock, stallMs, what).catch((error) => {
+        throw failed(error);
+      });
       if (done) controller.close();
       else controller.enqueue(value);
     },

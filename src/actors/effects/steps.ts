@@ -2,6 +2,8 @@
  * Steps: the named, checkpointed parts of a run. Work that is on disk is never done again.
  */
 import type { Clock } from '../../clock.ts';
+import { alternatives, found } from '../../config/found.ts';
+import { nearest } from '../../config/nearest.ts';
 import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
@@ -17,9 +19,13 @@ import { withTimeout } from './with-timeout.ts';
 const checkpointBytesMax = 256 * 1024;
 const nameLengthMax = 200;
 
-/** The `step` function of one start of one run. */
-export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step {
+/**
+ * The `step` function of one start of one run, and the steps that are under way: whoever returns before they are over
+ * has forgotten to wait for them.
+ */
+export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { step: Step; unfinished: Set<string> } {
   const used = new Set<string>();
+  const unfinished = new Set<string>();
 
   const step = async (
     name: string,
@@ -27,7 +33,12 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step 
     options: StepOptions = {},
   ): Promise<unknown> => {
     refuseBadName(engine, name, used);
+    refuseMisuse(engine, name, work, options);
     used.add(name);
+    return under(name, () => kept(name, work, options));
+  };
+
+  async function kept(name: string, work: (scope: StepScope) => unknown, options: StepOptions): Promise<unknown> {
     const run = runOf(scope);
     if (Object.hasOwn(run.steps, name)) return run.steps[name];
     if (run.skipped.includes(name)) return undefined;
@@ -55,7 +66,16 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step 
     }
     await scope.send({ type: 'step.completed', step: name, output } as never);
     return output;
-  };
+  }
+
+  async function under<T>(name: string, work: () => Promise<T>): Promise<T> {
+    unfinished.add(name);
+    try {
+      return await work();
+    } finally {
+      unfinished.delete(name);
+    }
+  }
 
   function attempt(run: Run, name: string, work: (scope: StepScope) => unknown, { timeout }: StepOptions) {
     const idempotencyKey = placeKey(run.id, name);
@@ -65,7 +85,7 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): Step 
     return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
   }
 
-  return step as Step;
+  return { step: step as Step, unfinished };
 }
 
 function runOf(scope: EffectScope): Run {
@@ -94,6 +114,36 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
       'STEP_NAME_TWICE',
       `${engine}: found the step '${name}' twice in one run, expected each name once, because its result is kept by name. In a loop, put the item into the name.`,
     );
+  }
+}
+
+const optionNames = ['timeout', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
+const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
+
+function refuseMisuse(engine: string, name: string, work: unknown, options: unknown) {
+  const step = `${engine}: the step '${name}'`;
+  if (typeof work !== 'function') {
+    throw bug(
+      'STEP_WITHOUT_WORK',
+      `${step}: found ${found(work)} as its work, expected a function: step(name, () => …).`,
+    );
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw bug('STEP_OPTION_INVALID', `${step}: found ${found(options)} as its options, expected an object.`);
+  }
+  for (const [option, value] of Object.entries(options)) {
+    if (!optionNames.some((known) => known === option)) {
+      const near = nearest(option, optionNames);
+      const hint = near ? ` Did you mean '${near}'?` : '';
+      throw bug(
+        'STEP_OPTION_INVALID',
+        `${step}: found the unknown option '${option}', expected ${alternatives(optionNames)}.${hint}`,
+      );
+    }
+    const allowed: readonly string[] | undefined =
+      option in choices ? choices[option as keyof typeof choices] : undefined;
+    if (value === undefined || !allowed || allowed.includes(value)) continue;
+    throw bug('STEP_OPTION_INVALID', `${step}: found ${option}: ${found(value)}, expected ${alternatives(allowed)}.`);
   }
 }
 

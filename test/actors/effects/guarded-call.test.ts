@@ -331,7 +331,8 @@ describe('a body that stalls', () => {
     await place.clock.advance(4_999);
     expect(place.at('engine/job').value).toBe('running');
     await place.clock.advance(1);
-    expect((await run).failure).toMatchObject({ class: 'recoverable', code: 'BODY_STALLED' });
+    expect((await run).failure).toMatchObject({ class: 'recoverable', code: 'BODY_STALLED', service: 'api' });
+    expect(place.at('breaker/api').context.recent).toBe('sf');
   });
 
   it('may come as slowly as it likes while something comes', async () => {

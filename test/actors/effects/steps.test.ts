@@ -288,6 +288,45 @@ describe('a step', () => {
     expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'STEP_TIMEOUT_INVALID' });
   });
 
+  it.each([
+    [
+      { onInterupted: 'fail' },
+      "the step 'one': found the unknown option 'onInterupted'",
+      "Did you mean 'onInterrupted'?",
+    ],
+    [{ retries: 3 }, "found the unknown option 'retries'", "expected 'timeout', 'whenDown' or 'onInterrupted'."],
+    [{ whenDown: 'skp' }, "found whenDown: 'skp'", "expected 'skip'."],
+    [{ onInterrupted: true }, 'found onInterrupted: true', "expected 'retry' or 'fail'."],
+    ['1s', "found '1s' as its options", 'expected an object.'],
+  ])('does nothing and fails the run when its options are %j', async (options, found, expected) => {
+    const done: string[] = [];
+    await open(job(({ step }) => step('one', () => done.push('one'), options as StepOptions)));
+    const { failure } = await place.run('job');
+    expect(failure).toMatchObject({ class: 'bug', code: 'STEP_OPTION_INVALID' });
+    expect(failure?.message).toContain(found);
+    expect(failure?.message).toContain(expected);
+    expect(done).toEqual([]);
+  });
+
+  it('fails the run when it has no work', async () => {
+    await open(job(({ step }) => step('one', undefined as never)));
+    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'STEP_WITHOUT_WORK' });
+  });
+
+  it('fails the run when nobody waits for it', async () => {
+    const finish = Promise.withResolvers<void>();
+    await open(
+      job(({ step }) => {
+        void step('one', () => finish.promise).catch(() => {});
+        return 'done';
+      }),
+    );
+    const { failure, last } = await place.run('job');
+    expect(last?.result).toBe('failure');
+    expect(failure).toMatchObject({ class: 'bug', code: 'STEP_UNAWAITED', message: expect.stringContaining("'one'") });
+    finish.resolve();
+  });
+
   it('runs beside others of its run, and each result is kept', async () => {
     const done: string[] = [];
     let tries = 0;
