@@ -17,6 +17,11 @@ export interface Order {
 
 const putBack = 'actor.reset';
 
+/** What puts an actor of another kind than breakers back. */
+function resetOf(address: string): string {
+  return address.startsWith('token/') ? 'token.provided' : putBack;
+}
+
 /**
  * Sends the event and says what became of it.
  *
@@ -35,7 +40,7 @@ export async function command(
     throw new UsageError(`${target}: found a whole address, expected an ${order.kind}'s, as in ${order.kind}/hello.`);
   }
   const { data } = placeOf(options);
-  const answer = await given(data, address, ofKind ? order.event : putBack, order.putsBack);
+  const answer = await given(data, address, ofKind ? order.event : resetOf(address), order.putsBack);
   if (answer.status === 404) throw new UsageError(unknownName(target, order.kind, answer.body));
   const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
@@ -46,7 +51,7 @@ export async function command(
 
 async function given(data: string, address: string, event: string, putsBack: boolean): Promise<Answer> {
   const first = await sendCommand(data, address, event);
-  if (!putsBack || first.status !== 409 || !first.body.halted) return first;
+  if (!putsBack || first.status !== 409 || !first.body.givenUp) return first;
   const back = await sendCommand(data, address, putBack);
   if (!back.body.taken || event === putBack) return back;
   // It stands where it stood when it was given up: paused or open, perhaps, where the event has its own effect.

@@ -77,7 +77,7 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
     actor.state,
     actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),
     actor.lastRun ? `${actor.lastRun.result} ${ago(actor.lastRun.endedAt, at)}` : '',
-    actor.reason ?? '',
+    [actor.reason, actor.todo].filter(Boolean).join(' -> '),
   ]);
   lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
   for (const { address, reason } of quarantine) lines.push('', oneLine(`In quarantine: ${address}: ${reason}`));

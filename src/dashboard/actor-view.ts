@@ -7,6 +7,7 @@ import type { Json } from '../json.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
+import { todoOf } from '../policies/todo.ts';
 import type { Address } from '../stream.ts';
 
 export interface ActorView {
@@ -20,8 +21,12 @@ export interface ActorView {
   waitsFor: string[];
   /** Why it stands there, or what went wrong last. */
   reason: string | null;
-  /** The host gave it up; a person has to reset it. */
+  /** What a person must do; null when it needs nobody. */
+  todo: string | null;
+  /** It stands still until a person acts: by its own chart, or because it was given up. */
   halted: boolean;
+  /** The host gave it up; a person has to reset it. */
+  givenUp: boolean;
   lastRun: { run: string; result: string; endedAt: number } | null;
 }
 
@@ -43,7 +48,7 @@ export function viewOf(host: Host, address: Address): ActorView & { tags: string
 
 export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {
   const slash = address.indexOf('/');
-  const { hold, failure, reason, last } = stand.context as AnyContext;
+  const { hold, last } = stand.context as AnyContext;
   const deadlines = Object.values(stand.timers).map(({ dueAt }) => dueAt);
   const state = stateName(stand.value).replace(/^idle\..*/, 'idle');
   return {
@@ -52,8 +57,21 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
     waitsFor: hold?.kind === 'actor' ? [hold.address] : Object.keys(stand.effects),
-    reason: halted?.reason ?? hold?.reason ?? (typeof reason === 'string' ? reason : null) ?? failure?.message ?? null,
-    halted: halted !== null,
+    reason: halted?.reason ?? reasonOf(state, stand.context as AnyContext),
+    todo: todoOf(address, state, halted !== null),
+    halted: halted !== null || state === 'halted',
+    givenUp: halted !== null,
     lastRun: last ?? null,
   };
+}
+
+function reasonOf(state: string, { run, hold, failure, failures = 0, settings, reason }: AnyContext): string | null {
+  if (hold) return hold.reason;
+  if (typeof reason === 'string') return reason;
+  if (!failure) return null;
+  const { message, place } = failure;
+  const text = place ? `${message} (${place})` : message;
+  if (run && state === 'running') return `attempt ${run.attempt}, after: ${text}`;
+  const tooMany = state === 'halted' && failures > 1 && failures >= (settings?.maxFailures ?? Number.POSITIVE_INFINITY);
+  return tooMany ? `${failures} failures in a row; the last one: ${text}` : text;
 }

@@ -44,8 +44,8 @@ function commandsOf(address: Address): readonly string[] {
 
 /** Gives the command to the actor. Never waits for a store that takes no writes. */
 export async function give(host: Host, address: Address, command: Command): Promise<Outcome> {
-  const { state, halted } = viewOf(host, address);
-  if (command.type === reset && !halted) {
+  const { state, givenUp } = viewOf(host, address);
+  if (command.type === reset && !givenUp) {
     return refused(`${address}: found it ${state}, expected one that was given up: there is nothing to reset.`);
   }
   try {
@@ -63,7 +63,7 @@ export async function give(host: Host, address: Address, command: Command): Prom
   const takes = commandsOf(address).filter((type) => host.read(address).can({ type } as never));
   const instead = takes.length > 0 ? ` It takes ${takes.join(', ')}.` : '';
   return refused(
-    `${address}: found it ${now}${reason ? ` (${reason})` : ''}, where it takes no ${command.type}.${instead}`,
+    `${address}: found it ${now}${reason ? ` (${reason.replace(/\.$/, '')})` : ''}, where it takes no ${command.type}.${instead}`,
   );
 }
 

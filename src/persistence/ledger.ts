@@ -22,7 +22,15 @@ export function ledgerRow(address: string, at: number, sequence: number, entry: 
   return [key, JSON.stringify({ at, ...(entry as object) })];
 }
 
-/** The entries of one actor, in the order in which they were decided. */
+/** The entries of one actor, in the order in which they were decided. One that cannot be read is left out. */
 export async function readLedger(store: Store, address: string): Promise<LedgerEntry[]> {
-  return (await store.scan(`ledger:${address}:`)).map(({ json }) => JSON.parse(json) as LedgerEntry);
+  return (await store.scan(`ledger:${address}:`)).flatMap(({ json }) => entryOf(json) ?? []);
+}
+
+function entryOf(json: string): LedgerEntry | undefined {
+  try {
+    return JSON.parse(json) as LedgerEntry;
+  } catch {
+    return undefined;
+  }
 }

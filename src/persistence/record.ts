@@ -104,5 +104,6 @@ function isObject(value: unknown): boolean {
 }
 
 function excerpt(json: string) {
+  if (json === '') return 'nothing';
   return json.length > 60 ? `${json.slice(0, 60)}…` : json;
 }

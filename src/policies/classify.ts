@@ -9,6 +9,7 @@
 import { type Cause, type Failure, type FailureClass, isFailure, plainFailure } from './failure.ts';
 import { type HttpAnswer, judgeAnswer } from './http-answer.ts';
 import { peek, peekText } from './peek.ts';
+import { throwPlace } from './throw-place.ts';
 import { judge } from './thrown-error.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -23,15 +24,18 @@ export function classify(thrown: unknown, at: number): Failure {
   try {
     const chain: unknown[] = [];
     const finding = diagnose(thrown, at, chain);
-    if (finding && 'failure' in finding) return plainFailure(finding.failure);
-    return plainFailure({
-      ...(finding?.verdict ?? unknown(thrown)),
-      message: messageOf(thrown, finding),
-      causes: chain.slice(1).map(causeOf),
-    });
+    if (finding && 'failure' in finding) return placed(finding.failure, thrown);
+    const verdict = finding?.verdict ?? unknown(thrown);
+    return placed({ ...verdict, message: messageOf(thrown, finding), causes: chain.slice(1).map(causeOf) }, thrown);
   } catch {
     return { class: 'bug', code: 'UNREADABLE', message: 'Something was thrown that cannot even be looked at.' };
   }
+}
+
+/** A bug is looked for where it was thrown. */
+function placed(failure: Failure, thrown: unknown): Failure {
+  const place = failure.class === 'bug' ? (failure.place ?? throwPlace(thrown)) : undefined;
+  return plainFailure({ ...failure, ...(place && { place }) });
 }
 
 /**

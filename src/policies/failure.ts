@@ -33,6 +33,8 @@ export type Failure = {
   status?: number;
   /** What the service asks for, in whole milliseconds from the instant of the failure. */
   retryAfterMs?: number;
+  /** Where the job's own code threw it, as in `/jobs/import.ts:36:9`. Bugs alone have it. */
+  place?: string;
   service?: string;
   step?: string;
   token?: string;
@@ -55,18 +57,20 @@ export class ClassifiedError extends NightshiftError {
 
 const codeLengthMax = 100;
 const nameLengthMax = 200;
+const placeLengthMax = 500;
 const messageLengthMax = 2000;
 const causesMax = 5;
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, service, step, token, causes } = failure;
+  const { status, retryAfterMs, place, service, step, token, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
     message: plainMessage(failure.message),
     ...(isCount(status) && { status }),
     ...(isCount(retryAfterMs) && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
     ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
     ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
+import { todoOf } from '../policies/todo.ts';
 import type { Address, CommittedTransition, Stream } from '../stream.ts';
 import { failureIn, isWell, levelOf } from './notable.ts';
 
@@ -20,7 +21,7 @@ export function logTransitions(stream: Stream, log: Logger): () => void {
     },
     crashed: ({ address, error, halted }) =>
       log.error(
-        { actor: address, err: error, halted, ...(halted && { todo: `nightshift reset ${address}` }) },
+        { actor: address, err: error, halted, ...(halted && { todo: todoOf(address, '', true) }) },
         halted ? 'actor.halted' : 'actor.crashed',
       ),
     quarantined: ({ address, reason, key }) => log.error({ actor: address, reason, key }, 'record.quarantined'),
@@ -88,19 +89,13 @@ function runFacts({ run, hold, reason }: Partial<EngineContext> & { reason?: str
 /** What happens next: by itself, when somebody else comes round, or by a person's hand. */
 function nextFacts({ address, snapshot }: CommittedTransition) {
   const { hold } = snapshot.context as unknown as Partial<EngineContext>;
+  const todo = todoOf(address, stateName(snapshot.value));
   const next = Math.min(...Object.values(snapshot.timers).map(({ dueAt }) => dueAt));
   return {
     ...(Number.isFinite(next) && { next: iso(next) }),
     ...(hold?.kind === 'actor' && { waitsFor: hold.address }),
-    ...(snapshot.hasTag('waitsForHuman' as never) && { todo: todo(address, snapshot.value) }),
+    ...(todo && { todo }),
   };
-}
-
-function todo(address: Address, state: unknown): string {
-  const [kind, id] = [address.slice(0, address.indexOf('/')), address.slice(address.indexOf('/') + 1)];
-  if (kind === 'token') return 'put a valid grant into the configuration and restart';
-  const command = `nightshift ${kind === 'engine' ? 'resume' : 'reset'} ${id}`;
-  return state === 'halted' ? `mend the cause, then: ${command}` : command;
 }
 
 function iso(at: number): string {

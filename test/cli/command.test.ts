@@ -66,7 +66,7 @@ it('triggers, pauses, resumes and resets', async () => {
   expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
   await place.run('trigger', 'broken');
   await eventually('broken halts', async () => (await service.actors())['engine/broken']?.state === 'halted');
-  expect((await service.actors())['engine/broken']?.reason).toBe('out of paper');
+  expect((await service.actors())['engine/broken']?.reason).toMatch(/^out of paper \(.*nightshift\.config\.ts:9:59\)$/);
   expect(await place.run('resume', 'broken')).toMatchObject({ code: 0, out: 'engine/broken: idle\n' });
   expect(await place.run('reset', 'shop')).toMatchObject({ code: 1, err: expect.stringContaining('found it closed') });
   expect(JSON.parse((await place.run('pause', 'hello', '--json')).out)).toMatchObject({ taken: true, state: 'paused' });
@@ -142,7 +142,9 @@ export default defineConfig({
     Object.values(await service.actors()).every(({ lastRun }) => lastRun !== null),
   );
   const { 'engine/thrower': thrower, 'engine/floater': floater, 'engine/other': other } = await service.actors();
-  expect([thrower?.reason, floater?.reason, other?.lastRun?.result]).toEqual(['late', 'afloat', 'success']);
+  expect(thrower?.reason).toMatch(/^late \(.*nightshift\.config\.ts:6:63\)$/);
+  expect(floater?.reason).toMatch(/^afloat \(.*nightshift\.config\.ts:7:58\)$/);
+  expect(other?.lastRun?.result).toBe('success');
   expect(await service.end('SIGTERM')).toBe(0);
 });
 

@@ -231,7 +231,7 @@ it('tells of an actor that was given up, with the command that puts it back, and
   observer.quarantined?.({ address: 'engine/old', at: 3, reason: 'found version 9', key: 'quarantine:engine/old:3' });
   expect(lines).toMatchObject([
     { level: error, msg: 'actor.crashed', err: { message: 'odd', stack: expect.any(String) } },
-    { level: error, msg: 'actor.halted', todo: 'nightshift reset engine/job' },
+    { level: error, msg: 'actor.halted', todo: 'mend the cause, then: nightshift reset engine/job' },
     { level: error, msg: 'record.quarantined', actor: 'engine/old', reason: 'found version 9' },
   ]);
 });
