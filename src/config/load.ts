@@ -47,10 +47,21 @@ async function mustBeFile(file: string): Promise<void> {
   throw new ConfigError([{ path: file, found, expected: 'a config file', fix }]);
 }
 
+/** What Node ends with when nothing is left that could settle a top-level `await`. */
+const unsettled = 13;
+
 async function importModule(file: string): Promise<Record<string, unknown>> {
+  const stuck = (code: number) => {
+    if (code !== unsettled) return;
+    process.exitCode = 2;
+    console.error(`${file}: found a top-level await that nothing will ever settle, expected an import that ends.`);
+  };
+  process.once('exit', stuck);
   try {
     return await import(pathToFileURL(resolve(file)).href);
   } catch (thrown) {
     throw new ConfigError([await importFailure(file, thrown)], { cause: thrown });
+  } finally {
+    process.off('exit', stuck);
   }
 }

@@ -5,7 +5,7 @@
  * A folder made here belongs to its user alone; one that was there before is taken as it is, never chmodded,
  * and refused when strangers may write in it.
  */
-import { mkdirSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFolder } from './durable-file.ts';
@@ -50,6 +50,7 @@ export function openDataDir(path: string): DataDir {
     if (found) check(root, found);
     else make(root);
     tryToWrite(root);
+    makePrivate(dataDir.store);
   } catch (error) {
     throw refusal(root, error);
   }
@@ -96,6 +97,15 @@ function tryToWrite(root: string) {
     if (codeOf(error) !== 'ENOSPC') throw error;
   }
   rmSync(probe, { force: true });
+}
+
+/** SQLite gives its log and its index the mode of the file, which is this one also in a folder that others may read. */
+function makePrivate(file: string) {
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' && codeOf(error) !== 'ENOSPC') throw error;
+  }
 }
 
 function refusal(root: string, error: unknown) {

@@ -16,7 +16,9 @@ export interface LogOptions {
 }
 
 export function createLog({ level, pretty: readable, redact, write = toStdout }: LogOptions): Logger {
-  const shown = readable ? pretty.prettyFactory({ colorize: colours(), ignore: 'pid,hostname' }) : undefined;
+  const shown = readable
+    ? pretty.prettyFactory({ colorize: colours(), singleLine: true, ignore: 'pid,hostname,at,event,via' })
+    : undefined;
   const stream = {
     write(line: string) {
       const clean = redact(line);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ActorView } from '../../src/dashboard/actor-view.ts';
@@ -366,4 +368,38 @@ export default defineConfig({
   const { 'engine/looper': looper, 'engine/patient': patient } = await actors();
   expect(looper).toMatchObject({ state: 'idle', reason: expect.stringContaining('held up the event loop') });
   expect(patient?.state).toBe('running');
+});
+
+it('names a config that never ends loading', async () => {
+  place.write('nightshift.config.ts', 'await new Promise(() => {});\nexport default {};\n');
+  const { code, err } = await place.run('start');
+  expect(code).toBe(2);
+  expect(err).toContain('nightshift.config.ts: found a top-level await that nothing will ever settle');
+});
+
+it('puts back a token that its service had rejected, and the run goes on', async () => {
+  let answer = 401;
+  const server = createServer((_, response) => response.writeHead(answer).end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  place.write(
+    'nightshift.config.ts',
+    `
+import { bearer, defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  tokens: { shop: bearer('a-token') },
+  services: { shop: { url: 'http://127.0.0.1:${(server.address() as AddressInfo).port}', token: 'shop' } },
+  engines: [engine('job', { run: async ({ service }) => (await service('shop').fetch('/')).status })],
+});
+`,
+  );
+  const service = await place.start();
+  await place.run('trigger', 'job');
+  await eventually('a revoked token', async () => (await service.actors())['token/shop']?.state === 'revoked');
+  const { out } = await place.run('status');
+  expect(out).toMatch(/token\/shop +revoked .* -> put a valid grant .* nightshift reset token\/shop$/m);
+  answer = 200;
+  expect(await place.run('reset', 'token/shop')).toMatchObject({ code: 0, out: 'token/shop: lasting\n' });
+  await eventually('a success', async () => (await service.actors())['engine/job']?.lastRun?.result === 'success');
+  server.close();
 });

@@ -48,7 +48,7 @@ describe('openDataDir', () => {
       address: join(root, 'api.json'),
     });
     expect([modeOf(root), modeOf(join(folder, 'state'))]).toEqual([0o700, 0o700]);
-    expect(readdirSync(root)).toEqual([]);
+    expect(readdirSync(root)).toEqual(['nightshift.db']);
   });
 
   it('gives absolute paths for a relative one', () => {
@@ -58,8 +58,9 @@ describe('openDataDir', () => {
 
   it.each(['700', '750', '755', '775'])('takes its own folder of mode %s as it is', (mode) => {
     chmodSync(folder, mode);
-    openDataDir(folder);
+    const { store } = openDataDir(folder);
     expect(modeOf(folder).toString(8)).toBe(mode);
+    expect(modeOf(store), 'what is in it is still nobody else’s to read').toBe(0o600);
   });
 
   it('follows a symbolic link to a folder', () => {

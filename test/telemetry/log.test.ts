@@ -80,6 +80,6 @@ it('is readable in a terminal, and without colours where they are not wanted', (
     if (before === undefined) delete process.env.NO_COLOR;
     else process.env.NO_COLOR = before;
   }
-  expect(lines.join('')).toMatch(/WARN: state\.changed\n +actor: "engine\/hello"/);
+  expect(lines.join('')).toMatch(/WARN: state\.changed \{"actor":"engine\/hello"\}\n/);
   expect(lines.join('')).not.toContain('\u001b');
 });
