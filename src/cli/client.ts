@@ -1,7 +1,7 @@
 /**
  * The command as a client of the running service.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { NightshiftError } from '../errors.ts';
@@ -17,15 +17,16 @@ export interface Answer {
 
 /**
  * `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody
- * does, but does not answer. `API_TOKEN_UNREADABLE`: the service runs as another user.
+ * does, but does not answer. `API_TOKEN_UNREADABLE`, `DATA_UNREADABLE`: the service runs as another user.
  */
 export class ClientError extends NightshiftError {}
 
 /** A service whose event loop a job holds up has ended that job, or itself, by then. */
 const patienceMs = 20_000;
 
-/** The running service's address; undefined when no service holds the data folder. */
+/** The running service's address; undefined when no service holds the data folder. @throws {ClientError} */
 export function serviceUrl(data: string): string | undefined {
+  refuseUnreadable(data);
   const { lock, address } = dataDirAt(data);
   const owner = lockOwner(lock);
   if (owner === null) return undefined;
@@ -71,6 +72,17 @@ export async function ask(
     throw new ClientError('SERVICE_SILENT', message, { cause });
   } finally {
     cancel();
+  }
+}
+
+/** To somebody who may not look into the folder it would seem empty. */
+function refuseUnreadable(data: string) {
+  try {
+    readdirSync(data);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return;
+    const message = `${data}: found a folder that you may not read, expected your own. Run this as the user whom the service runs as.`;
+    throw new ClientError('DATA_UNREADABLE', message, { cause });
   }
 }
 

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ask } from '../../src/cli/client.ts';
+import { ask, serviceUrl } from '../../src/cli/client.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { withoutPrivileges } from '../privileges.ts';
 
 let server: Server;
 let url: string;
@@ -49,4 +53,21 @@ it('says so when nobody listens', async () => {
     code: 'SERVICE_SILENT',
     message: `${url}: the service does not answer. Look at its log.`,
   });
+});
+
+it('tells whoever may not look into the data folder so, instead of what seems to be missing in it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-closed-'));
+  try {
+    chmodSync(folder, 0);
+    const refused = withoutPrivileges(() => {
+      try {
+        return serviceUrl(folder);
+      } catch (error) {
+        return error;
+      }
+    });
+    expect(refused).toMatchObject({ code: 'DATA_UNREADABLE', message: expect.stringContaining('may not read') });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

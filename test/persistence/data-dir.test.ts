@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataDirError, dataDirAt, openDataDir, unsafe } from '../../src/persistence/data-dir.ts';
+import { withoutPrivileges } from '../privileges.ts';
 
 let folder: string;
 
@@ -13,17 +14,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
-
-/** Root may write everywhere, so as root this runs as a user without rights; else as oneself. */
-function withoutPrivileges<T>(run: () => T): T {
-  if (process.geteuid?.() !== 0) return run();
-  process.seteuid?.(65_534);
-  try {
-    return run();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 function refusal(path: string): DataDirError {
   try {
