@@ -70,7 +70,9 @@ export class Workplace {
   startOnDisk(bytes: number): Promise<Running> {
     mkdirSync(this.data);
     const mount = `mount -t tmpfs -o mode=700,size=${bytes} tmpfs '${this.data}' && exec "$@"`;
-    const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh'];
+    // Whoever is not root may mount as the root of a user namespace of its own.
+    const asRoot = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+    const wrapper = ['unshare', ...asRoot, '--mount', 'sh', '-c', mount, 'sh'];
     const started = this.#spawn(['start', '--port', '0'], {}, wrapper);
     this.data = `/proc/${started.child.pid}/root${this.data}`;
     return this.#ready(started);
