@@ -2,6 +2,7 @@
  * `start`: runs the service until it is told to stop.
  */
 import { levels } from 'pino';
+import { currentEffect } from '../actors/current-effect.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
 import { createRedactor } from '../persistence/redact.ts';
@@ -34,11 +35,19 @@ export async function start(options: StartOptions): Promise<number> {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+  const exited = (code: number) => {
+    // A job that calls process.exit takes everybody along: that much is said of it.
+    log.fatal({ code, actor: currentEffect.getStore()?.address }, 'process.exited');
+  };
+  process.once('exit', exited);
   let asked = 0;
   const stop = (signal: NodeJS.Signals) => {
     asked += 1;
     // Who asks twice does not want to wait. What was not written is made up for at the next start.
-    if (asked > 1) process.exit(1);
+    if (asked > 1) {
+      process.off('exit', exited);
+      process.exit(1);
+    }
     log.info({ signal }, 'service.draining');
     void service.stop();
   };
@@ -49,11 +58,15 @@ export async function start(options: StartOptions): Promise<number> {
     const { url, engines } = await service.start();
     log.info({ url, data: place.data, engines }, 'service.ready');
   } catch (error) {
-    if (asked === 0 && error instanceof NightshiftError) throw error;
+    if (asked === 0 && error instanceof NightshiftError) {
+      process.off('exit', exited);
+      throw error;
+    }
     // Stopped while it was starting, as it was told, is no failure.
     if (asked === 0) log.fatal({ err: error }, 'service.failed');
   }
   const code = await service.ended;
+  process.off('exit', exited);
   log.info({ code }, 'service.stopped');
   return code;
 }

@@ -377,6 +377,24 @@ it('names a config that never ends loading', async () => {
   expect(err).toContain('nightshift.config.ts: found a top-level await that nothing will ever settle');
 });
 
+it('names the job that ends the process', async () => {
+  place.write(
+    'nightshift.config.ts',
+    `
+import { defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  engines: [engine('quitter', { run: ({ step }) => step('quit', async () => process.exit(3)) })],
+});
+`,
+  );
+  const service = await place.start();
+  const exited = once(service.child, 'close');
+  await place.run('trigger', 'quitter');
+  expect((await exited)[0]).toBe(3);
+  expect(service.log()).toMatch(/"level":60,.*"code":3,"actor":"engine\/quitter","msg":"process.exited"/);
+});
+
 it('puts back a token that its service had rejected, and the run goes on', async () => {
   let answer = 401;
   const server = createServer((_, response) => response.writeHead(answer).end('{}')).listen(0, '127.0.0.1');
