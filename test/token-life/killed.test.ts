@@ -2,8 +2,8 @@
  * The real service, killed with SIGKILL at exact points of a refresh against a real authorization server that
  * rotates its refresh tokens.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { describe, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { Authority, type Call } from './authority.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -60,7 +60,11 @@ describe.concurrent('killed', { timeout: 60_000 }, () => {
       expect([how, before]).toEqual(['SIGKILL', 2]);
       const calls = authority.calls.length;
       service.start();
-      while (service.token('refresh')?.value !== 'revoked') await wait(20);
+      await eventually(
+        'a revoked token',
+        () => service.token('refresh')?.value === 'revoked',
+        () => service.output,
+      );
       expect(await service.stop()).toBe(0);
       const lines = service
         .lines('state.changed')

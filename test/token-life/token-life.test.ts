@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { Authority, type Call } from './authority.ts';
 import { ServiceProcess } from './service-process.ts';
 
@@ -66,7 +67,11 @@ describe.concurrent('ten engines', () => {
     // The refresh is due after half of the token's life; the last call with it comes shortly before its end.
     await seen(authority, service, ({ at }) => at > since + 7_000);
     expect(service.token('refresh')?.value).toMatch(/retrying|refreshing/);
-    while (service.token('refresh')?.value !== 'expired') await wait(50);
+    await eventually(
+      'an expired token',
+      () => service.token('refresh')?.value === 'expired',
+      () => service.output,
+    );
     const last = authority.calls.length;
     await wait(1_500);
     expect(authority.calls).toHaveLength(last);

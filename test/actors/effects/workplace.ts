@@ -87,7 +87,10 @@ export class Workplace {
 
   /** Resolves once the actor is as wanted in memory, whatever the disk says. */
   async inMemory<K extends Kind>(address: `${K}/${string}`, wanted: (seen: Seen<K>) => boolean): Promise<void> {
-    while (!wanted(this.at(address))) await nextTurn();
+    for (let turns = 0; !wanted(this.at(address)); turns++) {
+      if (turns > 10_000) throw new Error(`${address} is still ${stateText(this.at(address).value)}`);
+      await nextTurn();
+    }
   }
 
   /** Resolves once the actor is in the state, as in `backoff`. */
