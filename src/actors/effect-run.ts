@@ -72,6 +72,7 @@ function scopeOf(host: EffectHost, actor: LiveActor, fence: Fence, effect: Effec
     signal,
     draining: host.draining,
     address,
+    explain: (error) => host.explain(error),
     read() {
       alive();
       return actor.snapshot;

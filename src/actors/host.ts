@@ -7,6 +7,7 @@
 import type { AnyStateMachine, EventObject } from 'xstate';
 import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
+import type { Failure } from '../policies/failure.ts';
 import type { Address, DurableSnapshot, Quarantined, Stream } from '../stream.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface EffectScope<Input = Json> {
   /** Aborted when the host drains: a good moment to stop between two steps. Throw its reason, and the record stays as it is. */
   draining: AbortSignal;
   address: Address;
+  /** The error as plain JSON, without secrets: what may be kept of it. */
+  explain(error: unknown): Failure;
   /** This actor's present snapshot. */
   read(): DurableSnapshot;
   /** Sends an event to this actor under the effect's ticket; resolves once what it changed is durable. */

@@ -11,7 +11,7 @@ import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
 import type { CallScope, ServiceClient } from '../../config/run-scope.ts';
 import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
-import { classify, classifyResponse } from '../../policies/classify.ts';
+import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
@@ -63,7 +63,7 @@ async function guarded<T>(
   const startedAt = ports.clock.monotonic();
   let version = 0;
   const failureOf = (error: unknown): Failure => {
-    const failure = { ...classify(error, ports.clock.now()), service: service.name };
+    const failure = { ...scope.explain(error), service: service.name };
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
     return failure;
