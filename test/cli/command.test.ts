@@ -377,6 +377,27 @@ it('names a config that never ends loading', async () => {
   expect(err).toContain('nightshift.config.ts: found a top-level await that nothing will ever settle');
 });
 
+it('says once that it made a key, and makes none where it is given one', async () => {
+  place.write('nightshift.config.ts', calm);
+  const made: number[] = [];
+  for (const environment of [{}, {}, { NIGHTSHIFT_KEY: Buffer.alloc(32, 7).toString('base64') }]) {
+    const service = await place.start(environment);
+    made.push(service.log().split('vault.key.created').length - 1);
+    await service.end('SIGTERM');
+  }
+  expect(made).toEqual([1, 0, 0]);
+});
+
+it('shows the routine with --log-level debug alone', async () => {
+  place.write('nightshift.config.ts', calm);
+  const usual = await place.start();
+  await usual.end('SIGTERM');
+  place.write('nightshift.config.ts', calm.replace('supervision:', "log: { level: 'debug' }, supervision:"));
+  const wordy = await place.start();
+  await wordy.end('SIGTERM');
+  expect([usual.log().includes('"level":20'), wordy.log().includes('"level":20')]).toEqual([false, true]);
+});
+
 it('names the job that ends the process', async () => {
   place.write(
     'nightshift.config.ts',

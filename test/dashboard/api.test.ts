@@ -92,6 +92,13 @@ it('lists every actor and shows one with its timers', async () => {
   expect(one).toMatchObject({ value: 'closed', timers: {}, effects: {}, ledger: [], context: { epoch: 0 } });
 });
 
+it('listens on 127.0.0.1 and on no other address', async () => {
+  // Every address of 127.0.0.0/8 leads to this machine: a server on all of them would answer.
+  const { port } = new URL(server.url);
+  await expect(fetch(`http://127.0.0.2:${port}/healthz`)).rejects.toMatchObject({ message: 'fetch failed' });
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+});
+
 it('gives a command to an actor and says whether it was taken', async () => {
   const isolated = await post(events, { type: 'breaker.isolate', reason: 'maintenance' });
   expect(isolated.status).toBe(200);
