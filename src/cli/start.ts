@@ -2,7 +2,7 @@
  * `start`: runs the service until it is told to stop.
  */
 import { levels } from 'pino';
-import { currentEffect } from '../actors/current-effect.ts';
+import { guardExit } from '../actors/exit-guard.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
 import { createRedactor } from '../persistence/redact.ts';
@@ -35,10 +35,9 @@ export async function start(options: StartOptions): Promise<number> {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  const exited = (code: number) => {
-    // A job that calls process.exit takes everybody along: that much is said of it.
-    log.fatal({ code, actor: currentEffect.getStore()?.address }, 'process.exited');
-  };
+  const unguard = guardExit();
+  // Something that belongs to no job ended it.
+  const exited = (code: number) => log.fatal({ code }, 'process.exited');
   process.once('exit', exited);
   let asked = 0;
   const stop = (signal: NodeJS.Signals) => {
@@ -66,6 +65,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (asked === 0) log.fatal({ err: error }, 'service.failed');
   }
   const code = await service.ended;
+  unguard();
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
   return code;

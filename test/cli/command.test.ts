@@ -398,22 +398,33 @@ it('shows the routine with --log-level debug alone', async () => {
   expect([usual.log().includes('"level":20'), wordy.log().includes('"level":20')]).toEqual([false, true]);
 });
 
-it('names the job that ends the process', async () => {
+it('lets no job end the process: it fails by name, wherever it tries', async () => {
   place.write(
     'nightshift.config.ts',
     `
+import { exit } from 'node:process';
 import { defineConfig, engine } from 'nightshift';
+const later = (work) => new Promise(() => setTimeout(work, 5));
 export default defineConfig({
   builtIn: { health: false, resources: false },
-  engines: [engine('quitter', { run: ({ step }) => step('quit', async () => process.exit(3)) })],
+  engines: [
+    engine('in-a-step', { run: ({ step }) => step('quit', async () => process.exit(3)) }),
+    engine('in-a-timer', { run: () => later(() => exit(4)) }),
+  ],
 });
 `,
   );
   const service = await place.start();
-  const exited = once(service.child, 'close');
-  await place.run('trigger', 'quitter');
-  expect((await exited)[0]).toBe(3);
-  expect(service.log()).toMatch(/"level":60,.*"code":3,"actor":"engine\/quitter","msg":"process.exited"/);
+  for (const [id, code] of Object.entries({ 'in-a-step': 3, 'in-a-timer': 4 })) {
+    await place.run('trigger', id);
+    const reason = `engine/${id}: found a call of process.exit(${code})`;
+    await eventually(
+      reason,
+      async () => (await service.actors())[`engine/${id}`]?.reason?.startsWith(reason),
+      service.log,
+    );
+  }
+  expect(await service.end('SIGTERM')).toBe(0);
 });
 
 it('puts back a token that its service had rejected, and the run goes on', async () => {
