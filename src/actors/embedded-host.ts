@@ -15,9 +15,15 @@ import { type Migrations, RecordError, readRecord, recordKey } from '../persiste
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
-import { countCrash, defaultIntensity, type RestartIntensity } from '../policies/restart-intensity.ts';
+import {
+  countCrash,
+  countCutOff,
+  defaultIntensity,
+  isLastTry,
+  type RestartIntensity,
+} from '../policies/restart-intensity.ts';
 import type { Random } from '../random.ts';
-import type { Address, CommittedTransition, DurableSnapshot, HostObserver, Quarantined } from '../stream.ts';
+import type { Address, CommittedTransition, DurableSnapshot, Effect, HostObserver, Quarantined } from '../stream.ts';
 import { Backlog } from './backlog.ts';
 import { currentEffect } from './current-effect.ts';
 import { Deadlines } from './deadlines.ts';
@@ -26,6 +32,7 @@ import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
 import { LiveActor, type PendingChange, settingsDigest } from './live-actor.ts';
 import { restore } from './restore.ts';
+import { Trials, type Turn } from './trials.ts';
 
 export interface EmbeddedHostOptions {
   store: Store;
@@ -40,15 +47,26 @@ export interface EmbeddedHostOptions {
 }
 
 const cleanStopKey = 'host:clean-stop';
+const trialKey = 'host:trial';
 const quarantinePrefix = 'quarantine:';
 const recordsAtOnce = 500;
+
+/** What the host before this one left in the store about itself. */
+interface Left {
+  /** Its process died without `stop`. */
+  crashed: boolean;
+  /** Whose turn it was to be alone then; null when nobody's had come. */
+  turn: Turn | null;
+  quarantine: Quarantined[];
+}
 
 /** Opens a host on a store that nobody else uses. */
 export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
   const { store } = options;
   const crashed = (await store.get(cleanStopKey)) === undefined;
+  const turn = JSON.parse((await store.get(trialKey)) ?? 'null') as Turn | null;
   const quarantine = (await store.scan(quarantinePrefix)).map(({ json }) => JSON.parse(json) as Quarantined);
-  return new EmbeddedHost(options, crashed, quarantine);
+  return new EmbeddedHost(options, { crashed, turn, quarantine });
 }
 
 export class EmbeddedHost implements Host, EffectHost {
@@ -67,8 +85,9 @@ export class EmbeddedHost implements Host, EffectHost {
   readonly #quarantine: Quarantined[];
   readonly #stopping = new AbortController();
   readonly #draining = new AbortController();
-  /** The process before this one died without `stop`. */
   readonly #crashed: boolean;
+  readonly #turn: Turn | null;
+  readonly #trials: Trials;
   #stopped: Promise<void> | undefined;
   #running = 0;
   #entries: number;
@@ -82,7 +101,7 @@ export class EmbeddedHost implements Host, EffectHost {
   #told: CommittedTransition[] = [];
   #released: (() => void)[] = [];
 
-  constructor(options: EmbeddedHostOptions, crashed: boolean, quarantine: Quarantined[]) {
+  constructor(options: EmbeddedHostOptions, { crashed, turn, quarantine }: Left) {
     this.#clock = options.clock;
     this.#redact = options.redact ?? ((text) => text);
     this.#store = options.store;
@@ -90,6 +109,7 @@ export class EmbeddedHost implements Host, EffectHost {
     this.#kinds = options.kinds;
     this.#intensity = options.intensity ?? defaultIntensity;
     this.#crashed = crashed;
+    this.#turn = turn;
     this.#quarantine = quarantine;
     this.#entries = Math.floor(options.random() * 1e9);
     this.#commits = new GroupCommit(options.store, options.clock, {
@@ -99,6 +119,12 @@ export class EmbeddedHost implements Host, EffectHost {
         this.#tell((observer) => observer.storeRecovered?.());
         this.#setAlarm();
       },
+    });
+    this.#trials = new Trials({
+      clock: options.clock,
+      turnMs: this.#intensity.withinMs,
+      record: (turn) => this.#commits.write([[trialKey, JSON.stringify(turn)]]),
+      begin: (actor) => this.#reconcile(actor),
     });
     this.#backlog = new Backlog(options.clock, options.random, (actor) => this.#fire(actor));
     for (const [name, kind] of Object.entries(options.kinds)) {
@@ -111,7 +137,10 @@ export class EmbeddedHost implements Host, EffectHost {
 
   async ensure(wanted: Iterable<Wanted>): Promise<void> {
     const all = [...wanted].sort((a, b) => (a.importance ?? 0) - (b.importance ?? 0));
-    const rows: Write[] = [[cleanStopKey, null]];
+    const rows: Write[] = [
+      [cleanStopKey, null],
+      [trialKey, null],
+    ];
     const found = await this.#restoredAll(all, rows);
     const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
@@ -188,8 +217,8 @@ export class EmbeddedHost implements Host, EffectHost {
   }
 
   status(address: Address): ActorStatus {
-    const { snapshot, halted } = this.#actor(address);
-    return { snapshot, halted };
+    const actor = this.#actor(address);
+    return { snapshot: actor.snapshot, halted: actor.halted, waits: this.#trials.waitOf(actor) };
   }
 
   async reset(address: Address): Promise<void> {
@@ -222,6 +251,7 @@ export class EmbeddedHost implements Host, EffectHost {
     if (this.#draining.signal.aborted) return;
     this.#cancelAlarm?.();
     this.#backlog.stop();
+    this.#trials.stop();
     const reason = new HostError('HOST_DRAINING', 'The service is stopping; this goes on after its next start.');
     this.#draining.abort(reason);
   }
@@ -357,7 +387,7 @@ export class EmbeddedHost implements Host, EffectHost {
     try {
       const { version, migrations } = kind as { version: number; migrations?: Migrations };
       const chart = { machine: kind.machine.id, version, ...(migrations && { migrations }) };
-      return restore(address, kind, logic, readRecord(json, chart), this.#crashed);
+      return restore(address, kind, logic, readRecord(json, chart), this.#startsOf(address));
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       const at = this.#clock.now();
@@ -372,6 +402,16 @@ export class EmbeddedHost implements Host, EffectHost {
       this.#tell((observer) => observer.quarantined?.(quarantined));
       return undefined;
     }
+  }
+
+  /** How often the effects of an actor count as cut off by now. */
+  #startsOf(address: Address): (id: string, effect: Effect) => number {
+    const turn = this.#turn;
+    return (id, { ticket, starts }) => {
+      if (!this.#crashed) return starts;
+      const hadTurn = turn === 'over' || (turn?.address === address && turn.id === id && turn.ticket === ticket);
+      return countCutOff(starts, hadTurn, this.#intensity);
+    };
   }
 
   #takeStep(): Step {
@@ -446,11 +486,13 @@ export class EmbeddedHost implements Host, EffectHost {
       abort.abort(new HostError('EFFECT_SUPERSEDED', `${actor.address}: the machine has left what '${id}' was for.`));
     }
     this.#arm(actor, earliest(wanted));
+    this.#trials.look(actor);
     if (this.#draining.signal.aborted || !wanted) return;
     for (const [id, effect] of Object.entries(wanted.effects)) {
       // What the machine has already left in memory need not begin: the next commit would only end it.
       if (actor.running.has(id) || actor.snapshot.effects[id]?.ticket !== effect.ticket) continue;
       const fence: Fence = { kind: 'effects', id, ticket: effect.ticket };
+      if (isLastTry(effect.starts, this.#intensity) && !this.#trials.admits(actor, fence)) continue;
       const run = { ticket: effect.ticket, abort: new AbortController() };
       actor.running.set(id, run);
       this.#running += 1;

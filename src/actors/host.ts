@@ -87,6 +87,8 @@ export interface ActorStatus {
   snapshot: DurableSnapshot;
   /** The host gave it up, since when and why; null for an actor in service. */
   halted: { at: number; reason: string } | null;
+  /** Its effect waits for its turn to begin alone, and why; null when it does not. */
+  waits: string | null;
 }
 
 export interface Host extends Stream {

@@ -4,7 +4,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { Json } from '../json.ts';
 import { type ActorRecord, RecordError } from '../persistence/record.ts';
-import type { Address } from '../stream.ts';
+import type { Address, Effect } from '../stream.ts';
 import type { DurableLogic, PersistedSnapshot } from './durable.ts';
 import type { ActorKind } from './host.ts';
 import { LiveActor } from './live-actor.ts';
@@ -12,7 +12,7 @@ import { LiveActor } from './live-actor.ts';
 /**
  * Restores an actor from its record.
  *
- * @param crashed the process that wrote the record died; each effect in it was cut off once more
+ * @param startsOf how often an effect counts as cut off by now; as the record has it unless told otherwise
  * @throws {RecordError} `RECORD_UNRESTORABLE` when the chart does not have the state, or when an active timer or
  *   effect of the state has no entry in the record, as after a change of the chart without a migration
  */
@@ -21,11 +21,13 @@ export function restore(
   kind: ActorKind,
   logic: DurableLogic,
   record: ActorRecord,
-  crashed: boolean,
+  startsOf: (id: string, effect: Effect) => number = (_, { starts }) => starts,
 ): LiveActor {
   const state = record.state as unknown as PersistedSnapshot;
   if (!isKeyed(state.timers) || !isKeyed(state.effects)) throw unrestorable(record, 'it has no timers or no effects');
-  const effects = crashed ? restarted(state.effects) : state.effects;
+  const effects = Object.fromEntries(
+    Object.entries(state.effects).map(([id, effect]) => [id, { ...effect, starts: startsOf(id, effect) }]),
+  );
   const actor = new LiveActor(address, kind, logic, { snapshot: { ...state, effects } });
   const missing = unanswered(waitsOf(actor, state.value, record), state);
   if (missing.length > 0) throw unrestorable(record, `nothing in it would ever end ${missing.join(', ')}`);
@@ -37,12 +39,6 @@ export function restore(
 
 function isKeyed(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function restarted(effects: PersistedSnapshot['effects']) {
-  return Object.fromEntries(
-    Object.entries(effects).map(([id, effect]) => [id, { ...effect, starts: effect.starts + 1 }]),
-  );
 }
 
 /** The timers and effects that a state waits for. */

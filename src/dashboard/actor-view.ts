@@ -42,8 +42,9 @@ type AnyContext = Partial<EngineContext> & { failure?: Failure | null; reason?: 
 
 /** A living actor, with the tags of its state: `waitsForHuman` says that a person has to act. */
 export function viewOf(host: Host, address: Address): ActorView & { tags: string[] } {
-  const { snapshot, halted } = host.status(address);
-  return { ...actorView(address, snapshot, halted), tags: [...(snapshot.tags as Iterable<string>)] };
+  const { snapshot, halted, waits } = host.status(address);
+  const view = actorView(address, snapshot, halted);
+  return { ...view, reason: waits ?? view.reason, tags: [...(snapshot.tags as Iterable<string>)] };
 }
 
 export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {

@@ -27,3 +27,18 @@ export function countCrash(
   const recent = [...crashes.filter((crash) => crash > at - withinMs), at].slice(-(maxRestarts + 1));
   return { crashes: recent, tooMany: recent.length > maxRestarts };
 }
+
+/** Whether one more death of the process while it runs would give the effect up, so that it is begun alone. */
+export function isLastTry(starts: number, { maxRestarts }: RestartIntensity): boolean {
+  return starts > 0 && starts === maxRestarts;
+}
+
+/**
+ * How often an effect counts as cut off, after the process has died once more.
+ *
+ * @param starts how often it did before
+ * @param hadTurn its turn to begin alone had come; until then, one with a last try left was not running
+ */
+export function countCutOff(starts: number, hadTurn: boolean, intensity: RestartIntensity): number {
+  return isLastTry(starts, intensity) && !hadTurn ? starts : starts + 1;
+}

@@ -335,10 +335,98 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
     it('gives up an effect that was cut off by crashes too often, instead of starting it', async () => {
       let host = await begin();
       await host.send(address, { type: 'job.begin' });
-      for (let crash = 0; crash < 4; crash++) host = await reopen(host);
-      await settled();
+      for (let crash = 0; crash < 4; crash++) {
+        host = await reopen(host);
+        await settled();
+      }
       expect(gate.started).toHaveLength(4);
       expect(logOf(host)).toEqual(['failed:EFFECT_ABANDONED']);
+    });
+
+    it('gives up the one that kills the process, and no other that was under way with it', async () => {
+      const two = [
+        { address, settings: {} },
+        { address: 'job/other', settings: {} },
+      ] as const;
+      // Who is under way in this life, by the address in its key.
+      let running: string[] = [];
+      const runner: EffectRunner = (scope) => {
+        running.push((scope as Parameters<EffectRunner>[0]).address);
+        return new Promise(() => {});
+      };
+      bench = await openBench();
+      const start = async () => {
+        running = [];
+        const next = await open({ effects: { work: runner } });
+        await next.ensure(two);
+        await settled();
+        return next;
+      };
+      let host = await start();
+      for (const { address: each } of two) await host.send(each, { type: 'job.begin' });
+      // 'job/other' kills the process as soon as it runs, whenever that is.
+      const lives: string[][] = [running];
+      for (let life = 1; life < 5; life++) {
+        await crash(host);
+        host = await start();
+        if (life === 3) {
+          expect(host.status('job/other').waits).toContain(
+            "3 times while 'work' was running; it begins alone, after job/one",
+          );
+          await bench.clock.advance(60_000);
+        }
+        lives.push(running);
+      }
+      expect(lives).toEqual([...Array(3).fill([address, 'job/other']), [address, 'job/other'], [address]]);
+      expect((host.read('job/other').context as unknown as JobContext).log).toEqual(['failed:EFFECT_ABANDONED']);
+      expect(host.read(address)).toMatchObject({ value: 'working', effects: { work: { starts: 3 } } });
+    });
+
+    it('counts no death for who stood in line and had not begun', async () => {
+      let host = await begin();
+      await host.send(address, { type: 'job.begin' });
+      for (let life = 0; life < 3; life++) host = await reopen(host);
+      // Each of these lives ends before its turn is on disk.
+      for (let life = 0; life < 3; life++) host = await reopen(host);
+      await settled();
+      expect(host.read(address).effects.work?.starts).toBe(3);
+      expect(gate.started).toHaveLength(4);
+    });
+
+    it('lets who got somewhere, or is not wanted any more, give its turn to the next', async () => {
+      const three = ['one', 'two', 'three'].map((id) => ({ address: `job/${id}` as const, settings: {} }));
+      const begun: { address: string; send: (note: string) => Promise<void> }[] = [];
+      const runner: EffectRunner = (scope) => {
+        const { address, send } = scope as Parameters<EffectRunner>[0];
+        begun.push({ address, send: (note) => send({ type: 'job.note', note } as never) });
+        return new Promise(() => {});
+      };
+      bench = await openBench();
+      let host = await open({ effects: { work: runner } });
+      await host.ensure(three);
+      for (const { address: each } of three) await host.send(each, { type: 'job.begin' });
+      for (let life = 0; life < 3; life++) {
+        await crash(host);
+        begun.length = 0;
+        host = await open({ effects: { work: runner } });
+        await host.ensure(three);
+        await settled();
+      }
+      const names = () => begun.map((each) => each.address);
+      expect(names()).toEqual(['job/one']);
+      await begun[0]?.send('progress');
+      await settled();
+      expect(names()).toEqual(['job/one', 'job/two']);
+      await host.send('job/two', { type: 'job.begin' });
+      await settled();
+      expect(names()).toEqual(['job/one', 'job/two', 'job/two', 'job/three']);
+      // Nobody's turn: a death now says nothing of any of them alone.
+      await bench.clock.advance(60_000);
+      await crash(host);
+      host = await open({ effects: { work: runner } });
+      await host.ensure(three);
+      await settled();
+      expect(three.map(({ address: each }) => host.read(each).effects.work?.starts)).toEqual([1, 1, undefined]);
     });
 
     it('forgives crashes once the effect has made progress', async () => {
