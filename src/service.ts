@@ -5,10 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
-import { currentEffect } from './actors/current-effect.ts';
+import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
 import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
 import { actorKinds } from './actors/kinds.ts';
 import { watchLoop } from './actors/loop-watch.ts';
+import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -19,7 +20,7 @@ import { listen } from './dashboard/listen.ts';
 import { builtInEngines, builtInServices } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
 import { supervisorMachine } from './machines/supervisor.ts';
-import { openDataDir } from './persistence/data-dir.ts';
+import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import type { Redactor } from './persistence/redact.ts';
@@ -107,19 +108,28 @@ export function createService(options: ServiceOptions): Service {
     });
     const secrets = new TokenSecrets(vault, redactor);
     const kinds = actorKinds({ config: all, clock, random, secrets, fetch, log });
-    host = await openHost({ store, clock, random, kinds, redact, intensity: config.supervision.intensity });
+    const left = keptStandstill(dataDir.standstill);
+    host = await openHost({
+      store,
+      clock,
+      random,
+      kinds,
+      redact,
+      intensity: config.supervision.intensity,
+      verdict: () => watch.verdict(),
+      culprit: left && { effect: left.effect, error: loopBlocked(left) },
+    });
     opened.push(() => theHost().stop());
     opened.push(logTransitions(host, log));
     // What ends an endless loop drops everything that waited in the same turn: the job fails by name, and the
     // process starts afresh for all the others.
-    const failAndRestart: EmbeddedHost['failEffect'] = (address, id, ticket, error) => {
-      const failed = theHost().failEffect(address, id, ticket, error);
+    const failEffect = ({ address, id, ticket }: CurrentEffect, error: Error) => {
+      theHost().failEffect(address, id, ticket, error);
       theHost().recommit();
       void stop(error);
-      return failed;
     };
-    opened.push(watchLoop({ failEffect: failAndRestart }, log));
-
+    const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
+    opened.push(() => watch.stop());
     const api = createApi({
       host,
       store,
@@ -171,6 +181,7 @@ export function createService(options: ServiceOptions): Service {
         }),
         rehydrate: fromPromise(async () => {
           await theHost().ensure(wantedActors(all));
+          forgetStandstill(dataDirAt(options.dataDir).standstill);
           return null;
         }),
         drain: fromPromise(async () => {

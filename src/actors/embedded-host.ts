@@ -25,7 +25,7 @@ import {
 import type { Random } from '../random.ts';
 import type { Address, CommittedTransition, DurableSnapshot, Effect, HostObserver, Quarantined } from '../stream.ts';
 import { Backlog } from './backlog.ts';
-import { currentEffect } from './current-effect.ts';
+import { type CurrentEffect, currentEffect } from './current-effect.ts';
 import { Deadlines } from './deadlines.ts';
 import { type DurableLogic, durable, type Fence, type Step } from './durable.ts';
 import { type EffectHost, failed, startEffect } from './effect-run.ts';
@@ -44,6 +44,10 @@ export interface EmbeddedHostOptions {
   redact?: (text: string) => string;
   /** Crashes an actor, or starts an effect, may have before it is given up. */
   intensity?: RestartIntensity;
+  /** Called before anything is taken from a timer or an effect: fails what has to fail before that. */
+  verdict?: () => void;
+  /** An effect that brought down the process before this one, and what it fails with. Nobody else is to blame then. */
+  culprit?: { effect: CurrentEffect; error: Error } | undefined;
 }
 
 const cleanStopKey = 'host:clean-stop';
@@ -85,6 +89,8 @@ export class EmbeddedHost implements Host, EffectHost {
   readonly #quarantine: Quarantined[];
   readonly #stopping = new AbortController();
   readonly #draining = new AbortController();
+  readonly #verdict: () => void;
+  readonly #culprit: EmbeddedHostOptions['culprit'];
   readonly #crashed: boolean;
   readonly #turn: Turn | null;
   readonly #trials: Trials;
@@ -108,6 +114,8 @@ export class EmbeddedHost implements Host, EffectHost {
     this.#random = options.random;
     this.#kinds = options.kinds;
     this.#intensity = options.intensity ?? defaultIntensity;
+    this.#verdict = options.verdict ?? (() => {});
+    this.#culprit = options.culprit;
     this.#crashed = crashed;
     this.#turn = turn;
     this.#quarantine = quarantine;
@@ -153,6 +161,7 @@ export class EmbeddedHost implements Host, EffectHost {
         this.#actors.set(address, actor);
         if (!restored) continue;
         back.push(actor);
+        this.#convict(actor);
         if (this.#crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
         const digest = settingsDigest(settings);
         if (digest === actor.settings) continue;
@@ -298,12 +307,14 @@ export class EmbeddedHost implements Host, EffectHost {
   }
 
   async deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step> {
+    this.#verdict();
     const step = this.#deliver(actor, event, fence);
     await this.#durable(actor);
     return step;
   }
 
   ended(actor: LiveActor, { id, ticket }: Fence, outcome: EventObject | undefined): void {
+    this.#verdict();
     const run = actor.running.get(id);
     if (run?.ticket !== ticket) return;
     this.#forget(actor, id);
@@ -404,11 +415,20 @@ export class EmbeddedHost implements Host, EffectHost {
     }
   }
 
+  /** Fails the effect that brought the last process down, unless it has ended or failed since. */
+  #convict(actor: LiveActor): void {
+    const { effect, error } = this.#culprit ?? {};
+    if (!effect || effect.address !== actor.address || actor.wanted?.effects[effect.id]?.ticket !== effect.ticket)
+      return;
+    const { id, ticket } = effect;
+    this.#deliver(actor, failed(id, this.explain(error)), { kind: 'effects', id, ticket });
+  }
+
   /** How often the effects of an actor count as cut off by now. */
   #startsOf(address: Address): (id: string, effect: Effect) => number {
     const turn = this.#turn;
     return (id, { ticket, starts }) => {
-      if (!this.#crashed) return starts;
+      if (!this.#crashed || this.#culprit) return starts;
       const hadTurn = turn === 'over' || (turn?.address === address && turn.id === id && turn.ticket === ticket);
       return countCutOff(starts, hadTurn, this.#intensity);
     };
@@ -532,6 +552,7 @@ export class EmbeddedHost implements Host, EffectHost {
 
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
+    this.#verdict();
     if (this.#commits.failing) {
       this.#arm(actor, earliest(actor.wanted));
       return;

@@ -19,6 +19,8 @@ export interface DataDir {
   apiToken: string;
   /** Where the running service can be reached. */
   address: string;
+  /** Who held up the event loop, written in case the process does not live to tell. */
+  standstill: string;
 }
 
 /** `DATA_DIR_NOT_A_FOLDER`, `DATA_DIR_UNWRITABLE` or `DATA_DIR_UNSAFE`. */
@@ -34,6 +36,7 @@ export function dataDirAt(path: string): DataDir {
     vaultKey: join(root, 'vault.key'),
     apiToken: join(root, 'api.token'),
     address: join(root, 'api.json'),
+    standstill: join(root, 'standstill.json'),
   };
 }
 

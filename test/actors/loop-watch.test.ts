@@ -41,6 +41,8 @@ describe('an engine that computes for ever', () => {
     'after-an-await',
     'in-a-step',
     'in-a-call',
+    'under-a-short-step-timeout',
+    'under-a-short-timeout',
     'in-microtasks',
     'in-a-try',
     'in-a-regular-expression',
