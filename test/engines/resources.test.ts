@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ResourcesConfig } from '../../src/config/config.ts';
 import type { RunScope } from '../../src/config/run-scope.ts';
@@ -10,6 +11,8 @@ import { ClassifiedError } from '../../src/policies/failure.ts';
 const limits: ResourcesConfig = { memoryBytes: 1e9, eventLoopDelayMs: 1_000, diskFreeBytes: 500e6 };
 const used: Resources = { memoryBytes: 1e9, eventLoopDelayMs: 1_000, diskFreeBytes: 500e6 };
 const boundless: ResourcesConfig = { memoryBytes: 1e15, eventLoopDelayMs: 1e9, diskFreeBytes: 0 };
+
+const turns = () => wait(60);
 
 let folder: string;
 beforeAll(() => {
@@ -41,6 +44,22 @@ it('measures this process and the disk of the data folder', async () => {
   expect(measured.memoryBytes).toBeGreaterThan(10e6);
   expect(measured.diskFreeBytes).toBeGreaterThan(0);
   expect(Number.isInteger(measured.eventLoopDelayMs)).toBe(true);
+});
+
+it('measures how long the event loop was held up since the last look, and fails for that too', async () => {
+  const engine = resourcesEngine(boundless, folder);
+  const strict = resourcesEngine({ ...boundless, eventLoopDelayMs: 200 }, folder);
+  // The monitor looks when the loop turns: once before, once after.
+  await turns();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await turns();
+  const { eventLoopDelayMs } = (await engine.run({} as RunScope)) as Resources;
+  expect(eventLoopDelayMs).toBeGreaterThan(200);
+  await expect(Promise.resolve(strict.run({} as RunScope))).rejects.toMatchObject({
+    failure: { class: 'fatal', code: 'RESOURCES_SHORT', message: expect.stringContaining('event loop was held up') },
+  });
+  await turns();
+  expect(((await engine.run({} as RunScope)) as Resources).eventLoopDelayMs).toBeLessThan(eventLoopDelayMs);
 });
 
 it.each([

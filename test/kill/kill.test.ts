@@ -32,8 +32,10 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
   };
   /** Keys of steps whose results were on disk, and when that was seen, by key. */
   const finished = new Map<string, number>();
-  /** Deadlines by address, timer and ticket. */
+  /** Deadlines by address and timer: by ticket, and by everything else that the record says. */
   const deadlines = new Map<string, number>();
+  /** How often a deadline was still the same after a kill. */
+  let kept = 0;
   let lives = 0;
   let server: HostileServer;
   let output = '';
@@ -114,11 +116,15 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     }
     searchForSecrets('the log', output);
     for (const [address, state] of store.all()) {
-      for (const [id, { ticket, dueAt }] of Object.entries(state.timers)) {
-        const timer = `${address} ${id} ${ticket}`;
-        const before = deadlines.get(timer);
-        if (before !== undefined && before !== dueAt) fault('moved deadline', `${timer}: ${before} → ${dueAt}`);
-        deadlines.set(timer, dueAt);
+      const { timers, value, context } = state;
+      for (const [id, { ticket, dueAt }] of Object.entries(timers)) {
+        for (const since of [ticket, JSON.stringify([value, context])]) {
+          const timer = `${address} ${id} ${since}`;
+          const before = deadlines.get(timer);
+          if (before === dueAt) kept += 1;
+          else if (before !== undefined) fault('moved deadline', `${timer}: ${before} → ${dueAt}`);
+          deadlines.set(timer, dueAt);
+        }
       }
     }
     for (const name of engines) {
@@ -183,6 +189,12 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     expect(new Set(server.requests.map(({ answer }) => answer)).size).toBe(7);
     const retried = [...Map.groupBy(server.requests, ({ key }) => key).values()].filter((same) => same.length > 1);
     expect(retried.length).toBeGreaterThan(kills / 5);
+    expect(finished.size).toBeGreaterThan(kills);
+    expect(kept).toBeGreaterThan(kills / 2);
+    // Closed, opened and closed again: a breaker that never opened could be passed by nobody.
+    expect(engines.reduce((sum, name) => sum + (store.breaker(name)?.context.epoch ?? 0), 0)).toBeGreaterThan(
+      kills / 25,
+    );
   });
 
   it.each([

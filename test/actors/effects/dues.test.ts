@@ -1,0 +1,161 @@
+import { type EngineOptions, engine } from 'nightshift';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClassifiedError } from '../../../src/policies/failure.ts';
+import { Workplace } from './workplace.ts';
+
+const minute = 60_000;
+
+let place: Workplace;
+/** What the next runs do, in order; after that they end at once. */
+let plans: (() => unknown)[];
+/** When the engine first existed: its first due time. */
+let anchor: number;
+
+async function open(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
+  const job = engine('job', { every: '10m', grace: '1m', timeout: '2h', ...options, run: () => plans.shift()?.() });
+  place = await Workplace.open({ engines: [job] });
+  anchor = place.at('engine/job').context.anchorAt;
+  await endedAfter(0);
+}
+
+/** Lets the time go by, in minutes, and resolves once a run more has ended. */
+async function endedAfter(minutes: number) {
+  const before = place.at('engine/job').context.last?.run;
+  const over = place.reached('engine/job', ({ context }) => context.last !== null && context.last.run !== before);
+  await place.clock.advance(minutes * minute);
+  await over;
+}
+
+/** What the ledger says, in minutes since the first due time, and without what differs from run to run. */
+async function entries() {
+  const since = (at: number) => (at - anchor) / minute;
+  return (await place.ledger('engine/job')).map(({ outcome, due, result, reason, startedAt }) => ({
+    outcome,
+    due: due && [since(due.from), since(due.to)],
+    ...(result && { result }),
+    ...(startedAt !== undefined && { startedAt: since(startedAt) }),
+    ...(reason && { reason: reason.replace(/job\.\S+/, 'RUN') }),
+  }));
+}
+
+const ran = (at: number) => ({ outcome: 'ran', due: [at, at], result: 'success', startedAt: at });
+
+beforeEach(() => {
+  plans = [];
+});
+afterEach(() => place[Symbol.asyncDispose]());
+
+describe('the ledger says of each due time', () => {
+  it('that it ran', async () => {
+    await open();
+    await endedAfter(10);
+    expect(await entries()).toEqual([ran(0), ran(10)]);
+  });
+
+  it('that it was skipped, for the run before was still under way', async () => {
+    await open();
+    const long = Promise.withResolvers<void>();
+    plans = [() => long.promise];
+    await place.clock.advance(35 * minute);
+    long.resolve();
+    await endedAfter(0);
+    expect(await entries()).toEqual([
+      ran(0),
+      ran(10),
+      { outcome: 'skipped', due: [20, 30], reason: 'the run RUN was still under way' },
+    ]);
+    await endedAfter(5);
+    expect((await entries()).at(-1)).toEqual(ran(40));
+  });
+
+  it('that it was late after an outage, and which ones it served as well', async () => {
+    await open();
+    await place.crash(undefined, 35 * minute);
+    await endedAfter(0);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'coalesced', due: [10, 20] },
+      { outcome: 'late', due: [30, 30], result: 'success', startedAt: 35 },
+    ]);
+  });
+
+  it('that it was missed, when an outage took longer than it may be caught up with', async () => {
+    await open({ catchUpWithin: '3m' });
+    await place.crash(undefined, 35 * minute);
+    await endedAfter(5);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'missed', due: [10, 30], reason: 'nobody was there for more than 3m after it' },
+      ran(40),
+    ]);
+  });
+
+  it('that it was skipped, for the engine was paused', async () => {
+    await open();
+    await place.host.send('engine/job', { type: 'engine.pause' });
+    await place.clock.advance(35 * minute);
+    await place.host.send('engine/job', { type: 'engine.resume' });
+    await endedAfter(5);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'skipped', due: [10, 30], reason: 'the engine was paused' },
+      ran(40),
+    ]);
+  });
+
+  it('that it was skipped, for the engine was halted', async () => {
+    await open();
+    const fatal = new ClassifiedError({ class: 'fatal', code: 'EACCES', message: 'no access' });
+    plans = [() => Promise.reject(fatal)];
+    const over = place.state('engine/job', 'halted');
+    await place.clock.advance(35 * minute);
+    await over;
+    await place.host.send('engine/job', { type: 'engine.resume' });
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'ran', due: [10, 10], result: 'failure', startedAt: 10, reason: 'no access' },
+      { outcome: 'skipped', due: [20, 30], reason: 'the engine was halted' },
+    ]);
+  });
+});
+
+describe('failures in a row', () => {
+  const broken = () => Promise.reject(new TypeError('a bug'));
+
+  it('are forgotten with a run that succeeds', async () => {
+    await open({ maxFailures: 3 });
+    plans = [broken, broken, () => null, broken, broken];
+    for (let run = 0; run < 5; run++) await place.run('job');
+    expect(place.at('engine/job').context.failures).toBe(2);
+    expect(place.at('engine/job').value).not.toBe('halted');
+    plans = [broken];
+    await place.run('job');
+    expect(place.at('engine/job').value).toBe('halted');
+  });
+
+  it('are forgiven when a person lets it go on', async () => {
+    await open({ maxFailures: 2 });
+    plans = [broken, broken, broken];
+    for (let run = 0; run < 2; run++) await place.run('job');
+    await place.host.send('engine/job', { type: 'engine.resume' });
+    expect(place.at('engine/job').context).toMatchObject({ failures: 0, failure: null });
+    await place.run('job');
+    expect(place.at('engine/job').context.failures).toBe(1);
+    expect(place.at('engine/job').value).not.toBe('halted');
+  });
+});
+
+describe('a rest after each run', () => {
+  it('takes as long as it says, whatever is due, and no run is lost by it', async () => {
+    await open({ cooldown: '25m' });
+    expect(place.at('engine/job').value).toBe('cooldown');
+    await place.clock.advance(25 * minute - 1);
+    expect(place.at('engine/job').value).toBe('cooldown');
+    await endedAfter(1);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'coalesced', due: [10, 10] },
+      { outcome: 'late', due: [20, 20], result: 'success', startedAt: 25 },
+    ]);
+  });
+});
