@@ -59,6 +59,8 @@ const pragmas = [
   'synchronous=FULL',
   // A checkpoint syncs three times and copies every page once: 16 MB of log are worth fewer of them.
   'wal_autocheckpoint=4000',
+  // SQLite waits in the thread of everybody. Whoever holds the file longer is waited for between tries.
+  'busy_timeout=250',
 ];
 
 /**
@@ -129,11 +131,7 @@ export async function openStore(url: string): Promise<Store> {
       } catch (error) {
         // SQLite may have ended the transaction itself; a second end is an error without meaning.
         await adapter.query('ROLLBACK').catch(() => {});
-        throw new StoreError(
-          'STORE_UNWRITABLE',
-          `${file}: could not be written (${messageOf(error)}). Make room on the disk or make the file writable; it is tried again.`,
-          { cause: error },
-        );
+        throw unwritable(file, error);
       }
     },
     close: () => adapter.disconnect(),
@@ -214,6 +212,16 @@ function openingError(file: string, error: unknown) {
     `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put a copy in its place: ${restore}`,
     { cause: error },
   );
+}
+
+function unwritable(file: string, error: unknown) {
+  const reason = messageOf(error);
+  const fix = /locked|busy/.test(reason)
+    ? `Another program has locked it; end what has it open (fuser -v '${file}')`
+    : 'Make room on the disk or make the file writable';
+  return new StoreError('STORE_UNWRITABLE', `${file}: could not be written (${reason}). ${fix}; it is tried again.`, {
+    cause: error,
+  });
 }
 
 function messageOf(error: unknown) {

@@ -26,6 +26,8 @@ export interface HostBench {
   ledger(address: string): Promise<Json[]>;
   /** Makes the storage refuse every write, or the n-th row of the next one, until it is told otherwise. */
   refuse(what: 'nothing' | 'everything' | { row: number }): void;
+  /** No write ends until the returned function is called. */
+  hold(): () => void;
   dispose(): Promise<void>;
 }
 
@@ -284,6 +286,37 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
       await bench.clock.advance(500);
       expect(logOf(after)).toEqual(['timer']);
       expect(await bench.ledger(address)).toHaveLength(1);
+    });
+
+    it('drops the tick of a timer whose state has been left, though the disk still says otherwise', async () => {
+      const host = await begin();
+      const release = bench.hold();
+      const sent = host.send(address, { type: 'job.begin' });
+      await bench.clock.advance(wakeMs);
+      release();
+      await sent;
+      expect(host.read(address).value).toBe('working');
+      expect(logOf(host)).toEqual([]);
+      expect(await bench.ledger(address)).toEqual([]);
+    });
+
+    it('fires what ran out during an outage in order of importance, whatever the order of the list', async () => {
+      const many = [30, 10, 20, 0].map((importance) => ({
+        address: `job/${importance}` as const,
+        settings: {},
+        importance,
+      }));
+      bench = await openBench();
+      const host = await open();
+      await host.ensure(many);
+      await crash(host);
+      bench.clock.jumpTo(bench.clock.now() + 86_400_000);
+      const after = await open();
+      const fired: string[] = [];
+      after.inspect({ transition: (each) => fired.push(each.address) });
+      await after.ensure(many);
+      await bench.clock.advance(500);
+      expect(fired).toEqual(['job/0', 'job/10', 'job/20', 'job/30']);
     });
 
     it('starts an effect again after a crash, under the same key, and counts it', async () => {

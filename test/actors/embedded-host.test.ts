@@ -18,6 +18,7 @@ async function openBench(): Promise<HostBench> {
   const store = await openStore(url);
   const cut = new WeakMap<Host, () => void>();
   let refused: Parameters<HostBench['refuse']>[0] = 'nothing';
+  let held: Promise<void> | undefined;
 
   const guarded = (): { store: Store; cut: () => void } => {
     let alive = true;
@@ -31,6 +32,7 @@ async function openBench(): Promise<HostBench> {
       store: {
         ...store,
         async write(rows: readonly Write[]) {
+          await held;
           // A dead process writes nothing and hears nothing.
           if (!alive) return new Promise(() => {});
           if (refused === 'everything') refuse();
@@ -67,6 +69,14 @@ async function openBench(): Promise<HostBench> {
     },
     refuse(what) {
       refused = what;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
     },
     async dispose() {
       await store.close();

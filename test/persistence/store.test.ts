@@ -147,6 +147,23 @@ describe('a write', () => {
     expect(readStoreFile(file, 'key')).toEqual([{ key: 'key', json: '1' }]);
   });
 
+  it('says who keeps it from writing when another program has locked it, soon, and works when it is let go', async () => {
+    const store = await open();
+    const other = new DatabaseSync(file);
+    try {
+      other.exec('BEGIN IMMEDIATE');
+      await expect(store.write([['a', '1']])).rejects.toMatchObject({
+        code: 'STORE_UNWRITABLE',
+        message: expect.stringContaining('Another program has locked it'),
+      });
+      other.exec('ROLLBACK');
+      await store.write([['a', '2']]);
+      expect(await store.get('a')).toBe('2');
+    } finally {
+      other.close();
+    }
+  });
+
   it('says what is wrong and what to do', async () => {
     const store = await open();
     await expect(store.write([[null as never, '1']])).rejects.toThrow(
