@@ -26,6 +26,8 @@ const patienceMs = 30_000;
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'nightshift-package-'));
 const children: ChildProcess[] = [];
+// Whoever installs it has nothing of it in a cache.
+process.env.npm_config_cache = join(folder, 'npm-cache');
 
 try {
   run('npm', ['pack', '--silent', '--pack-destination', folder], root);

@@ -420,14 +420,28 @@ it('says once that it made a key, and makes none where it is given one', async (
   expect(made).toEqual([1, 0, 0]);
 });
 
-it('shows the routine with --log-level debug alone', async () => {
+it('shows the routine at debug alone, whether the config or the command says so', async () => {
+  const routine = async (config: string, ...args: string[]) => {
+    place.write('nightshift.config.ts', config);
+    const service = await place.start({}, ...args);
+    await service.end('SIGTERM');
+    return service.log().includes('"level":20');
+  };
+  const wordy = calm.replace('supervision:', "log: { level: 'debug' }, supervision:");
+  expect(await routine(calm)).toBe(false);
+  expect(await routine(calm, '--log-level', 'debug')).toBe(true);
+  expect(await routine(wordy)).toBe(true);
+  expect(await routine(wordy, '--log-level', 'info')).toBe(false);
+});
+
+// Elsewhere the program that makes a terminal takes other arguments.
+it.runIf(process.platform === 'linux')('logs for people in a terminal', async () => {
   place.write('nightshift.config.ts', calm);
-  const usual = await place.start();
-  await usual.end('SIGTERM');
-  place.write('nightshift.config.ts', calm.replace('supervision:', "log: { level: 'debug' }, supervision:"));
-  const wordy = await place.start();
-  await wordy.end('SIGTERM');
-  expect([usual.log().includes('"level":20'), wordy.log().includes('"level":20')]).toEqual([false, true]);
+  const { shown, pid, ended } = await place.startInTerminal();
+  process.kill(pid, 'SIGTERM');
+  await ended;
+  expect(shown()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: service\.ready \{"url":"http:/m);
+  expect(shown()).not.toContain('"level":30');
 });
 
 it('lets no job end the process: it fails by name, wherever it tries', async () => {

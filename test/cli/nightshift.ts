@@ -62,8 +62,17 @@ export class Workplace {
   }
 
   /** Starts the service and waits until it is ready. */
-  start(environment: Record<string, string> = {}): Promise<Running> {
-    return this.#ready(this.#spawn(['start', '--port', '0'], environment));
+  start(environment: Record<string, string> = {}, ...args: string[]): Promise<Running> {
+    return this.#ready(this.#spawn(['start', '--port', '0', ...args], environment));
+  }
+
+  /** Starts the service in a terminal. @returns what it shows there, and its process id, once it is ready */
+  async startInTerminal(): Promise<{ shown: () => string; pid: number; ended: Promise<unknown> }> {
+    const terminal = ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh'];
+    const { child, out } = this.#spawn(['start', '--port', '0'], {}, terminal);
+    await eventually('the service to be ready', () => out().includes('service.ready'), out);
+    const { pid } = JSON.parse(readFileSync(join(this.data, 'api.json'), 'utf8')) as { pid: number };
+    return { shown: out, pid, ended: once(child, 'exit') };
   }
 
   /** Starts it with its data folder on a file system of its own, in a mount namespace that only the service is in. */
