@@ -14,6 +14,7 @@ export interface EffectHost {
   readonly draining: AbortSignal;
   /** The error as plain JSON, without secrets. */
   explain(error: unknown): Failure;
+  hasSecret(text: string): boolean;
   ask(address: Address, event: EventObject): Promise<boolean>;
   until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot>;
   read(address: Address): DurableSnapshot;
@@ -73,6 +74,7 @@ function scopeOf(host: EffectHost, actor: LiveActor, fence: Fence, effect: Effec
     draining: host.draining,
     address,
     explain: (error) => host.explain(error),
+    hasSecret: (text) => host.hasSecret(text),
     read() {
       alive();
       return actor.snapshot;

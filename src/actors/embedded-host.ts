@@ -306,6 +306,10 @@ export class EmbeddedHost implements Host, EffectHost {
     };
   }
 
+  hasSecret(text: string): boolean {
+    return this.#redact(text) !== text;
+  }
+
   async deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step> {
     this.#verdict();
     const step = this.#deliver(actor, event, fence);

@@ -30,6 +30,8 @@ export interface EffectScope<Input = Json> {
   address: Address;
   /** The error as plain JSON, without secrets: what may be kept of it. */
   explain(error: unknown): Failure;
+  /** Whether the text holds a secret, which must not be kept. */
+  hasSecret(text: string): boolean;
   /** This actor's present snapshot. */
   read(): DurableSnapshot;
   /** Sends an event to this actor under the effect's ticket; resolves once what it changed is durable. */

@@ -79,7 +79,7 @@ function lastDoor(redact: (text: string) => string): MiddlewareHandler {
   };
 }
 
-async function take(context: Context, { host, state }: ApiPorts) {
+async function take(context: Context, { host, state, redact }: ApiPorts) {
   const address = addressOf(context);
   if (!host.addresses().includes(address)) return unknown(context, host, address);
   if (!context.req.header('content-type')?.startsWith('application/json')) {
@@ -89,7 +89,9 @@ async function take(context: Context, { host, state }: ApiPorts) {
   if (typeof command === 'string') return context.json({ error: command }, 400);
   if (state() !== 'running') return context.json({ error: `the service is ${state()}: try again later.` }, 503);
   if (host.storeError) return context.json({ error: host.storeError.message }, 503);
-  const outcome = await give(host, address, command);
+  // A breaker keeps the reason.
+  const reason = command.reason && redact(command.reason);
+  const outcome = await give(host, address, { ...command, ...(reason && { reason }) });
   return context.json({ ...outcome, ...viewOf(host, address) }, outcome.taken ? 200 : outcome.status);
 }
 

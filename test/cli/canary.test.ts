@@ -30,7 +30,7 @@ afterEach(() => {
   server.close();
 });
 
-const jobs = ['thrower', 'nester', 'caller', 'echo401', 'echo500', 'echo400'];
+const jobs = ['thrower', 'nester', 'returner', 'keeper', 'namer', 'caller', 'echo401', 'echo500', 'echo400'];
 const config = (url: string) => `
 import { bearer, defineConfig, engine, env } from 'nightshift';
 const secret = process.env.CANARY;
@@ -51,6 +51,9 @@ export default defineConfig({
   engines: [
     engine('thrower', { run: ({ log }) => { log.info({ secret }, 'it is ' + secret); throw new Error('bad ' + secret); } }),
     engine('nester', { run: () => { throw new Error('outer', { cause: new Error('inner ' + secret) }); } }),
+    engine('returner', { run: () => ({ headers: [{ authorization: 'Bearer ' + secret }] }) }),
+    engine('keeper', { run: ({ step }) => step('log in', async () => ({ [secret]: true })) }),
+    engine('namer', { run: ({ step }) => step('with ' + secret, async () => null) }),
     engine('caller', {
       retry: once,
       run: ({ service }) => service('shop').call(async () => {
@@ -74,6 +77,16 @@ it('keeps every secret out of the store, the log, the answers and what status sh
   for (const address of Object.keys(await service.actors())) {
     answers.push(await (await fetch(`${service.url}/api/actors/${address}`)).text());
   }
+  const found = Object.values(await service.actors())
+    .map(({ reason }) => reason)
+    .join('\n');
+  expect(found).toContain(
+    'returner: what its run returned, at $.headers[0].authorization: found a secret, expected none, for it is kept on disk. Leave it out.',
+  );
+  expect(found).toContain(
+    `keeper: what the step 'log in' returned, at a key of $: found a secret, expected none, for it is kept on disk. Leave it out.`,
+  );
+  expect(found).toContain('namer: found a secret in the name of a step, expected none, for it is kept on disk.');
   const up = (await place.run('status')).out;
   await service.end('SIGKILL');
   const files = readdirSync(place.data).map((name) => readFileSync(join(place.data, name), 'latin1'));

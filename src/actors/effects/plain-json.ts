@@ -13,11 +13,20 @@ const depthMax = 100;
  *
  * @param what names the value in an error, as in `youtube: what the step 'render' returned`
  * @param bytesMax of the JSON text in UTF-8
- * @throws {ClassifiedError} of class bug: `RESULT_NOT_JSON` naming the place, `RESULT_TOO_LARGE` with its size
+ * @param hasSecret whether a text holds a secret: what is returned is kept on disk, in clear text
+ * @throws {ClassifiedError} of class bug: `RESULT_NOT_JSON` and `RESULT_SECRET` naming the place, `RESULT_TOO_LARGE`
+ *   with its size
  */
-export function plainJson(value: unknown, what: string, bytesMax: number): Json {
+export function plainJson(value: unknown, what: string, bytesMax: number, hasSecret: (text: string) => boolean): Json {
   const json = copy(value, what, '$', 0);
-  const bytes = Buffer.byteLength(JSON.stringify(json));
+  const text = JSON.stringify(json);
+  if (hasSecret(text)) {
+    throw bug(
+      'RESULT_SECRET',
+      `${what}, at ${placeOf(json, hasSecret)}: found a secret, expected none, for it is kept on disk. Leave it out.`,
+    );
+  }
+  const bytes = Buffer.byteLength(text);
   if (bytes > bytesMax) {
     throw bug(
       'RESULT_TOO_LARGE',
@@ -42,6 +51,17 @@ function copy(value: unknown, what: string, path: string, depth: number): Json {
     );
   }
   throw notJson(what, path, describe(value));
+}
+
+/** The innermost place that holds a secret; the key of an object may be one too. */
+function placeOf(json: Json, hasSecret: (text: string) => boolean, path = '$'): string {
+  if (typeof json !== 'object' || json === null) return path;
+  for (const [key, item] of Object.entries(json)) {
+    if (hasSecret(key)) return `a key of ${path}`;
+    if (hasSecret(JSON.stringify(item)))
+      return placeOf(item, hasSecret, Array.isArray(json) ? `${path}[${key}]` : `${path}.${key}`);
+  }
+  return path;
 }
 
 function isPlain(value: unknown): value is object {

@@ -44,7 +44,7 @@ export function runEngine(ports: RunPorts): EffectRunner {
       }),
     );
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
-    return plainJson(await validated(engine, output), `${id}: what its run returned`, outputBytesMax);
+    return plainJson(await validated(engine, output), `${id}: what its run returned`, outputBytesMax, scope.hasSecret);
   };
 }
 

@@ -33,6 +33,11 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
     options: StepOptions = {},
   ): Promise<unknown> => {
     refuseBadName(engine, name, used);
+    if (scope.hasSecret(name))
+      throw bug(
+        'STEP_NAME_SECRET',
+        `${engine}: found a secret in the name of a step, expected none, for it is kept on disk.`,
+      );
     refuseMisuse(engine, name, work, options);
     used.add(name);
     return under(name, () => kept(name, work, options));
@@ -52,6 +57,7 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
         await attempt(run, name, work, options),
         `${engine}: what the step '${name}' returned`,
         checkpointBytesMax,
+        scope.hasSecret,
       );
     } catch (error) {
       scope.signal.throwIfAborted();
