@@ -2,7 +2,7 @@
  * The service: everything put together, and the only place that knows all rooms.
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
@@ -23,8 +23,9 @@ import { supervisorMachine } from './machines/supervisor.ts';
 import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
+import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
-import { openStore } from './persistence/store.ts';
+import { openStore, type Store } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import { type Random, systemRandom } from './random.ts';
@@ -69,6 +70,7 @@ export function createService(options: ServiceOptions): Service {
   /** What has been opened, to be let go in the opposite order. */
   const opened: (() => Promise<void> | void)[] = [];
   let host: EmbeddedHost | undefined;
+  let records: Store | undefined;
   let url = '';
 
   const ports = { dataDir: options.dataDir, apiUrl: () => url };
@@ -92,7 +94,14 @@ export function createService(options: ServiceOptions): Service {
     }
     redactor.add(vaultKey.key.toString('base64'));
     redactor.add(vaultKey.key.toString('hex'));
+    if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
+      log.warn(
+        { file: dataDir.store },
+        'store.empty: everything begins afresh; if there was something in it, stop the service and put a copy in its place',
+      );
+    }
     const store = await openStore(`sqlite://${dataDir.store}`);
+    records = store;
     opened.push(() => store.close());
     const token = randomBytes(32).toString('base64url');
     redactor.add(token);
@@ -146,6 +155,15 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => rmSync(dataDir.address, { force: true }));
   }
 
+  /** Actors with a record that the config has no more: they stand still, and nobody would notice. */
+  async function tellOfTheForgotten() {
+    const known = new Set<string>(theHost().addresses());
+    const recorded = (await records?.keys(recordPrefix))?.map((key) => key.slice(recordPrefix.length)) ?? [];
+    const actors = recorded.filter((address) => !known.has(address));
+    const todo = 'back in the config, they go on where they stood';
+    if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
+  }
+
   async function drain() {
     const draining = host;
     draining?.drain();
@@ -182,6 +200,7 @@ export function createService(options: ServiceOptions): Service {
         rehydrate: fromPromise(async () => {
           await theHost().ensure(wantedActors(all));
           forgetStandstill(dataDirAt(options.dataDir).standstill);
+          await tellOfTheForgotten();
           return null;
         }),
         drain: fromPromise(async () => {

@@ -45,7 +45,10 @@ export async function command(
   const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
   else if (taken) console.log(`${address}: ${state}`);
-  else console.error(oneLine(message ?? error ?? `${address}: found the answer ${answer.status}, expected 200.`));
+  else
+    console.error(
+      oneLine(commandsIn(message) ?? error ?? `${address}: found the answer ${answer.status}, expected 200.`),
+    );
   return taken ? 0 : 1;
 }
 
@@ -57,6 +60,11 @@ async function given(data: string, address: string, event: string, putsBack: boo
   // It stands where it stood when it was given up: paused or open, perhaps, where the event has its own effect.
   const again = await sendCommand(data, address, event);
   return again.body.taken ? again : back;
+}
+
+/** The interface names events; whoever types a command wants the command. */
+function commandsIn(message: string | undefined): string | undefined {
+  return message?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset)\b/g, '`nightshift $1`');
 }
 
 function unknownName(target: string, kind: string, { near }: Answer['body']): string {

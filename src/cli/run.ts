@@ -51,7 +51,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof NightshiftError) {
-      console.error(error.message);
+      if (args.includes('--json')) console.log(JSON.stringify({ error: error.message, code: error.code }));
+      else console.error(error.message);
       return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
     }
     console.error(error);

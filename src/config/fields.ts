@@ -34,7 +34,7 @@ export const size = () =>
   });
 
 export const count = (min: number) =>
-  field({ expected: `a whole number of at least ${min}`, fix: 'Write it without quotes.' }, (value) =>
+  field({ expected: `a whole number of at least ${min}`, fix: 'Write it as digits, without quotes.' }, (value) =>
     Number.isSafeInteger(value) && (value as number) >= min ? (value as number) : undefined,
   );
 

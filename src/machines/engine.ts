@@ -77,7 +77,7 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<{ address: string; tag: string }, null>(),
+    awaitActor: effect<{ address: string; tag: string; unless?: string }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
@@ -290,7 +290,11 @@ export const engineMachine = setup({
       invoke: {
         id: 'refreshed',
         src: 'awaitActor',
-        input: ({ context }) => ({ address: `token/${context.failure?.token}`, tag: 'usable' }),
+        input: ({ context }) => ({
+          address: `token/${context.failure?.token}`,
+          tag: 'usable',
+          unless: 'waitsForHuman',
+        }),
         onDone: { target: 'running', actions: 'beginAttempt' },
         onError: { target: 'held.forActor', actions: 'holdForToken' },
       },

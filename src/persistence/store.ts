@@ -33,6 +33,8 @@ export interface Store {
   getMany(keys: readonly string[]): Promise<Map<string, string>>;
   /** Every row whose key begins with the prefix, in order of keys. @throws {StoreError} */
   scan(prefix: string): Promise<Row[]>;
+  /** The keys alone. @throws {StoreError} */
+  keys(prefix: string): Promise<string[]>;
   /** Writes all or nothing; durable once resolved. @throws {StoreError} and then nothing was written */
   write(rows: readonly Write[]): Promise<void>;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export class StoreError extends NightshiftError {}
 const namespace = 'nightshift';
 const getManySql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key IN (SELECT value FROM json_each(?))';
 const scanSql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
+const keysSql = 'SELECT key FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
 /** Sorts after every other. */
 const lastCharacter = '\u{10ffff}';
 const busyTimeoutMs = 5_000;
@@ -111,6 +114,10 @@ export async function openStore(url: string): Promise<Store> {
     async scan(prefix) {
       const rows = await read(adapter, file, scanSql, namespace, prefix, `${prefix}${lastCharacter}`);
       return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
+    },
+    async keys(prefix) {
+      const rows = await read(adapter, file, keysSql, namespace, prefix, `${prefix}${lastCharacter}`);
+      return rows.map(({ key }) => key);
     },
     async write(rows) {
       const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: json }]));

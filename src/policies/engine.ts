@@ -178,7 +178,7 @@ export function settled(entries: Settled[]): DuesSettled {
 export function settledRun(context: EngineContext, event: AnyEvent, failure: Failure | null): Settled[] {
   const { run } = context;
   if (!run) return [];
-  const overlap = passed(context, event, `the run ${run.id} was still under way`);
+  const overlap = passed(context, event, `the run ${run.id} had not ended yet`);
   return [runEnded(run, context.settings.graceMs, failure), ...overlap];
 }
 

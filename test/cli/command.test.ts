@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -26,8 +26,6 @@ export default defineConfig({
   ],
 });
 `;
-
-/** As `status` tells it, also when the service is down. */
 
 it('writes a config and an engine that run at once, and overwrites nothing', async () => {
   expect(await place.run('init')).toMatchObject({
@@ -57,7 +55,7 @@ it('triggers, pauses, resumes and resets', async () => {
   expect(await place.run('pause', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: paused\n' });
   expect(await place.run('trigger', 'hello')).toMatchObject({
     code: 1,
-    err: 'engine/hello: found it paused, where it takes no engine.trigger. It takes engine.resume.\n',
+    err: 'engine/hello: found it paused, where it takes no `nightshift trigger`. It takes `nightshift resume`.\n',
   });
   expect(await place.run('resume', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: idle\n' });
   await place.run('trigger', 'broken');
@@ -471,6 +469,34 @@ export default defineConfig({
     );
   }
   expect(await service.end('SIGTERM')).toBe(0);
+});
+
+it('names who is in the store and in the config no more, and an emptied store', async () => {
+  const named = calm.replaceAll("'hello'", "'gone'");
+  place.write('nightshift.config.ts', named);
+  await (await place.start()).end('SIGTERM');
+  place.write('nightshift.config.ts', calm);
+  const service = await place.start();
+  await eventually(
+    'word of it',
+    () => /"count":1,"actors":\["engine\/gone"\].*"actors\.unconfigured"/.test(service.log()),
+    service.log,
+  );
+  await service.end('SIGTERM');
+  expect(service.log()).not.toContain('store.empty');
+  for (const end of ['-wal', '-shm']) rmSync(join(place.data, `nightshift.db${end}`), { force: true });
+  writeFileSync(join(place.data, 'nightshift.db'), '');
+  const afresh = await place.start();
+  expect(afresh.log()).toContain('store.empty: everything begins afresh');
+  await afresh.end('SIGTERM');
+});
+
+it('answers in JSON what goes wrong before an answer, when JSON is asked for', async () => {
+  place.write('nightshift.config.ts', calm);
+  const { code, out, err } = await place.run('trigger', 'hello', '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ code: 'SERVICE_DOWN', error: expect.stringContaining('nightshift start') });
+  expect(err).toBe('');
 });
 
 it('puts back a token that its service had rejected, and the run goes on', async () => {

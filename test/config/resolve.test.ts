@@ -205,7 +205,7 @@ describe('a wrong config', () => {
     [
       'half a failure',
       withBreaker({ failures: 1.5 }),
-      'services.web.breaker.failures: found 1.5, expected a whole number of at least 1. Write it without quotes.',
+      'services.web.breaker.failures: found 1.5, expected a whole number of at least 1. Write it as digits, without quotes.',
     ],
     [
       'a token that is no token',

@@ -11,6 +11,7 @@ function instantStore(wrote: (rows: readonly Write[]) => void): Store {
     get: async () => undefined,
     getMany: async () => new Map(),
     scan: async () => [],
+    keys: async () => [],
     write: async (rows) => wrote(rows),
     close: async () => {},
   };

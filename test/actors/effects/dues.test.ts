@@ -52,7 +52,7 @@ describe('the ledger says of each due time', () => {
     expect(await entries()).toEqual([ran(0), ran(10)]);
   });
 
-  it('that it was skipped, for the run before was still under way', async () => {
+  it('that it was skipped, for the run before had not ended yet', async () => {
     await open();
     const long = Promise.withResolvers<void>();
     plans = [() => long.promise];
@@ -62,7 +62,7 @@ describe('the ledger says of each due time', () => {
     expect(await entries()).toEqual([
       ran(0),
       ran(10),
-      { outcome: 'skipped', due: [20, 30], reason: 'the run RUN was still under way' },
+      { outcome: 'skipped', due: [20, 30], reason: 'the run RUN had not ended yet' },
     ]);
     await endedAfter(5);
     expect((await entries()).at(-1)).toEqual(ran(40));

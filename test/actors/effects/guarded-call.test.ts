@@ -820,6 +820,18 @@ describe('a 401', () => {
     expect(auth.arrivals.length).toBeLessThanOrEqual(3);
   });
 
+  it('holds the run at once when only a person can give another token', async () => {
+    server.answer = refused;
+    const tokens = { auth: bearer('a-bearer-token') };
+    const services = { api: { url: server.url, token: 'auth' } };
+    await open({ tokens, services, engines: [engine('job', { run: get })] });
+    const held = place.state('engine/job', 'held.forActor');
+    await place.trigger('job');
+    // The clock stands still: it waited for nothing.
+    const { context } = await held;
+    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('401') });
+  });
+
   it('does not open the breaker', async () => {
     server.answer = inTurn(refused, ok());
     await withToken();
