@@ -11,27 +11,22 @@ import type { Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
 import { GroupCommit } from '../persistence/group-commit.ts';
 import { ledgerRow } from '../persistence/ledger.ts';
-import { type Migrations, RecordError, readRecord, recordKey } from '../persistence/record.ts';
+import { recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
-import {
-  countCrash,
-  countCutOff,
-  defaultIntensity,
-  isLastTry,
-  type RestartIntensity,
-} from '../policies/restart-intensity.ts';
+import { countCrash, defaultIntensity, isLastTry, type RestartIntensity } from '../policies/restart-intensity.ts';
 import type { Random } from '../random.ts';
-import type { Address, CommittedTransition, DurableSnapshot, Effect, HostObserver, Quarantined } from '../stream.ts';
-import { Backlog } from './backlog.ts';
-import { type CurrentEffect, currentEffect } from './current-effect.ts';
-import { Deadlines } from './deadlines.ts';
-import { type DurableLogic, durable, type Fence, type Step } from './durable.ts';
+import type { Address, CommittedTransition, DurableSnapshot, HostObserver, Quarantined } from '../stream.ts';
+import { type LastProcess, startsOf } from './blame.ts';
+import { Charts } from './charts.ts';
+import { currentEffect } from './current-effect.ts';
+import type { Fence, Step } from './durable.ts';
 import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
 import { LiveActor, type PendingChange, settingsDigest } from './live-actor.ts';
-import { restore } from './restore.ts';
+import { quarantinePrefix, type Rehydrated, rehydrate } from './rehydrate.ts';
+import { Timers } from './timers.ts';
 import { Trials, type Turn } from './trials.ts';
 
 export interface EmbeddedHostOptions {
@@ -47,30 +42,18 @@ export interface EmbeddedHostOptions {
   /** Called before anything is taken from a timer or an effect: fails what has to fail before that. */
   verdict?: () => void;
   /** An effect that brought down the process before this one, and what it fails with. Nobody else is to blame then. */
-  culprit?: { effect: CurrentEffect; error: Error } | undefined;
+  culprit?: LastProcess['culprit'];
 }
 
 const cleanStopKey = 'host:clean-stop';
 const trialKey = 'host:trial';
-const quarantinePrefix = 'quarantine:';
-const recordsAtOnce = 500;
-
-/** What the host before this one left in the store about itself. */
-interface Left {
-  /** Its process died without `stop`. */
-  crashed: boolean;
-  /** Whose turn it was to be alone then; null when nobody's had come. */
-  turn: Turn | null;
-  quarantine: Quarantined[];
-}
-
 /** Opens a host on a store that nobody else uses. */
 export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
-  const { store } = options;
+  const { store, culprit } = options;
   const crashed = (await store.get(cleanStopKey)) === undefined;
   const turn = JSON.parse((await store.get(trialKey)) ?? 'null') as Turn | null;
   const quarantine = (await store.scan(quarantinePrefix)).map(({ json }) => JSON.parse(json) as Quarantined);
-  return new EmbeddedHost(options, { crashed, turn, quarantine });
+  return new EmbeddedHost(options, { crashed, turn, culprit }, quarantine);
 }
 
 export class EmbeddedHost implements Host, EffectHost {
@@ -78,46 +61,36 @@ export class EmbeddedHost implements Host, EffectHost {
   readonly #redact: (text: string) => string;
   readonly #store: Store;
   readonly #random: Random;
-  readonly #kinds: EmbeddedHostOptions['kinds'];
-  readonly #logics = new Map<string, DurableLogic>();
+  readonly #charts: Charts;
   readonly #intensity: RestartIntensity;
   readonly #commits: GroupCommit;
   readonly #actors = new Map<Address, LiveActor>();
-  readonly #deadlines = new Deadlines<LiveActor>();
-  readonly #backlog: Backlog;
+  readonly #timers: Timers;
   readonly #observers = new Set<HostObserver>();
   readonly #quarantine: Quarantined[];
   readonly #stopping = new AbortController();
   readonly #draining = new AbortController();
   readonly #verdict: () => void;
-  readonly #culprit: EmbeddedHostOptions['culprit'];
-  readonly #crashed: boolean;
-  readonly #turn: Turn | null;
+  readonly #last: LastProcess;
   readonly #trials: Trials;
   #stopped: Promise<void> | undefined;
   #running = 0;
   #entries: number;
   #idle: (() => void)[] = [];
-  #cancelAlarm: (() => void) | undefined;
-  #alarmAt = Number.POSITIVE_INFINITY;
-  /** What the delivery under way did; XState tells it through the logic's report. */
-  #step: Step | undefined;
   // What one flush has brought to the disk, until its end.
   #touched = new Set<LiveActor>();
   #told: CommittedTransition[] = [];
   #released: (() => void)[] = [];
 
-  constructor(options: EmbeddedHostOptions, { crashed, turn, quarantine }: Left) {
+  constructor(options: EmbeddedHostOptions, last: LastProcess, quarantine: Quarantined[]) {
     this.#clock = options.clock;
     this.#redact = options.redact ?? ((text) => text);
     this.#store = options.store;
     this.#random = options.random;
-    this.#kinds = options.kinds;
+    this.#charts = new Charts(options.kinds);
     this.#intensity = options.intensity ?? defaultIntensity;
     this.#verdict = options.verdict ?? (() => {});
-    this.#culprit = options.culprit;
-    this.#crashed = crashed;
-    this.#turn = turn;
+    this.#last = last;
     this.#quarantine = quarantine;
     this.#entries = Math.floor(options.random() * 1e9);
     this.#commits = new GroupCommit(options.store, options.clock, {
@@ -125,7 +98,7 @@ export class EmbeddedHost implements Host, EffectHost {
       failing: (error) => this.#tell((observer) => observer.storeFailing?.(error)),
       recovered: () => {
         this.#tell((observer) => observer.storeRecovered?.());
-        this.#setAlarm();
+        this.#timers.resume();
       },
     });
     this.#trials = new Trials({
@@ -134,22 +107,23 @@ export class EmbeddedHost implements Host, EffectHost {
       record: (turn) => this.#commits.write([[trialKey, JSON.stringify(turn)]]),
       begin: (actor) => this.#reconcile(actor),
     });
-    this.#backlog = new Backlog(options.clock, options.random, (actor) => this.#fire(actor));
-    for (const [name, kind] of Object.entries(options.kinds)) {
-      const report = (step: Step) => {
-        this.#step = step;
-      };
-      this.#logics.set(name, durable(kind.machine, report));
-    }
+    this.#timers = new Timers({
+      clock: options.clock,
+      random: options.random,
+      mayFire: () => !this.#commits.failing,
+      fire: (actor) => this.#fire(actor),
+    });
   }
 
   async ensure(wanted: Iterable<Wanted>): Promise<void> {
     const all = [...wanted].sort((a, b) => (a.importance ?? 0) - (b.importance ?? 0));
-    const rows: Write[] = [
-      [cleanStopKey, null],
-      [trialKey, null],
-    ];
-    const found = await this.#restoredAll(all, rows);
+    const { actors: found, quarantined, rows } = await this.#rehydrated(all);
+    const isFirst = this.#actors.size === 0;
+    if (isFirst && this.#last.crashed) rows.push([trialKey, JSON.stringify('starting' satisfies Turn)]);
+    // What is put aside is on disk before anything takes its place.
+    if (rows.length > 0) await this.#commits.write(rows);
+    this.#quarantine.push(...quarantined);
+    for (const each of quarantined) this.#tell((observer) => observer.quarantined?.(each));
     const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
     currentEffect.exit(() => {
@@ -162,7 +136,7 @@ export class EmbeddedHost implements Host, EffectHost {
         if (!restored) continue;
         back.push(actor);
         this.#convict(actor);
-        if (this.#crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
+        if (this.#last.crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
         const digest = settingsDigest(settings);
         if (digest === actor.settings) continue;
         actor.settings = digest;
@@ -170,12 +144,16 @@ export class EmbeddedHost implements Host, EffectHost {
         if (!actor.pending) this.#commit(actor);
       }
     });
-    await this.#commits.write(rows);
+    const begun: Write[] = [
+      [cleanStopKey, null],
+      [trialKey, null],
+    ];
+    await this.#commits.write(isFirst ? begun : []);
     for (const actor of back) {
       this.#reconcile(actor);
-      this.#recover(actor, startedAt);
+      this.#timers.recover(actor, startedAt);
     }
-    this.#backlog.start();
+    this.#timers.start();
   }
 
   async send(address: Address, event: EventObject): Promise<void> {
@@ -201,24 +179,7 @@ export class EmbeddedHost implements Host, EffectHost {
   }
 
   until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot> {
-    const actor = this.#actor(address);
-    const ended = AbortSignal.any([signal, this.#draining.signal]);
-    return new Promise((resolve, reject) => {
-      if (ended.aborted) return reject(ended.reason);
-      if (!actor.pending && actor.committed?.hasTag(tag as never)) return resolve(actor.committed);
-      const waiter = { tag, resolve: settle };
-      const give = () => {
-        actor.waiters.delete(waiter);
-        reject(ended.reason);
-      };
-      function settle(snapshot: DurableSnapshot) {
-        actor.waiters.delete(waiter);
-        ended.removeEventListener('abort', give);
-        resolve(snapshot);
-      }
-      actor.waiters.add(waiter);
-      ended.addEventListener('abort', give, { once: true });
-    });
+    return this.#actor(address).until(tag, AbortSignal.any([signal, this.#draining.signal]));
   }
 
   read(address: Address): DurableSnapshot {
@@ -258,8 +219,7 @@ export class EmbeddedHost implements Host, EffectHost {
 
   drain(): void {
     if (this.#draining.signal.aborted) return;
-    this.#cancelAlarm?.();
-    this.#backlog.stop();
+    this.#timers.stop();
     this.#trials.stop();
     const reason = new HostError('HOST_DRAINING', 'The service is stopping; this goes on after its next start.');
     this.#draining.abort(reason);
@@ -356,32 +316,21 @@ export class EmbeddedHost implements Host, EffectHost {
     throw new HostError('ACTOR_UNKNOWN', `${address}: there is no such actor. \`nightshift status\` lists them.`);
   }
 
-  /** The actors that have a record which can be used, some at a time: their texts need not all be in memory at once. */
-  async #restoredAll(wanted: readonly Wanted[], rows: Write[]): Promise<Map<Address, LiveActor>> {
-    const restored = new Map<Address, LiveActor>();
-    for (let i = 0; i < wanted.length; i += recordsAtOnce) {
-      const some = wanted.slice(i, i + recordsAtOnce).filter(({ address }) => !this.#actors.has(address));
-      const records = await this.#store.getMany(some.map(({ address }) => recordKey(address)));
-      for (const { address } of some) {
-        const json = records.get(recordKey(address));
-        const actor = json === undefined ? undefined : this.#restored(address, json, rows);
-        if (actor) restored.set(address, actor);
-      }
-    }
-    return restored;
-  }
-
-  #kind(address: Address): { kind: ActorKind; logic: DurableLogic } {
-    const name = address.slice(0, address.indexOf('/'));
-    const kind = this.#kinds[name];
-    const logic = this.#logics.get(name);
-    if (kind && logic) return { kind, logic };
-    const known = Object.keys(this.#kinds).join(', ');
-    throw new HostError('KIND_UNKNOWN', `${address}: found the kind '${name}', expected one of ${known}.`);
+  #rehydrated(wanted: readonly Wanted[]): Promise<Rehydrated> {
+    const missing = wanted.map(({ address }) => address).filter((address) => !this.#actors.has(address));
+    return rehydrate(
+      {
+        store: this.#store,
+        charts: this.#charts,
+        at: this.#clock.now(),
+        startsOf: (address, id, effect) => startsOf(this.#last, this.#intensity, address, id, effect),
+      },
+      missing,
+    );
   }
 
   #created(address: Address, settings: Json): LiveActor {
-    const { kind, logic } = this.#kind(address);
+    const { kind, logic } = this.#charts.of(address);
     const input = {
       id: address.slice(address.indexOf('/') + 1),
       settings,
@@ -390,58 +339,19 @@ export class EmbeddedHost implements Host, EffectHost {
     };
     const actor = new LiveActor(address, kind, logic, { input });
     actor.settings = settingsDigest(settings);
-    const { facts, path } = this.#takeStep();
+    const { facts, path } = this.#charts.takeStep();
     const event = { type: 'xstate.init' };
     this.#commit(actor, { address, at: input.at, from: undefined, path, event, snapshot: actor.snapshot, facts });
     return actor;
   }
 
-  /** The actor of a record; undefined when the record went to quarantine. */
-  #restored(address: Address, json: string, rows: Write[]): LiveActor | undefined {
-    const { kind, logic } = this.#kind(address);
-    try {
-      const { version, migrations } = kind as { version: number; migrations?: Migrations };
-      const chart = { machine: kind.machine.id, version, ...(migrations && { migrations }) };
-      return restore(address, kind, logic, readRecord(json, chart), this.#startsOf(address));
-    } catch (error) {
-      if (!(error instanceof RecordError)) throw error;
-      const at = this.#clock.now();
-      const quarantined: Quarantined = {
-        address,
-        at,
-        reason: error.message,
-        key: `${quarantinePrefix}${address}:${at}`,
-      };
-      rows.push([quarantined.key, JSON.stringify({ ...quarantined, record: json })]);
-      this.#quarantine.push(quarantined);
-      this.#tell((observer) => observer.quarantined?.(quarantined));
-      return undefined;
-    }
-  }
-
   /** Fails the effect that brought the last process down, unless it has ended or failed since. */
   #convict(actor: LiveActor): void {
-    const { effect, error } = this.#culprit ?? {};
+    const { effect, error } = this.#last.culprit ?? {};
     if (!effect || effect.address !== actor.address || actor.wanted?.effects[effect.id]?.ticket !== effect.ticket)
       return;
     const { id, ticket } = effect;
     this.#deliver(actor, failed(id, this.explain(error)), { kind: 'effects', id, ticket });
-  }
-
-  /** How often the effects of an actor count as cut off by now. */
-  #startsOf(address: Address): (id: string, effect: Effect) => number {
-    const turn = this.#turn;
-    return (id, { ticket, starts }) => {
-      if (!this.#crashed || this.#culprit) return starts;
-      const hadTurn = turn === 'over' || (turn?.address === address && turn.id === id && turn.ticket === ticket);
-      return countCutOff(starts, hadTurn, this.#intensity);
-    };
-  }
-
-  #takeStep(): Step {
-    const step = this.#step;
-    this.#step = undefined;
-    return step ?? { taken: false, stale: false, path: [], facts: [] };
   }
 
   /** Transition: in memory, and into the next batch when it changed something. */
@@ -450,7 +360,7 @@ export class EmbeddedHost implements Host, EffectHost {
     const before = actor.snapshot;
     const at = this.#clock.now();
     actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
-    const step = this.#takeStep();
+    const step = this.#charts.takeStep();
     if (step.thrown !== undefined) {
       this.#crash(actor, step.thrown, at);
       return step;
@@ -509,7 +419,7 @@ export class EmbeddedHost implements Host, EffectHost {
       this.#forget(actor, id);
       abort.abort(new HostError('EFFECT_SUPERSEDED', `${actor.address}: the machine has left what '${id}' was for.`));
     }
-    this.#arm(actor, earliest(wanted));
+    this.#timers.arm(actor);
     this.#trials.look(actor);
     if (this.#draining.signal.aborted || !wanted) return;
     for (const [id, effect] of Object.entries(wanted.effects)) {
@@ -524,41 +434,11 @@ export class EmbeddedHost implements Host, EffectHost {
     }
   }
 
-  #arm(actor: LiveActor, dueAt: number | undefined): void {
-    this.#deadlines.set(actor, this.#backlog.has(actor) ? undefined : dueAt);
-    this.#setAlarm();
-  }
-
-  /** Timers that ran out while nobody was there wait for their turn. */
-  #recover(actor: LiveActor, startedAt: number): void {
-    const dueAt = earliest(actor.wanted);
-    if (dueAt === undefined || dueAt >= startedAt || actor.halted) return;
-    this.#deadlines.set(actor, undefined);
-    this.#backlog.add(actor, actor.importance, dueAt);
-  }
-
-  #setAlarm(): void {
-    const next = this.#deadlines.next;
-    if (next === undefined || next >= this.#alarmAt || this.#draining.signal.aborted || this.#commits.failing) return;
-    this.#cancelAlarm?.();
-    this.#alarmAt = next;
-    this.#cancelAlarm = currentEffect.exit(() => this.#clock.at(next, () => this.#alarm()));
-  }
-
-  #alarm(): void {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
-    // With a store that takes no writes nothing new begins; the alarm is set again when it recovers.
-    if (this.#commits.failing) return;
-    const now = this.#clock.now();
-    for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) this.#fire(actor);
-    this.#setAlarm();
-  }
-
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
     this.#verdict();
     if (this.#commits.failing) {
-      this.#arm(actor, earliest(actor.wanted));
+      this.#timers.arm(actor);
       return;
     }
     const now = this.#clock.now();
@@ -567,7 +447,7 @@ export class EmbeddedHost implements Host, EffectHost {
       .sort(([, a], [, b]) => a.dueAt - b.dueAt);
     for (const [id, { ticket, event }] of due) this.#deliver(actor, event, { kind: 'timers', id, ticket });
     // Without a commit to come, nothing else would arm what is left.
-    if (!actor.pending) this.#arm(actor, actor.halted ? undefined : earliest(actor.wanted));
+    if (!actor.pending) this.#timers.arm(actor);
   }
 
   #crash(actor: LiveActor, error: unknown, at: number): void {
@@ -598,15 +478,6 @@ export class EmbeddedHost implements Host, EffectHost {
 function isEmpty(values: object | undefined): boolean {
   for (const _ in values) return false;
   return true;
-}
-
-function earliest(wanted: LiveActor['wanted']): number | undefined {
-  let first: number | undefined;
-  for (const id in wanted?.timers) {
-    const { dueAt } = wanted.timers[id] as { dueAt: number };
-    if (first === undefined || dueAt < first) first = dueAt;
-  }
-  return first;
 }
 
 /** Whether a record of the one would read differently from a record of the other. Looks one level into the context. */

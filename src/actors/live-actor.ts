@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { type Actor, createActor } from 'xstate';
 import type { Json } from '../json.ts';
 import type { ActorRecord } from '../persistence/record.ts';
-import type { Address, DurableSnapshot } from '../stream.ts';
+import type { Address, DurableSnapshot, Timer } from '../stream.ts';
 import type { DeliveredEvent, DurableLogic, PersistedSnapshot } from './durable.ts';
 import type { ActorKind } from './host.ts';
 
@@ -82,6 +82,39 @@ export class LiveActor {
   /** The timers and effects on disk: what the host makes true outside. Looking at them wakes nobody. */
   get wanted(): Pick<DurableSnapshot, 'timers' | 'effects'> | undefined {
     return this.#asleep ?? this.#committed;
+  }
+
+  /** The earliest deadline on disk, epoch ms; undefined when there is none, or when it has been given up. */
+  get dueAt(): number | undefined {
+    const timers = this.halted ? undefined : this.wanted?.timers;
+    let first: number | undefined;
+    for (const id in timers) {
+      const { dueAt } = timers[id] as Timer;
+      if (first === undefined || dueAt < first) first = dueAt;
+    }
+    return first;
+  }
+
+  /** Resolves with the first durable snapshot that has the tag; rejects with the signal's reason. */
+  until(tag: string, signal: AbortSignal): Promise<DurableSnapshot> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      if (!this.pending && this.committed?.hasTag(tag as never)) return resolve(this.committed);
+      const waiter: Waiter = {
+        tag,
+        resolve: (snapshot) => {
+          this.waiters.delete(waiter);
+          signal.removeEventListener('abort', give);
+          resolve(snapshot);
+        },
+      };
+      const give = () => {
+        this.waiters.delete(waiter);
+        reject(signal.reason);
+      };
+      this.waiters.add(waiter);
+      signal.addEventListener('abort', give, { once: true });
+    });
   }
 
   send(event: DeliveredEvent): void {

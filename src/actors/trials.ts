@@ -11,8 +11,11 @@ import type { Address } from '../stream.ts';
 import type { Fence } from './durable.ts';
 import type { LiveActor } from './live-actor.ts';
 
-/** Which effect is alone at present. When everybody has had its turn, it may have been any. */
-export type Turn = { address: Address; id: string; ticket: string } | 'over';
+/**
+ * Which effect is alone at present. `starting`: none has been begun yet. `over`: everybody has had its turn, so it may
+ * be any.
+ */
+export type Turn = { address: Address; id: string; ticket: string } | 'starting' | 'over';
 
 export interface TrialPorts {
   clock: Clock;

@@ -1,16 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { setup } from 'xstate';
 import { openHost } from '../../src/actors/embedded-host.ts';
 import type { Host } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { openStore, type Store, StoreError, type Write } from '../../src/persistence/store.ts';
+import { effect } from '../../src/policies/effect.ts';
 import { seededRandom } from '../../src/random.ts';
-import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { settled, VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { type HostBench, hostConformance } from './conformance.ts';
 
+interface Bench extends HostBench {
+  /** Crashes the host once so many writes are on disk. */
+  crashAfter(host: Host, writes: number): Promise<void>;
+}
+
 /** A bench on a real SQLite file. A crashed host's store is cut off; the file stays. */
-async function openBench(): Promise<HostBench> {
+async function openBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-host-'));
   const url = `sqlite://${join(folder, 'store.db')}`;
   const clock = new VirtualClock();
@@ -19,6 +27,7 @@ async function openBench(): Promise<HostBench> {
   const cut = new WeakMap<Host, () => void>();
   let refused: Parameters<HostBench['refuse']>[0] = 'nothing';
   let held: Promise<void> | undefined;
+  let written = () => {};
 
   const guarded = (): { store: Store; cut: () => void } => {
     let alive = true;
@@ -40,14 +49,15 @@ async function openBench(): Promise<HostBench> {
             // A row that SQLite itself refuses, after others of the same transaction were taken.
             return store.write([...rows.slice(0, refused.row), [null as never, '1'], ...rows.slice(refused.row)]);
           }
-          return store.write(rows);
+          await store.write(rows);
+          written();
         },
         close: async () => {},
       },
     };
   };
 
-  return {
+  const bench: Bench = {
     clock,
     async open(kinds) {
       const mine = guarded();
@@ -58,6 +68,16 @@ async function openBench(): Promise<HostBench> {
     async crash(host) {
       cut.get(host)?.();
       host.drain();
+    },
+    crashAfter(host, writes) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      written = () => {
+        writes -= 1;
+        if (writes > 0) return;
+        written = () => {};
+        resolve(bench.crash(host));
+      };
+      return promise;
     },
     async tamper(address, change) {
       const key = `actor:${address}`;
@@ -83,6 +103,49 @@ async function openBench(): Promise<HostBench> {
       rmSync(folder, { recursive: true });
     },
   };
+  return bench;
 }
 
 hostConformance('the embedded host', openBench);
+
+it('counts no death of a process that had not begun anything', async () => {
+  const bench = await openBench();
+  const machine = setup({ actors: { work: effect<null, null>() } }).createMachine({
+    id: 'job',
+    initial: 'working',
+    states: {
+      working: {
+        description: 'Works.',
+        invoke: { id: 'work', src: 'work', input: null, onDone: 'rest', onError: 'rest' },
+      },
+      rest: { description: 'At rest.', tags: 'rest' as never },
+    },
+  });
+  let begun = 0;
+  const work = () => {
+    begun += 1;
+    return new Promise<null>(() => {});
+  };
+  const kinds = { job: { machine, version: 1, effects: { work } } };
+  // More than one batch of commits.
+  const wanted = Array.from({ length: 250 }, (_, n) => ({ address: `job/${n}` as const, settings: {} }));
+  const host = await bench.open(kinds);
+  await host.ensure(wanted);
+  await settled();
+  expect(begun).toBe(250);
+  await bench.crash(host);
+  for (let writes = 1; writes <= 6; writes++) {
+    const next = await bench.open(kinds);
+    const ended = bench.crashAfter(next, (writes % 3) + 1);
+    void next.ensure(wanted);
+    await ended;
+  }
+  const last = await bench.open(kinds);
+  begun = 0;
+  await last.ensure(wanted);
+  await settled();
+  expect(begun).toBe(250);
+  expect(Math.max(...wanted.map(({ address }) => last.read(address).effects.work?.starts ?? 99))).toBe(1);
+  await last.stop();
+  await bench.dispose();
+});

@@ -1,0 +1,63 @@
+/**
+ * Brings actors back from their records. A record that cannot be used goes to quarantine: it is never deleted.
+ */
+import { type Migrations, RecordError, readRecord, recordKey } from '../persistence/record.ts';
+import type { Store, Write } from '../persistence/store.ts';
+import type { Address, Effect, Quarantined } from '../stream.ts';
+import type { Charts } from './charts.ts';
+import type { LiveActor } from './live-actor.ts';
+import { restore } from './restore.ts';
+
+export interface RehydratePorts {
+  store: Store;
+  charts: Charts;
+  /** How often an effect of the actor counts as cut off by now. */
+  startsOf: (address: Address, id: string, effect: Effect) => number;
+  /** Epoch ms. */
+  at: number;
+}
+
+export interface Rehydrated {
+  actors: Map<Address, LiveActor>;
+  quarantined: Quarantined[];
+  /** What has to be written for the quarantine. */
+  rows: Write[];
+}
+
+export const quarantinePrefix = 'quarantine:';
+/** The texts of all records need not be in memory at once. */
+const recordsAtOnce = 500;
+
+/** The actors that have a record which can be used, by address. */
+export async function rehydrate(ports: RehydratePorts, addresses: readonly Address[]): Promise<Rehydrated> {
+  const found: Rehydrated = { actors: new Map(), quarantined: [], rows: [] };
+  for (let i = 0; i < addresses.length; i += recordsAtOnce) {
+    const some = addresses.slice(i, i + recordsAtOnce);
+    const records = await ports.store.getMany(some.map(recordKey));
+    for (const address of some) {
+      const json = records.get(recordKey(address));
+      if (json !== undefined) revive(ports, address, json, found);
+    }
+  }
+  return found;
+}
+
+function revive({ charts, startsOf, at }: RehydratePorts, address: Address, json: string, found: Rehydrated) {
+  const { kind, logic } = charts.of(address);
+  try {
+    const { version, migrations } = kind as { version: number; migrations?: Migrations };
+    const record = readRecord(json, { machine: kind.machine.id, version, ...(migrations && { migrations }) });
+    const actor = restore(address, kind, logic, record, (id, effect) => startsOf(address, id, effect));
+    found.actors.set(address, actor);
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    const quarantined: Quarantined = {
+      address,
+      at,
+      reason: error.message,
+      key: `${quarantinePrefix}${address}:${at}`,
+    };
+    found.quarantined.push(quarantined);
+    found.rows.push([quarantined.key, JSON.stringify({ ...quarantined, record: json })]);
+  }
+}

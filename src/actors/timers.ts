@@ -1,0 +1,75 @@
+/**
+ * Timers: one alarm for all actors, set to the earliest of their deadlines on disk.
+ */
+import type { Cancel, Clock } from '../clock.ts';
+import type { Random } from '../random.ts';
+import { Backlog } from './backlog.ts';
+import { currentEffect } from './current-effect.ts';
+import { Deadlines } from './deadlines.ts';
+import type { LiveActor } from './live-actor.ts';
+
+export interface TimerPorts {
+  clock: Clock;
+  random: Random;
+  /** Whether anything new may begin: with a store that takes no writes, nothing may. */
+  mayFire: () => boolean;
+  /** The actor has a timer that is due. */
+  fire: (actor: LiveActor) => void;
+}
+
+export class Timers {
+  readonly #ports: TimerPorts;
+  readonly #deadlines = new Deadlines<LiveActor>();
+  readonly #backlog: Backlog;
+  #cancel: Cancel | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #stopped = false;
+
+  constructor(ports: TimerPorts) {
+    this.#ports = ports;
+    this.#backlog = new Backlog(ports.clock, ports.random, ports.fire);
+  }
+
+  /** Sets the actor's earliest deadline, or takes it out when it has none. */
+  arm(actor: LiveActor): void {
+    this.#deadlines.set(actor, this.#backlog.has(actor) ? undefined : actor.dueAt);
+    this.resume();
+  }
+
+  /** What ran out before `since` (epoch ms), while nobody was there, waits for its turn. */
+  recover(actor: LiveActor, since: number): void {
+    const { dueAt } = actor;
+    if (dueAt === undefined || dueAt >= since) return;
+    this.#deadlines.set(actor, undefined);
+    this.#backlog.add(actor, actor.importance, dueAt);
+  }
+
+  /** Lets what has been recovered fire, a few at a time. */
+  start(): void {
+    this.#backlog.start();
+  }
+
+  /** Sets the alarm, unless nothing may fire. */
+  resume(): void {
+    const next = this.#deadlines.next;
+    if (next === undefined || next >= this.#alarmAt || this.#stopped || !this.#ports.mayFire()) return;
+    this.#cancel?.();
+    this.#alarmAt = next;
+    this.#cancel = currentEffect.exit(() => this.#ports.clock.at(next, () => this.#ring()));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel?.();
+    this.#backlog.stop();
+  }
+
+  #ring(): void {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const { clock, mayFire, fire } = this.#ports;
+    if (!mayFire()) return;
+    const now = clock.now();
+    for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) fire(actor);
+    this.resume();
+  }
+}
