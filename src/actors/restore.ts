@@ -4,7 +4,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { Json } from '../json.ts';
 import { type ActorRecord, RecordError } from '../persistence/record.ts';
-import type { Address, Effect } from '../stream.ts';
+import type { Address, Effect, Timer } from '../stream.ts';
 import type { DurableLogic, PersistedSnapshot } from './durable.ts';
 import type { ActorKind } from './host.ts';
 import { LiveActor } from './live-actor.ts';
@@ -24,7 +24,10 @@ export function restore(
   startsOf: (id: string, effect: Effect) => number = (_, { starts }) => starts,
 ): LiveActor {
   const state = record.state as unknown as PersistedSnapshot;
-  if (!isKeyed(state.timers) || !isKeyed(state.effects)) throw unrestorable(record, 'it has no timers or no effects');
+  if (!isObject(state.timers) || !isObject(state.effects)) throw unrestorable(record, 'it has no timers or no effects');
+  if (!isObject(state.context)) throw unrestorable(record, 'it has no context');
+  const damaged = damagedIn(state);
+  if (damaged.length > 0) throw unrestorable(record, `something is wrong with ${damaged.join(', ')}`);
   const effects = Object.fromEntries(
     Object.entries(state.effects).map(([id, effect]) => [id, { ...effect, starts: startsOf(id, effect) }]),
   );
@@ -37,8 +40,19 @@ export function restore(
   return actor;
 }
 
-function isKeyed(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Timers and effects that a host could not make true: what they are for stands in the chart, when and which in the record. */
+function damagedIn({ timers, effects }: PersistedSnapshot): string[] {
+  const isTimer = (timer: Partial<Timer> | null) =>
+    typeof timer?.ticket === 'string' && Number.isFinite(timer.dueAt) && typeof timer.event?.type === 'string';
+  const isEffect = (effect: Partial<Effect> | null) =>
+    typeof effect?.ticket === 'string' && typeof effect.src === 'string' && Number.isInteger(effect.starts);
+  const wrong = <Each>(all: Record<string, Each>, isRight: (each: Each) => boolean) =>
+    Object.keys(all).filter((id) => !isRight(all[id] as Each));
+  return [...wrong(timers, isTimer), ...wrong(effects, isEffect)];
 }
 
 /** The timers and effects that a state waits for. */

@@ -69,7 +69,10 @@ export class Timers {
     const { clock, mayFire, fire } = this.#ports;
     if (!mayFire()) return;
     const now = clock.now();
-    for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) fire(actor);
+    const due: LiveActor[] = [];
+    for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) due.push(actor);
+    // Each once: whoever is due again is so at the next alarm, and the loop turns in between.
+    for (const actor of due) fire(actor);
     this.resume();
   }
 }

@@ -89,11 +89,17 @@ function parse(json: string): ActorRecord {
   }
   const { machine, version, settings, state, crashes = [], halted = null } = found ?? {};
   const whole =
-    typeof machine === 'string' && Number.isInteger(version) && typeof settings === 'string' && isObject(state);
+    typeof machine === 'string' &&
+    Number.isInteger(version) &&
+    typeof settings === 'string' &&
+    isObject(state) &&
+    Array.isArray(crashes) &&
+    crashes.every(Number.isFinite) &&
+    (halted === null || (isObject(halted) && typeof halted.reason === 'string'));
   if (!whole) {
     throw new RecordError(
       'RECORD_UNREADABLE',
-      `found ${excerpt(json)}, expected an object with machine, version, settings and state.`,
+      `found ${excerpt(json)}, expected an object with machine, version, settings, state, crashes and halted.`,
     );
   }
   return { machine, version: version as number, settings, state: state as Json, crashes, halted };

@@ -65,12 +65,27 @@ describe('an actor that comes back', () => {
   });
 });
 
+const soon = 'xstate.after.soon.chart.busy';
+const timer = (change: object) => ({ ticket: 'a', dueAt: 6_000, event: { type: soon }, ...change });
+
 describe('a record is refused', () => {
   it.each([
     ['whose timer is missing', () => ({ timers: {} }), 'nothing in it would ever end xstate.after.soon.chart.busy'],
     ['whose effect is missing', () => ({ effects: {} }), 'nothing in it would ever end work'],
     ['without timers', () => ({ timers: undefined }), 'it has no timers or no effects'],
     ['with null for effects', () => ({ effects: null }), 'it has no timers or no effects'],
+    [
+      'with a timer for no instant',
+      () => ({ timers: { [soon]: timer({ dueAt: 'soon' }) } }),
+      `something is wrong with ${soon}`,
+    ],
+    ['with a timer without a ticket', () => ({ timers: { [soon]: timer({ ticket: null }) } }), soon],
+    ['with a timer without an event', () => ({ timers: { [soon]: timer({ event: 'tick' }) } }), soon],
+    ['with null for a timer', () => ({ timers: { [soon]: null } }), soon],
+    ['with an effect without a ticket', () => ({ effects: { work: { src: 'work', starts: 0 } } }), 'wrong with work'],
+    ['with an effect begun how often', () => ({ effects: { work: { ticket: 'a', src: 'work' } } }), 'wrong with work'],
+    ['with timers in a list', () => ({ timers: [] }), 'it has no timers or no effects'],
+    ['with a number for its context', () => ({ context: 5 }), 'it has no context'],
     ['in a state that the chart does not have', () => ({ value: 'dreaming' }), '"dreaming"'],
     ['in a state of another shape', () => ({ value: { busy: 'deeper' } }), 'RECORD_UNRESTORABLE'],
     ['without a state', () => ({ value: undefined }), 'RECORD_UNRESTORABLE'],

@@ -32,6 +32,9 @@ describe('a record', () => {
     ['a record without a state', text({ state: undefined })],
     ['a record whose state is a list', text({ state: [] })],
     ['a record whose state is null', text({ state: null })],
+    ['a record with a text for its crashes', text({ crashes: 'many' as never })],
+    ['a record with a crash at no instant', text({ crashes: ['now' as never] })],
+    ['a record given up for no reason', text({ halted: { at: 1 } as never })],
   ])('is refused when it is %s, with a look at what was found', (_, json) => {
     expect(() => readRecord(json, chart)).toThrow(
       expect.objectContaining({
