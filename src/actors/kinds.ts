@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { breakerMachine } from '../machines/breaker.ts';
 import { engineMachine } from '../machines/engine.ts';
+import { quotaMachine } from '../machines/quota.ts';
 import { tokenMachine } from '../machines/token.ts';
 import type { Random } from '../random.ts';
 import { awaitActor } from './effects/await-actor.ts';
@@ -41,6 +42,7 @@ export function actorKinds({ config, clock, random, secrets, fetch, log }: KindP
       },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {} },
+    quota: { machine: quotaMachine, version: 1, effects: {} },
     token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },
   };
 }

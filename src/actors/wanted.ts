@@ -1,5 +1,5 @@
 /**
- * Which actors a configuration calls for, and in which order they come back: tokens and breakers before the
+ * Which actors a configuration calls for, and in which order they come back: tokens, breakers and quotas before the
  * engines that need them.
  */
 import type { Config } from '../config/config.ts';
@@ -14,6 +14,9 @@ export function wantedActors({ tokens, services, engines }: Config): Wanted[] {
     ),
     ...[...services.values()].map(
       ({ name, breaker }): Wanted => ({ address: `breaker/${name}`, settings: breaker, importance: 1 }),
+    ),
+    ...[...services.values()].map(
+      ({ name, quota }): Wanted => ({ address: `quota/${name}`, settings: quota, importance: 1 }),
     ),
     ...[...engines.values()].map(
       ({ id, settings, importance }): Wanted => ({

@@ -19,6 +19,7 @@ const putBack = 'actor.reset';
 
 /** What puts an actor of another kind than breakers back. */
 function resetOf(address: string): string {
+  if (address.startsWith('quota/')) return 'quota.reset';
   return address.startsWith('token/') ? 'token.provided' : putBack;
 }
 

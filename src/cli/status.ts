@@ -72,7 +72,8 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
     ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
     '',
   ];
-  const rows = actors.map((actor) => [
+  const shown = actors.filter(({ quiet }) => !quiet);
+  const rows = shown.map((actor) => [
     `${actor.kind}/${actor.id}`,
     actor.state,
     actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),

@@ -3,7 +3,7 @@
  * reference known to lead somewhere. Made by `loadConfig`.
  */
 import type { RestartIntensity } from '../policies/restart-intensity.ts';
-import type { BreakerSettings, EngineSettings, TokenSettings } from '../policies/settings.ts';
+import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../policies/settings.ts';
 import type { AuthMethod, Importance, LogLevel } from './definition.ts';
 import type { OutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
@@ -38,6 +38,7 @@ export interface ServiceConfig {
   timeoutMs: number;
   idempotencyHeader: string;
   breaker: BreakerSettings;
+  quota: QuotaSettings;
 }
 
 export interface TokenConfig {

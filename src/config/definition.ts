@@ -83,9 +83,26 @@ export interface ServiceDefinition {
   /** Longest that one call may take. Default `'30s'`. */
   timeout?: Duration;
   breaker?: BreakerDefinition;
+  quota?: QuotaDefinition;
   /** The request header that carries the idempotency key. Default `'Idempotency-Key'`. */
   idempotencyHeader?: string;
 }
+
+/** How many calls a service allows. All engines share it. */
+export interface QuotaDefinition {
+  /** Calls within a period. */
+  limit: number;
+  per: QuotaPeriod;
+  /**
+   * For a quota per day: the time of day at which it is filled up again, as in `'00:00'` or `'00:00 America/Los_Angeles'`; the
+   * time zone is the config's unless it is named. Default: any 24 hours count.
+   */
+  resets?: string;
+}
+
+export type QuotaPeriod = (typeof quotaPeriods)[number];
+
+export const quotaPeriods = ['second', 'minute', 'hour', 'day'] as const;
 
 /** When calls are stopped, and for how long. */
 export interface BreakerDefinition {

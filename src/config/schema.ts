@@ -22,7 +22,7 @@ export function configSchema(environment: Environment, zone: string) {
       timeZone: timeZone().default(zone),
       windows: named(windowSchema(zone)),
       tokens: named(tokenSchema(environment)),
-      services: named(serviceSchema(environment)),
+      services: named(serviceSchema(environment, zone)),
       engines: z.array(engineSchema(zone), { error: 'an array of engine(id, { … })' }).default([]),
       supervision: section({
         maxRestarts: count(0).default(3),

@@ -2,20 +2,24 @@
  * Services: what jobs depend on, each with its breaker.
  */
 import type { z } from 'zod';
-import type { BreakerSettings } from '../policies/settings.ts';
+import type { BreakerSettings, QuotaSettings } from '../policies/settings.ts';
 import type { ServiceConfig } from './config.ts';
+import { type QuotaPeriod, quotaPeriods } from './definition.ts';
 import type { Environment } from './env.ts';
-import { inOrder, type Mismatch, section, together } from './field.ts';
-import { count, duration, headerName, share, text } from './fields.ts';
+import { field, inOrder, type Mismatch, section, together } from './field.ts';
+import { count, duration, headerName, isTimeZone, oneOf, share, text } from './fields.ts';
+import { nearest } from './nearest.ts';
 import { baseUrl } from './private-field.ts';
 
-export function serviceSchema(environment: Environment) {
+/** @param zone the config's time zone */
+export function serviceSchema(environment: Environment, zone: string) {
   return together(
     section({
       url: baseUrl(environment).optional(),
       token: text('the name of a token', 'Write one of the names under tokens.').optional(),
       timeout: duration().default(30_000),
       breaker: breakerSchema().prefault({}),
+      quota: quotaSchema(zone).optional(),
       idempotencyHeader: headerName().default('Idempotency-Key'),
     }),
     probeOutlastsCall,
@@ -37,6 +41,40 @@ function breakerSchema() {
   return together(together(breaker, inOrder('atLeast', 'of')), inOrder('cooldown', 'cooldownMax', ' ms'));
 }
 
+function quotaSchema(zone: string) {
+  const quota = section({
+    limit: count(1),
+    per: oneOf(quotaPeriods),
+    resets: timeOfReset(zone).optional(),
+  });
+  return together(quota, ({ per, resets }) =>
+    resets === undefined || per === 'day' || typeof per !== 'string'
+      ? undefined
+      : {
+          path: ['resets'],
+          found: `a time of day for a quota per ${per}`,
+          expected: 'none, for only a quota per day is filled up at one',
+          fix: "Remove it, or write per: 'day'.",
+        },
+  );
+}
+
+const timeOfReset = (zone: string) =>
+  field(
+    { expected: 'a time of day', fix: "Write it as '00:00' or '00:00 America/Los_Angeles'." },
+    (value, complain) => {
+      const [, hour, minute, named] = /^([01]\d|2[0-3]):([0-5]\d)(?:\s+(\S+))?$/.exec(String(value)) ?? [];
+      if (hour === undefined) return undefined;
+      const timeZone = named ?? zone;
+      if (isTimeZone(timeZone)) return { expression: `${Number(minute)} ${Number(hour)} * * *`, timeZone };
+      const meant = nearest(timeZone, Intl.supportedValuesOf('timeZone'));
+      return complain({
+        expected: 'a time zone of the IANA database after the time',
+        ...(meant !== undefined && { fix: `Did you mean '${meant}'?` }),
+      });
+    },
+  );
+
 type Parsed = z.output<ReturnType<typeof serviceSchema>>;
 
 /** A probe that is given up while its call is still out would let a second one through beside it. */
@@ -48,7 +86,7 @@ function probeOutlastsCall({ timeout, breaker }: Readonly<Record<string, unknown
 
 export function serviceConfig(
   name: string,
-  { url, token, timeout, idempotencyHeader, breaker }: Parsed,
+  { url, token, timeout, idempotencyHeader, breaker, quota }: Parsed,
 ): ServiceConfig {
   return {
     name,
@@ -57,7 +95,21 @@ export function serviceConfig(
     timeoutMs: timeout,
     idempotencyHeader,
     breaker: breakerSettings(breaker, timeout),
+    quota: quotaSettings(quota),
   };
+}
+
+const periodMs = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const satisfies Record<
+  QuotaPeriod,
+  number
+>;
+
+/** Only what a service says of its own quota counts. */
+export const noQuota: QuotaSettings = { limit: null, per: 'day', periodMs: periodMs.day, resets: null };
+
+function quotaSettings(quota: Parsed['quota']): QuotaSettings {
+  if (!quota) return noQuota;
+  return { limit: quota.limit, per: quota.per, periodMs: periodMs[quota.per], resets: quota.resets ?? null };
 }
 
 function breakerSettings(breaker: Parsed['breaker'], timeoutMs: number): BreakerSettings {

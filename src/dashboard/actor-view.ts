@@ -27,6 +27,8 @@ export interface ActorView {
   halted: boolean;
   /** The host gave it up; a person has to reset it. */
   givenUp: boolean;
+  /** It has nothing to say: a list for people may leave it out. */
+  quiet: boolean;
   lastRun: { run: string; result: string; endedAt: number } | null;
 }
 
@@ -62,8 +64,15 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     todo: todoOf(address, state, halted !== null),
     halted: halted !== null || state === 'halted',
     givenUp: halted !== null,
+    quiet: isQuiet(address, state, stand.context),
     lastRun: last ?? null,
   };
+}
+
+/** Every service has a quota; most of them are never heard of. */
+function isQuiet(address: string, state: string, context: unknown): boolean {
+  const { settings } = context as { settings?: { limit?: number | null } };
+  return address.startsWith('quota/') && state === 'available' && settings?.limit === null;
 }
 
 function reasonOf(state: string, { run, hold, failure, failures = 0, settings, reason }: AnyContext): string | null {

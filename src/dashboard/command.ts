@@ -21,6 +21,7 @@ const ofKind: Record<string, readonly string[]> = {
   engine: ['engine.trigger', 'engine.pause', 'engine.resume'],
   breaker: ['breaker.reset', 'breaker.isolate'],
   token: ['token.provided'],
+  quota: ['quota.reset'],
 };
 /** Puts an actor that the host gave up back into service. */
 const reset = 'actor.reset';

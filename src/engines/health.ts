@@ -2,8 +2,10 @@
  * `api-health`: asks every minute whether the configured addresses answer, the service's own without any.
  * Each is asked through a breaker of its own, so that one that is down is left alone.
  */
+
 import type { EngineConfig, HealthConfig, ServiceConfig } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
+import { noQuota } from '../config/service-schema.ts';
 import { defaultBackoff } from '../policies/backoff.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 
@@ -36,6 +38,7 @@ export function healthServices({ urls }: HealthConfig): ServiceConfig[] {
     name: serviceName(n),
     timeoutMs,
     idempotencyHeader: 'Idempotency-Key',
+    quota: noQuota,
     breaker: {
       failures: 3,
       rate: 1,

@@ -71,7 +71,8 @@ export function isWaitable(failure: Failure): boolean {
 }
 
 /** The actor that stands between the run and its service. */
-export function actorOf({ token, service }: Failure): { address: string; tag: string } | null {
+export function actorOf({ token, service, quota }: Failure): { address: string; tag: string } | null {
+  if (quota !== undefined) return { address: `quota/${quota}`, tag: 'available' };
   if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
   if (service !== undefined) return { address: `breaker/${service}`, tag: 'admitting' };
   return null;

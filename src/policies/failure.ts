@@ -38,6 +38,8 @@ export type Failure = {
   service?: string;
   step?: string;
   token?: string;
+  /** The quota that lets no call through. */
+  quota?: string;
   /** The errors below it, from the outside in; at most 5. */
   causes?: Cause[];
 };
@@ -63,7 +65,7 @@ const causesMax = 5;
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, place, service, step, token, causes } = failure;
+  const { status, retryAfterMs, place, service, step, token, quota, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
@@ -74,6 +76,7 @@ export function plainFailure(failure: Failure): Failure {
     ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
     ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),
+    ...(typeof quota === 'string' && { quota: short(quota, nameLengthMax) }),
     ...(Array.isArray(causes) && causes.length > 0 && { causes: causes.slice(0, causesMax).map(plainCause) }),
   };
 }

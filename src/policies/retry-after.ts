@@ -25,6 +25,12 @@ export function retryAfterMs(headers: unknown, at: number): number | undefined {
   return ms === undefined ? undefined : Math.min(Math.max(Math.ceil(ms), 0), retryAfterMsMax);
 }
 
+/** When the window ends that an answer speaks of, epoch ms; undefined when it names none. */
+export function resetAt(headers: unknown, at: number): number | undefined {
+  const ms = wait(quotaHeaders(headers).reset, at);
+  return ms === undefined ? undefined : at + Math.min(Math.max(Math.ceil(ms), 0), retryAfterMsMax);
+}
+
 function number(text = ''): number | undefined {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }

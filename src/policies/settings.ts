@@ -49,6 +49,15 @@ export type BreakerSettings = {
   probeTimeoutMs: number;
 };
 
+export type QuotaSettings = {
+  /** Calls within a period; null when only the service's own answers count. Default null. */
+  limit: number | null;
+  per: 'second' | 'minute' | 'hour' | 'day';
+  periodMs: number;
+  /** The time of day at which it is filled up again; null for a window that slides. */
+  resets: { expression: string; timeZone: string } | null;
+};
+
 export type TokenSettings = {
   grant: 'refresh_token' | 'client_credentials' | 'static';
   /** How long before its expiry a token is refreshed. Default 300,000; 0 for a static one. */

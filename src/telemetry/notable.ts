@@ -21,9 +21,10 @@ const byHand = new Set([
   'breaker.isolate',
   'breaker.reset',
   'token.provided',
+  'quota.reset',
 ]);
 const trouble = /^(backoff|expired|failure|halted|held\.forActor|retrying)$/;
-const standstill = /^(held\..*|paused|halted|isolated)$/;
+const standstill = /^(held\..*|paused|halted|isolated|exhausted)$/;
 
 /**
  * What went wrong in this transition; undefined when nothing did. A time limit brings no error along: what the

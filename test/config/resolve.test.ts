@@ -73,8 +73,28 @@ describe('a wrong config', () => {
     ],
     [
       'a key of another kind of thing',
+      withService({ budget: { limit: 10 } }),
+      "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota' or 'idempotencyHeader'. Remove it.",
+    ],
+    [
+      'a quota without a period',
       withService({ quota: { limit: 10 } }),
-      "services.web.quota: found the unknown key 'quota', expected 'url', 'token', 'timeout', 'breaker' or 'idempotencyHeader'. Remove it.",
+      "services.web.quota.per: found nothing, expected 'second', 'minute', 'hour' or 'day'. Choose one of them.",
+    ],
+    [
+      'a quota per minute with a time of day',
+      withService({ quota: { limit: 10, per: 'minute', resets: '00:00' } }),
+      "services.web.quota.resets: found a time of day for a quota per minute, expected none, for only a quota per day is filled up at one. Remove it, or write per: 'day'.",
+    ],
+    [
+      'a quota that is filled up at no time of day',
+      withService({ quota: { limit: 10, per: 'day', resets: 'midnight' } }),
+      "services.web.quota.resets: found 'midnight', expected a time of day. Write it as '00:00' or '00:00 America/Los_Angeles'.",
+    ],
+    [
+      'a quota in a zone that there is not',
+      withService({ quota: { limit: 10, per: 'day', resets: '00:00 America/Los_Angles' } }),
+      "services.web.quota.resets: found '00:00 America/Los_Angles', expected a time zone of the IANA database after the time. Did you mean 'America/Los_Angeles'?",
     ],
     [
       'a misspelt key at the top',
@@ -446,6 +466,7 @@ describe('a good config', () => {
           cooldownMsMax: 3_600_000,
           probeTimeoutMs: 60_000,
         },
+        quota: { limit: null, per: 'day', periodMs: 86_400_000, resets: null },
       },
       expect.objectContaining({
         name: 'disk',

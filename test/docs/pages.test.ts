@@ -5,6 +5,7 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import { statesOf } from '../../src/actors/chart-rules.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
+import { quotaMachine } from '../../src/machines/quota.ts';
 import { marked, type Page, pages, root } from './markdown.ts';
 
 describe('a page', () => {
@@ -37,6 +38,7 @@ describe('a diagram', () => {
   it.each([
     { machine: engineMachine as AnyStateMachine, note: 'paused' },
     { machine: breakerMachine as AnyStateMachine, note: 'isolated' },
+    { machine: quotaMachine as AnyStateMachine, note: 'none' },
   ])('shows the chart as it is: $machine.id', ({ machine, note }) => {
     const { text } = marked(`chart: ${machine.id}`);
     const drawn = [...text.matchAll(/^ *(\S+) --> (\w+)/gm)].map(([, from, to]) => `${from} → ${to}`);

@@ -88,7 +88,7 @@ export class Drive {
     const snapshot = this.#host.read(address);
     const answers: { event: EventObject; can: boolean; asked: boolean }[] = [];
     for (const sample of this.#model.events) {
-      const event = typeof sample === 'function' ? sample(snapshot) : sample;
+      const event = typeof sample === 'function' ? sample(snapshot, this.#clock.now()) : sample;
       const host = await this.#hostOn({ ...this.#store, write: async () => {} });
       const can = snapshot.can({ ...event, at: this.#clock.now(), chance } as never);
       answers.push({ event, can, asked: await host.ask(address, event) });

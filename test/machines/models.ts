@@ -5,10 +5,12 @@ import type { EventObject } from 'xstate';
 import type { Json } from '../../src/json.ts';
 import { type BreakerContext, breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
+import { type QuotaContext, quotaMachine } from '../../src/machines/quota.ts';
 import { type TokenContext, tokenMachine } from '../../src/machines/token.ts';
+import { leftOf } from '../../src/policies/budget.ts';
 import type { EngineContext } from '../../src/policies/engine.ts';
 import type { Failure } from '../../src/policies/failure.ts';
-import type { BreakerSettings, EngineSettings, TokenSettings } from '../../src/policies/settings.ts';
+import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../../src/policies/settings.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
 import type { Model } from './walk.ts';
 
@@ -130,6 +132,42 @@ export const breakerModels: Record<string, Model> = {
       return [recent, probe?.id ?? null];
     },
   },
+};
+
+const quotaSettings: QuotaSettings = { limit: 2, per: 'minute', periodMs: 60 * second, resets: null };
+
+/** The chart reads the time from the event: until when, counted from where the actor stands. */
+const told = (left: number, ms: number) => (_: DurableSnapshot, at: number) =>
+  event('quota.told', { left, until: at + ms });
+const refused = (ms: number) => (_: DurableSnapshot, at: number) => event('quota.refused', { until: at + ms });
+
+function quotaModel(settings: QuotaSettings): Model {
+  return {
+    machine: quotaMachine,
+    settings,
+    events: [
+      event('quota.take'),
+      told(0, 30 * second),
+      told(2, 30 * second),
+      told(0, -second),
+      refused(90 * second),
+      refused(-second),
+      event('quota.reset'),
+      event('settings.changed', { settings: { ...settings, limit: 1 } }),
+      event('settings.changed', { settings: { ...settings, limit: 3 } }),
+    ],
+    outputs: {},
+    errors: [],
+    abstract: (snapshot, now) => {
+      const { settings, spent, told, refusedUntil } = snapshot.context as unknown as QuotaContext;
+      const counting = told && told.until > now ? told.left : null;
+      return [settings.limit, leftOf(spent, settings, now), counting, refusedUntil > now];
+    },
+  };
+}
+
+export const quotaModels: Record<string, Model> = {
+  quota: quotaModel(quotaSettings),
 };
 
 const tokenSettings: TokenSettings = {

@@ -26,7 +26,7 @@ export interface Model {
   machine: AnyStateMachine;
   settings: { [key: string]: Json };
   /** Several of each type, so that every guard is met both ways. Some need to know where the actor stands. */
-  events: readonly (EventObject | ((snapshot: DurableSnapshot) => EventObject))[];
+  events: readonly (EventObject | ((snapshot: DurableSnapshot, at: number) => EventObject))[];
   /** Those that make a difference just after an outage. */
   eventsAfterOutage?: readonly EventObject[];
   /** What effects may end with, by the name of their source. */
@@ -113,7 +113,7 @@ function movesOf(model: Model, snapshot: DurableSnapshot, now: number): { move: 
   // What is due already comes before anything else.
   if (first <= at) return moves;
   for (const sample of model.events) {
-    const event = typeof sample === 'function' ? sample(snapshot) : sample;
+    const event = typeof sample === 'function' ? sample(snapshot, at) : sample;
     moves.push({ move: { kind: 'event', event }, event: { ...event, at, chance, move: { kind: 'event', event } } });
   }
   for (const [id, { ticket, src }] of Object.entries(snapshot.effects)) {

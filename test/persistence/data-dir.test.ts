@@ -36,6 +36,7 @@ describe('openDataDir', () => {
       vaultKey: join(root, 'vault.key'),
       apiToken: join(root, 'api.token'),
       address: join(root, 'api.json'),
+      standstill: join(root, 'standstill.json'),
     });
     expect([modeOf(root), modeOf(join(folder, 'state'))]).toEqual([0o700, 0o700]);
     expect(readdirSync(root)).toEqual(['nightshift.db']);

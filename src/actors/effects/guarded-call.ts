@@ -1,18 +1,21 @@
 /**
  * Guarded calls: what stands between a job and a service.
  *
- * In this order: a usable token is waited for, if the service has one; the breaker is asked for a permit; the
- * token is asked once more, for it may have expired meanwhile; both are looked at, for every answer waits for the
- * disk; the call is made, with a limit on its time; its outcome goes back to the breaker, whatever it was. Nothing
- * leaves the process that the two charts have not allowed.
+ * In this order: a usable token is waited for, if the service has one; the breaker is asked for a permit, and the quota
+ * for room; the token is asked once more, for it may have expired meanwhile; token and breaker are looked at, for every
+ * answer waits for the disk; the call is made, with a limit on its time; its outcome goes back to the breaker, and what it
+ * says of a quota to that. Nothing leaves the process that the three charts have not allowed.
  */
 import type { Clock } from '../../clock.ts';
 import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
 import type { CallScope, ServiceClient } from '../../config/run-scope.ts';
 import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
+import type { QuotaContext, QuotaEvent } from '../../machines/quota.ts';
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
 import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { quotaHeaders } from '../../policies/quota-headers.ts';
+import { resetAt } from '../../policies/retry-after.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
@@ -29,6 +32,10 @@ export interface CallPorts {
 }
 
 const errorBodyBytesMax = 4096;
+/** More calls than are ever under way at once: fewer have to be counted. */
+const plenty = 100;
+/** What a service answers when a quota is spent. A 503 speaks of the service: that is for the breaker. */
+const refusals = [403, 429];
 
 /** The client of one service for one start of one run. */
 export function guardedService(service: ServiceConfig, scope: EffectScope, ports: CallPorts): ServiceClient {
@@ -41,6 +48,7 @@ export function guardedService(service: ServiceConfig, scope: EffectScope, ports
           headers: headersOf(service, call, init?.headers),
           signal: init?.signal ? AbortSignal.any([call.signal, init.signal]) : call.signal,
         });
+        noteQuota(service, response.headers, scope, ports);
         if (!response.ok) throw new ClassifiedError(await refusalOf(response, ports.clock.now()));
         const what = `${service.name}: the answer's body`;
         return stallGuarded(response, ports.clock, service.timeoutMs, what, failedLate);
@@ -66,11 +74,13 @@ async function guarded<T>(
     const failure = { ...scope.explain(error), service: service.name };
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
+    noteRefusal(service, failure, scope, ports);
     return failure;
   };
   const failedLate = (error: unknown) =>
     scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error });
   try {
+    if (!(await scope.ask(quotaOf(service), { type: 'quota.take' }))) throw new NotCalled(usedUp(service, scope));
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
     version = authorization?.version ?? 0;
     if (scope.look(breaker).context.epoch !== permit.epoch) throw new NotCalled(shut(service, scope));
@@ -99,7 +109,34 @@ async function guarded<T>(
   }
 }
 
-/** The token or the breaker turned out to say no when the permit had been given already. */
+function quotaOf({ name }: ServiceConfig): Address {
+  return `quota/${name}`;
+}
+
+function usedUp({ name }: ServiceConfig, scope: EffectScope): Failure {
+  const { reason } = scope.look(`quota/${name}`).context as unknown as QuotaContext;
+  const message = `${name}: its quota lets no call through${reason ? ` (${reason})` : ''}.`;
+  return { class: 'degraded', code: 'QUOTA_EXHAUSTED', message, service: name, quota: name };
+}
+
+/**
+ * An answer that says how little is left. One that says there is plenty is not kept: a healthy service costs no writes.
+ */
+function noteQuota(service: ServiceConfig, headers: Headers, scope: EffectScope, { clock }: CallPorts) {
+  const { remaining } = quotaHeaders(headers);
+  const until = resetAt(headers, clock.now());
+  if (remaining === undefined || remaining >= plenty || until === undefined) return;
+  scope.tell(quotaOf(service), { type: 'quota.told', left: Math.floor(remaining), until } as QuotaEvent);
+}
+
+/** A refusal that names its end: until then, nobody need ask. */
+function noteRefusal(service: ServiceConfig, failure: Failure, scope: EffectScope, { clock }: CallPorts) {
+  const { status, retryAfterMs } = failure;
+  if (!refusals.includes(status ?? 0) || !retryAfterMs) return;
+  scope.tell(quotaOf(service), { type: 'quota.refused', until: clock.now() + retryAfterMs } as QuotaEvent);
+}
+
+/** The token, the quota or the breaker turned out to say no when the permit had been given already. */
 class NotCalled extends ClassifiedError {}
 
 /** Waits for a refresh under way; anything else that keeps the token from being used is for the engine to wait for. */

@@ -15,6 +15,7 @@ import { wantedActors } from '../../../src/actors/wanted.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
 import type { BreakerContext } from '../../../src/machines/breaker.ts';
+import type { QuotaContext } from '../../../src/machines/quota.ts';
 import type { TokenContext } from '../../../src/machines/token.ts';
 import { type LedgerEntry, readLedger } from '../../../src/persistence/ledger.ts';
 import { createRedactor } from '../../../src/persistence/redact.ts';
@@ -29,6 +30,7 @@ interface Contexts {
   engine: EngineContext;
   breaker: BreakerContext;
   token: TokenContext;
+  quota: QuotaContext;
 }
 
 type Kind = keyof Contexts;
