@@ -17,9 +17,19 @@ export async function eventually<T>(
 ): Promise<Exclude<T, undefined | null | false>> {
   const signal = AbortSignal.timeout(patience);
   for (;;) {
-    const found = await look();
+    const found = await inTime(look, signal);
     if (found !== undefined && found !== null && found !== false) return found as Exclude<T, undefined | null | false>;
     if (signal.aborted) throw new Error(`Waited ${patience / 1_000} s in vain for ${expected}.\n${instead()}`);
     await wait(25);
   }
+}
+
+/** What is looked at may not answer at all. */
+function inTime<T>(look: () => T | Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const over = Promise.withResolvers<undefined>();
+  const give = () => over.resolve(undefined);
+  signal.addEventListener('abort', give, { once: true });
+  return Promise.race([over.promise, Promise.resolve().then(look)]).finally(() =>
+    signal.removeEventListener('abort', give),
+  );
 }

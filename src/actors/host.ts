@@ -12,7 +12,7 @@ import type { Address, DurableSnapshot, Quarantined, Stream } from '../stream.ts
 
 /**
  * What a host refuses: `ACTOR_UNKNOWN`, `ACTOR_HALTED`, `KIND_UNKNOWN`, `TRANSITION_FAILED`, `EFFECT_SUPERSEDED`,
- * `HOST_DRAINING`, `HOST_STOPPED`, `AWAITED_IN_VAIN`.
+ * `HOST_DRAINING`, `HOST_STOPPED`, `AWAITED_IN_VAIN`, `EFFECT_UNKNOWN`.
  */
 export class HostError extends NightshiftError {}
 

@@ -50,11 +50,12 @@ function revive({ charts, startsOf, at }: RehydratePorts, address: Address, json
     const actor = restore(address, kind, logic, record, (id, effect) => startsOf(address, id, effect));
     found.actors.set(address, actor);
   } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
+    // Whatever it was, it came from this record: nobody else has to stay down for it.
+    const reason = error instanceof RecordError ? error.message : `could not be used: ${String(error)}`;
     const quarantined: Quarantined = {
       address,
       at,
-      reason: error.message,
+      reason,
       key: `${quarantinePrefix}${address}:${at}`,
     };
     found.quarantined.push(quarantined);

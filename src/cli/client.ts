@@ -18,6 +18,7 @@ export interface Answer {
 /**
  * `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody
  * does, but does not answer. `API_TOKEN_UNREADABLE`, `DATA_UNREADABLE`: the service runs as another user.
+ * `SERVICE_BROKEN`: it answers, but not as it should.
  */
 export class ClientError extends NightshiftError {}
 

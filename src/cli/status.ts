@@ -34,7 +34,13 @@ export async function status(options: PlaceOptions & { json?: boolean }, now: nu
 }
 
 async function fromService(url: string): Promise<Status> {
-  return (await ask(`${url}/api/actors`)).body as Status;
+  const { status, body } = await ask(`${url}/api/actors`);
+  if (status === 200) return body as Status;
+  const { error = 'without a reason' } = body as { error?: string };
+  throw new ClientError(
+    'SERVICE_BROKEN',
+    `${url}: found the answer ${status} (${oneLine(error)}), expected 200. Look at its log.`,
+  );
 }
 
 async function fromStore(data: string, now: number): Promise<Status> {

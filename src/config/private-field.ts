@@ -2,6 +2,7 @@
  * Fields whose value may come from the environment and must not be printed: texts of a grant, secrets,
  * and URLs, which often have a key in them.
  */
+import { secretLengthMin } from '../policies/without-secrets.ts';
 import { type Environment, isEnvReference, lookUp } from './env.ts';
 import { field } from './field.ts';
 import { foundKind } from './found.ts';
@@ -16,14 +17,14 @@ export const privateText = (environment: Environment) =>
 /** As {@link privateText}, and out of sight from here on. */
 export const secret = (environment: Environment) =>
   field(wish, (value, complain) => {
-    const text = read(value, environment, complain);
+    const text = longEnough(read(value, environment, complain), complain);
     return text === undefined ? undefined : new Secret(text);
   });
 
 /** A secret that travels in a request header, which cannot hold every character. */
 export const headerSecret = (environment: Environment) =>
   field(wish, (value, complain) => {
-    const text = read(value, environment, complain);
+    const text = longEnough(read(value, environment, complain), complain);
     if (text === undefined) return undefined;
     if (/^[\x20-\x7e]+$/.test(text)) return new Secret(text);
     return complain({
@@ -79,6 +80,16 @@ function read(value: unknown, environment: Environment, complain: Complain): str
   }
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
   return complain({ found: foundKind(value) });
+}
+
+/** A shorter one would be found all over, in words and numbers that have nothing to do with it. */
+function longEnough(text: string | undefined, complain: Complain): string | undefined {
+  if (text === undefined || text.length >= secretLengthMin) return text;
+  return complain({
+    found: `a secret of ${text.length} ${text.length === 1 ? 'character' : 'characters'}`,
+    expected: `at least ${secretLengthMin}, for a shorter one cannot be kept out of logs and records`,
+    fix: 'Ask the service for a longer one.',
+  });
 }
 
 function address(value: unknown, environment: Environment, complain: Complain): URL | undefined {

@@ -79,7 +79,6 @@ export const breakerMachine = setup({
       epoch: context.epoch + 1,
       recent: '',
       openedAt: instant(event),
-      failedProbes: 0,
       reason: [tripped(context, event), lastFailure(event)].filter(Boolean).join('; the last one: '),
     })),
     noteProbe: assign(({ event }) => ({ probe: { id: permitOf(event).id, startedAt: instant(event) } })),

@@ -22,7 +22,6 @@ import {
   begun,
   type EngineContext,
   ended,
-  failureOf,
   hasTriesLeft,
   isTooLate,
   isWaitable,
@@ -41,6 +40,7 @@ import {
   windowHold,
   withRun,
 } from '../policies/engine.ts';
+import { failureOf } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import { coalesced, type DuesSettled, dueAfter } from '../policies/run.ts';
 import type { EngineSettings } from '../policies/settings.ts';
@@ -140,6 +140,7 @@ export const engineMachine = setup({
       run: withRun(context, (run) => ({
         steps: { ...run.steps, [stepOf(event)]: (event as { output?: Json }).output ?? null },
         begun: run.begun.filter((step) => step !== stepOf(event)),
+        refreshed: false,
       })),
     })),
     dropBegun: assign(({ context, event }) => ({
@@ -238,7 +239,13 @@ export const engineMachine = setup({
       states: {
         forTime: {
           description: 'Until an instant: a window opens, or a trouble that everybody has may be over.',
-          after: { untilAllowed: { target: '#engine.running', actions: 'beginAttempt' } },
+          after: {
+            untilAllowed: [
+              // Nobody was there when the window opened, and it has closed again.
+              { guard: 'isOutsideItsWindow', target: 'forTime', reenter: true, actions: 'holdForWindow' },
+              { target: '#engine.running', actions: 'beginAttempt' },
+            ],
+          },
           on: { 'settings.changed': { target: 'forTime', reenter: true, actions: 'takeSettings' } },
         },
         forActor: {

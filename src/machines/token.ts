@@ -13,7 +13,7 @@
 import { assign, setup } from 'xstate';
 import { backoffMs } from '../policies/backoff.ts';
 import { effect } from '../policies/effect.ts';
-import type { Failure } from '../policies/failure.ts';
+import { type Failure, failureOf } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import type { TokenSettings } from '../policies/settings.ts';
 
@@ -241,11 +241,6 @@ export const tokenMachine = setup({
 });
 
 type AnyEvent = { type: string };
-
-function failureOf(event: AnyEvent): Failure {
-  const { error } = event as { error?: Failure };
-  return error ?? { class: 'bug', code: 'UNKNOWN', message: `${event.type} came without a failure` };
-}
 
 function refreshedOf(event: AnyEvent): Refreshed {
   return (event as unknown as { output: Refreshed }).output;

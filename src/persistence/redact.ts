@@ -8,6 +8,8 @@
  * however many there are. Ends, because tokens begin alike (`eyJhbGci…`, `ghp_…`) and end differently.
  */
 
+import { secretLengthMin } from '../policies/without-secrets.ts';
+
 export interface Redactor {
   /** Takes this secret out from now on. One shorter than 6 characters is ignored: it would be found everywhere. */
   add(secret: string): void;
@@ -18,14 +20,13 @@ export interface Redactor {
 }
 
 const replacement = '[secret]';
-const lengthMin = 6;
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
   let formsByEnd: Map<string, string[]> | undefined;
   return {
     add(secret) {
-      if (secret.length < lengthMin || secrets.has(secret)) return;
+      if (secret.length < secretLengthMin || secrets.has(secret)) return;
       secrets.add(secret);
       formsByEnd = undefined;
     },
@@ -88,7 +89,7 @@ function indexed(secrets: Iterable<string>) {
   const formsByEnd = new Map<string, string[]>();
   for (const secret of secrets) {
     for (const form of formsOf(secret)) {
-      const end = form.slice(-lengthMin);
+      const end = form.slice(-secretLengthMin);
       const alike = formsByEnd.get(end);
       if (alike) alike.push(form);
       else formsByEnd.set(end, [form]);
@@ -105,8 +106,8 @@ interface Span {
 /** Where forms occur, in order, those that overlap made one. */
 function occurrences(text: string, formsByEnd: ReadonlyMap<string, readonly string[]>): Span[] {
   const spans: Span[] = [];
-  for (let to = lengthMin; to <= text.length; to++) {
-    for (const form of formsByEnd.get(text.slice(to - lengthMin, to)) ?? []) {
+  for (let to = secretLengthMin; to <= text.length; to++) {
+    for (const form of formsByEnd.get(text.slice(to - secretLengthMin, to)) ?? []) {
       let from = to - form.length;
       if (from < 0 || !text.startsWith(form, from)) continue;
       for (let last = spans.at(-1); last && last.to > from; last = spans.at(-1)) {

@@ -172,7 +172,8 @@ export function readStoreFile(file: string, prefix: string): Row[] {
 /** A value is JSON text already: it is wrapped as Keyv's own serializer would wrap it, without parsing it again. */
 const jsonTexts = {
   stringify: ({ value }: { value: unknown }) => `{"value":${value as string}}`,
-  parse: <T>(text: string) => ({ value: text.slice('{"value":'.length, -1) }) as T & { value: string },
+  // SQLite keeps what it is given; what is no text is no JSON either, and is found out as that.
+  parse: <T>(text: unknown) => ({ value: String(text ?? '').slice('{"value":'.length, -1) }) as T & { value: string },
 };
 
 /** Cut into as few different lengths as possible: a statement is kept prepared for each. */

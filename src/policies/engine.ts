@@ -4,7 +4,7 @@
 import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { instant } from './instant.ts';
 import {
   type Due,
@@ -50,11 +50,6 @@ export type Hold =
 const sharedTroubleMs = 30_000;
 
 type AnyEvent = { type: string };
-
-export function failureOf(event: AnyEvent): Failure {
-  const { error } = event as { error?: Failure };
-  return error ?? { class: 'bug', code: 'UNKNOWN', message: `${event.type} came without a failure` };
-}
 
 export function timedOut({ id, settings }: EngineContext): Failure {
   const message = `${id}: the run took longer than ${formatDuration(settings.timeoutMs)} and was stopped.`;

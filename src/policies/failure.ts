@@ -63,6 +63,12 @@ const placeLengthMax = 500;
 const messageLengthMax = 2000;
 const causesMax = 5;
 
+/** What an effect failed with, by the event that tells of it. */
+export function failureOf(event: { type: string }): Failure {
+  const { error } = event as { error?: Failure };
+  return error ?? { class: 'bug', code: 'UNKNOWN', message: `${event.type} came without a failure` };
+}
+
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
   const { status, retryAfterMs, place, service, step, token, quota, causes } = failure;

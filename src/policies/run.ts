@@ -22,7 +22,7 @@ export type Run = {
   attemptAt: number;
   /** Tries so far, from 1: only a wait in backoff leads to another. */
   attempt: number;
-  /** A rejected token has been refreshed for it; the second rejection is final. */
+  /** A rejected token has been refreshed for the present step; the second rejection is final. */
   refreshed: boolean;
   /** Results of finished steps, by name. */
   steps: Record<string, Json>;

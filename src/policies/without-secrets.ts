@@ -3,6 +3,9 @@
  * address of a request into the messages of their errors, with the password or the key in it.
  */
 
+/** Characters of the shortest secret. A shorter one cannot be told from other text. */
+export const secretLengthMin = 6;
+
 const patterns: readonly [RegExp, string][] = [
   // https://user:password@host
   [/(\/\/)[^/\s@]{1,500}@/g, '$1…@'],

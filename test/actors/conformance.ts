@@ -319,6 +319,57 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
       expect(fired).toEqual(['job/0', 'job/10', 'job/20', 'job/30']);
     });
 
+    it('starts effects again in order of importance', async () => {
+      const many = [30, 10, 20, 0].map((importance) => ({
+        address: `job/${importance}` as const,
+        settings: {},
+        importance,
+      }));
+      const begun: string[] = [];
+      const runner: EffectRunner = (scope) => {
+        begun.push((scope as Parameters<EffectRunner>[0]).address);
+        return new Promise(() => {});
+      };
+      bench = await openBench();
+      const host = await open({ effects: { work: runner } });
+      await host.ensure(many);
+      for (const { address: each } of many) await host.send(each, { type: 'job.begin' });
+      await crash(host);
+      begun.length = 0;
+      const after = await open({ effects: { work: runner } });
+      await after.ensure(many);
+      await settled();
+      expect(begun).toEqual(['job/0', 'job/10', 'job/20', 'job/30']);
+    });
+
+    it('fires nothing that ran out during an outage while the store takes no writes', async () => {
+      const host = await begin();
+      await crash(host);
+      bench.clock.jumpTo(bench.clock.now() + 86_400_000);
+      const after = await open();
+      await after.ensure([...wanted, { address: 'job/other', settings: {} }]);
+      bench.refuse('everything');
+      void after.send('job/other', { type: 'job.note', note: 'a' } as never);
+      await settled();
+      await bench.clock.advance(500);
+      expect(after.read(address).value).toBe('waiting');
+      bench.refuse('nothing');
+      await bench.clock.advance(30_000);
+      expect(after.read(address).value).toBe('working');
+    });
+
+    it('starts no effect that the machine has left again before its commit was over', async () => {
+      const host = await begin();
+      const release = bench.hold();
+      const first = host.send(address, { type: 'job.begin' });
+      await settled();
+      const second = host.send(address, { type: 'job.begin' });
+      release();
+      await Promise.all([first, second]);
+      await settled();
+      expect(gate.started).toHaveLength(1);
+    });
+
     it('starts an effect again after a crash, under the same key, and counts it', async () => {
       const host = await begin();
       await host.send(address, { type: 'job.begin' });
@@ -527,6 +578,22 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
       ['in a state the chart does not have', (record: string) => record.replaceAll('waiting', 'dreaming'), 'dreaming'],
       ['whose timer is missing', (record: string) => record.replace(/"timers":\{.*?\}\}\}/, '"timers":{}'), 'ever end'],
       ['without its effects', (record: string) => record.replace('"effects":', '"effect":'), 'no timers or no effects'],
+      [
+        'whose timer is for no instant',
+        (record: string) => record.replace(/"dueAt":\d+/, '"dueAt":"soon"'),
+        'wrong with',
+      ],
+      [
+        'with null for a timer',
+        (record: string) => record.replace(/(untilWoken[^"]*":)\{.*?\}\}/, '$1null'),
+        'wrong with',
+      ],
+      [
+        'with a number for its context',
+        (record: string) => record.replace(/"context":\{.*?\}\}?,/, '"context":5,'),
+        'found',
+      ],
+      ['with a list of what went wrong', (record: string) => record.replace('"halted":null', '"halted":5'), 'halted'],
     ])('refuses a record %s', async (_, change, reason) => {
       const host = await begin();
       await crash(host);

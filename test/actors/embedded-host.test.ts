@@ -149,3 +149,31 @@ it('counts no death of a process that had not begun anything', async () => {
   await last.stop();
   await bench.dispose();
 });
+
+it('fires the earliest of the timers that ran out, whatever their order in the record', async () => {
+  const bench = await openBench();
+  const machine = setup({ delays: { long: () => 2_000, short: () => 1_000 } }).createMachine({
+    id: 'job',
+    initial: 'waiting',
+    states: {
+      waiting: { description: 'Waits.', after: { long: 'late', short: 'early' } },
+      early: { description: 'The short one was first.', tags: 'rest' as never },
+      late: { description: 'The long one was first.', tags: 'rest' as never },
+    },
+  });
+  const kinds = { job: { machine, version: 1, effects: {} } };
+  const wanted = [{ address: 'job/one', settings: {} }] as const;
+  const host = await bench.open(kinds);
+  await host.ensure(wanted);
+  expect(Object.values(host.read('job/one').timers).map(({ dueAt }) => dueAt - bench.clock.now())).toEqual([
+    2_000, 1_000,
+  ]);
+  await bench.crash(host);
+  bench.clock.jumpTo(bench.clock.now() + 10_000);
+  const after = await bench.open(kinds);
+  await after.ensure(wanted);
+  await bench.clock.advance(1_000);
+  expect(after.read('job/one').value).toBe('early');
+  await after.stop();
+  await bench.dispose();
+});

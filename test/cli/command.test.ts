@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
@@ -492,6 +493,20 @@ it('names who is in the store and in the config no more, and an emptied store', 
   const afresh = await place.start();
   expect(afresh.log()).toContain('store.empty: everything begins afresh');
   await afresh.end('SIGTERM');
+});
+
+it('puts what is no text at all in the store into quarantine as well, and starts the others', async () => {
+  place.write('nightshift.config.ts', calm);
+  await (await place.start()).end('SIGTERM');
+  const database = new DatabaseSync(join(place.data, 'nightshift.db'));
+  database.prepare("UPDATE keyv SET value = NULL WHERE key = 'actor:engine/hello'").run();
+  database.close();
+  const service = await place.start();
+  expect(service.log()).toMatch(
+    /"actor":"engine\/hello","reason":"found nothing, expected JSON\.".*record\.quarantined/,
+  );
+  expect((await service.actors())['engine/slow']?.state).toBe('idle');
+  await service.end('SIGTERM');
 });
 
 it('answers in JSON what goes wrong before an answer, when JSON is asked for', async () => {

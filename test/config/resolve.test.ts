@@ -189,7 +189,7 @@ describe('a wrong config', () => {
     ],
     [
       'a misspelt token',
-      withService({ token: 'gogle' }, { tokens: { google: bearer('x') } }),
+      withService({ token: 'gogle' }, { tokens: { google: bearer('x-token') } }),
       "services.web.token: found 'gogle', expected one of the tokens: 'google'. Did you mean 'google'?",
     ],
     [
@@ -233,6 +233,11 @@ describe('a wrong config', () => {
       'tokens.t: found an object, expected oauth2({ … }), clientCredentials({ … }), bearer(…) or apiKey(…). Write that instead.',
     ],
     [
+      'a secret too short to be kept out of sight',
+      withToken(bearer('4x7Q9')),
+      'tokens.t.secret: found a secret of 5 characters, expected at least 6, for a shorter one cannot be kept out of logs and records. Ask the service for a longer one.',
+    ],
+    [
       'a misspelt key of a grant',
       withToken(oauth2({ ...grant, scopes: 'mail' } as never)),
       "tokens.t.scopes: found the unknown key 'scopes', expected 'tokenUrl', 'clientId', 'scope', 'refreshBefore', 'authMethod', 'clientSecret' or 'refreshToken'. Did you mean 'scope'?",
@@ -254,7 +259,7 @@ describe('a wrong config', () => {
     ],
     [
       'a header with a blank',
-      withToken(apiKey('x', { header: 'X Key' })),
+      withToken(apiKey('a-key-', { header: 'X Key' })),
       "tokens.t.header: found a text, expected the name of a request header. Write it as 'X-API-Key'.",
     ],
     [
@@ -325,8 +330,8 @@ describe('a value from the environment', () => {
   });
 
   it('is taken without the space around it', () => {
-    const { source } = resolve(definition, { API_TOKEN: ' abc\n' }).tokens.get('t') ?? {};
-    expect(source?.grant === 'static' && source.secret.reveal()).toBe('abc');
+    const { source } = resolve(definition, { API_TOKEN: ' abc-def\n' }).tokens.get('t') ?? {};
+    expect(source?.grant === 'static' && source.secret.reveal()).toBe('abc-def');
   });
 
   it('gives way to its fallback only when it is missing or empty', () => {
@@ -344,7 +349,7 @@ describe('a secret', () => {
   const canary = 'canary-5f0c';
   const misplaced: [place: string, definition: unknown][] = [
     ['as a token', { tokens: { t: canary } }],
-    ["as a service's token", withService({ token: canary }, { tokens: { google: bearer('x') } })],
+    ["as a service's token", withService({ token: canary }, { tokens: { google: bearer('x-token') } })],
     ['in a url', withService({ url: `https://user:${canary}@api.example.com` })],
     ['in the query of a url', withService({ url: `https://api.example.com/?key=${canary}` })],
     ['as a header', withToken(apiKey('X-Key', { header: `${canary} ${canary}` }))],
@@ -379,9 +384,14 @@ describe('a good config', () => {
     windows: { publish: { from: '09:00', to: '22:00', days: ['mon', 'tue'] } },
     tokens: {
       google: oauth2({ ...grant, clientSecret: env('GOOGLE_SECRET'), scope: 'upload' }),
-      internal: clientCredentials({ ...app, clientSecret: 's', refreshBefore: '1m', authMethod: 'client_secret_post' }),
+      internal: clientCredentials({
+        ...app,
+        clientSecret: 'secret',
+        refreshBefore: '1m',
+        authMethod: 'client_secret_post',
+      }),
       github: bearer(env('GITHUB_TOKEN')),
-      weather: apiKey('k', { header: 'X-API-Key' }),
+      weather: apiKey('a-key-', { header: 'X-API-Key' }),
     },
     services: {
       youtube: { url: 'https://youtube.example/v3/', token: 'google', breaker: { cooldown: '1h', of: 3 } },
@@ -403,7 +413,7 @@ describe('a good config', () => {
     ],
     builtIn: { health: false, resources: { disk: '2GB' } },
   });
-  const environment = { GOOGLE_SECRET: 'g', GITHUB_TOKEN: 'h' };
+  const environment = { GOOGLE_SECRET: 'google', GITHUB_TOKEN: 'github' };
   const config = resolve(definition, environment);
 
   it('gives each engine its settings', () => {
@@ -529,6 +539,6 @@ describe("a token's fingerprint", () => {
     expect(fingerprint(oauth2({ ...grant, refreshToken: 'grant-2' }))).not.toBe(first);
     expect(fingerprint(oauth2({ ...grant, clientId: 'you' }))).not.toBe(first);
     expect(fingerprint(oauth2({ ...grant, tokenUrl: 'https://other.example/token' }))).not.toBe(first);
-    expect(fingerprint(bearer('a'))).not.toBe(fingerprint(bearer('b')));
+    expect(fingerprint(bearer('one-token'))).not.toBe(fingerprint(bearer('two-token')));
   });
 });

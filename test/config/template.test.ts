@@ -14,8 +14,8 @@ function uncommented(text: string): string {
   return text
     .replace('import { defineConfig }', 'import { bearer, defineConfig, env, oauth2 }')
     .replaceAll(/^ {2}\/\/ (?=(timeZone|windows|tokens|services): | *\}| {2,})/gm, '  ')
-    .replace("env('GITHUB_TOKEN')", "env('GITHUB_TOKEN', 'x')")
-    .replaceAll(/env\('(GOOGLE_\w+)'\)/g, "env('$1', 'x')");
+    .replace("env('GITHUB_TOKEN')", "env('GITHUB_TOKEN', 'example')")
+    .replaceAll(/env\('(GOOGLE_\w+)'\)/g, "env('$1', 'example')");
 }
 
 beforeAll(async () => {

@@ -119,6 +119,31 @@ describe('the ledger says of each due time', () => {
   });
 });
 
+describe('a run that waits for its window', () => {
+  const hour = 60 * minute;
+
+  it('goes on waiting when nobody was there while it was open', async () => {
+    const job = engine('job', { schedule: '0 3 * * *', window: 'day', run: () => plans.shift()?.() });
+    const windows = { day: { from: '09:00', to: '22:00' } };
+    place = await Workplace.open({ timeZone: 'UTC', windows, engines: [job] });
+    // It is eight in the morning when the walk begins.
+    const held = place.state('engine/job', 'held.forTime');
+    await place.clock.advance(19 * hour);
+    const { context } = await held;
+    await place.crash(undefined, 20 * hour);
+    await place.clock.advance(1_000);
+    expect(new Date(place.clock.now()).getUTCHours()).toBe(23);
+    expect(place.at('engine/job').value).toEqual({ held: 'forTime' });
+    expect(place.at('engine/job').context).toMatchObject({
+      run: { id: context.run?.id, startedAt: null },
+      hold: { until: (context.hold as { until: number }).until + 24 * hour },
+    });
+    await endedAfter(10 * 60);
+    const [first] = await place.ledger('engine/job');
+    expect(first).toMatchObject({ outcome: 'late', run: context.run?.id, result: 'success' });
+  });
+});
+
 describe('failures in a row', () => {
   const broken = () => Promise.reject(new TypeError('a bug'));
 

@@ -761,6 +761,27 @@ describe('a key in a header of its own', () => {
   });
 });
 
+it('cut short by a drain says nothing of the service', async () => {
+  const out = Promise.withResolvers<() => void>();
+  let drained = false;
+  const run = ({ service, step }: RunScope) =>
+    service('api').call(async () => {
+      if (!drained) await new Promise<void>((go) => out.resolve(go));
+      return step('inside', () => 'well');
+    });
+  await open(job(run, { breaker: { failures: 1 } }));
+  await place.trigger('job');
+  const go = await out.promise;
+  drained = true;
+  place.host.drain();
+  go();
+  await place.host.idle();
+  expect(place.at('breaker/api')).toMatchObject({ value: 'closed', context: { recent: '' } });
+  await place.restart();
+  const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
+  expect(context.lastGood).toBe('well');
+});
+
 describe('a 401', () => {
   /** An authorization server beside the service. */
   async function withToken(retry: object = oneTry, token = {}) {
@@ -808,6 +829,13 @@ describe('a 401', () => {
     await withToken();
     await place.run('job');
     expect(await place.ledger('engine/job')).toMatchObject([{ result: 'success', attempts: 1 }]);
+  });
+
+  it('is mended once for each step', async () => {
+    server.answer = inTurn(refused, ok(), refused, ok());
+    await withToken();
+    expect((await place.run('job')).last?.result).toBe('success');
+    expect(server.arrivals.map(({ path }) => path)).toEqual(['/v1/one', '/v1/one', '/v1/two', '/v1/two']);
   });
 
   it('for the second time fails the run', async () => {
