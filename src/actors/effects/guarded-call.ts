@@ -96,7 +96,7 @@ async function guarded<T>(
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
     return result;
   } catch (error) {
-    if (scope.signal.aborted || error instanceof NotCalled || gaveWay(scope, error)) {
+    if (scope.signal.aborted || error instanceof NotCalled) {
       scope.tell(breaker, { type: 'call.abandoned', ...permit } as BreakerEvent);
       throw error;
     }
