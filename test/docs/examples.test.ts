@@ -20,7 +20,7 @@ describe('an example in TypeScript', () => {
   const names = new Map(configs.map((block, n) => [block.place, `example-${n}.ts`]));
 
   beforeAll(async () => {
-    const env = `process.env.SHOP_TOKEN = 'token';\nprocess.env.SHOP_URL = 'https://shop.example';\n`;
+    const env = `process.env.SHOP_TOKEN = 'a-token';\nprocess.env.SHOP_URL = 'https://shop.example';\n`;
     folder = await exampleFolder({
       'environment.ts': `${env}export default {};\n`,
       ...Object.fromEntries(configs.map((block) => [names.get(block.place) ?? '', configOf(block)])),
