@@ -158,13 +158,31 @@ export interface EngineTiming {
   timeout?: Duration;
   /** A run that begins later than this after its due time is late. Default `'1m'`. */
   grace?: Duration;
-  /** A due time that nobody could serve is made up for within this time; after it, it is missed. Default: always. */
+  /**
+   * What becomes of due times that nobody could serve: one run makes up for all of them (`once`), each gets a run of its own
+   * (`all`), or those older than `grace` are missed (`skip`). Default `'once'`.
+   */
+  catchUp?: CatchUp;
+  /** How long after a due time it is made up for; after that it is missed. Default: always. Not with `catchUp: 'skip'`. */
   catchUpWithin?: Duration;
+  /**
+   * What becomes of a due time that comes while a run is under way: nothing (`skip`), a run once that one has ended (`queue`),
+   * or a run at once, for which that one is stopped (`cancel`). Default `'skip'`; `'queue'` with `catchUp: 'all'`.
+   */
+  overlap?: Overlap;
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures?: number;
   /** Who goes first when many want to start at once. Default `'normal'`. */
   importance?: Importance;
 }
+
+export type CatchUp = (typeof catchUps)[number];
+
+export const catchUps = ['once', 'all', 'skip'] as const;
+
+export type Overlap = (typeof overlaps)[number];
+
+export const overlaps = ['skip', 'queue', 'cancel'] as const;
 
 export type Importance = (typeof importances)[number];
 

@@ -8,14 +8,19 @@ import { parseDuration } from '../policies/duration.ts';
 import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import type { EngineConfig } from './config.ts';
-import { importances, retryJitters } from './definition.ts';
-import { field, inOrder, section, together } from './field.ts';
+import { catchUps, importances, overlaps, retryJitters } from './definition.ts';
+import { field, inOrder, type Mismatch, section, together } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
+import { found } from './found.ts';
 import { isOutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** @param timeZone in which schedules are read */
 export function engineSchema(timeZone: string) {
+  return together(together(engineSection(timeZone), onlyWithinGrace), eachItsRun);
+}
+
+function engineSection(timeZone: string) {
   return section(
     {
       id: name(),
@@ -35,7 +40,9 @@ export function engineSchema(timeZone: string) {
       cooldown: durationOrNone().default(0),
       timeout: duration().default(3_600_000),
       grace: durationOrNone().default(60_000),
+      catchUp: oneOf(catchUps).default('once'),
       catchUpWithin: duration().optional(),
+      overlap: oneOf(overlaps).optional(),
       maxFailures: count(1).default(5),
       importance: oneOf(importances).default('normal'),
       output: output().optional(),
@@ -43,6 +50,29 @@ export function engineSchema(timeZone: string) {
     },
     'engine(id, { … })',
   );
+}
+
+type Written = Readonly<Record<string, unknown>>;
+
+function onlyWithinGrace({ catchUp, catchUpWithin }: Written): Mismatch | undefined {
+  if (catchUp !== 'skip' || catchUpWithin === undefined) return undefined;
+  return {
+    path: ['catchUpWithin'],
+    found: "a time to catch up within beside catchUp: 'skip'",
+    expected: 'one of them',
+    fix: 'Remove the other: what is skipped is not made up for.',
+  };
+}
+
+/** A due time that has a run of its own coming cannot be skipped, and nor can the run before it be cut short. */
+function eachItsRun({ catchUp, overlap }: Written): Mismatch | undefined {
+  if (catchUp !== 'all' || (overlap !== 'skip' && overlap !== 'cancel')) return undefined;
+  return {
+    path: ['overlap'],
+    found: found(overlap),
+    expected: "'queue', since each due time gets a run of its own with catchUp: 'all'",
+    fix: 'Remove it.',
+  };
 }
 
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
@@ -87,7 +117,9 @@ export function engineConfig(parsed: Parsed, timeZone: string, windows: Readonly
       cooldownMs: parsed.cooldown,
       timeoutMs: parsed.timeout,
       graceMs: parsed.grace,
-      catchUpWithinMs: parsed.catchUpWithin ?? null,
+      catchUp: parsed.catchUp === 'all' ? 'all' : 'once',
+      catchUpWithinMs: parsed.catchUp === 'skip' ? parsed.grace : (parsed.catchUpWithin ?? null),
+      overlap: parsed.overlap ?? (parsed.catchUp === 'all' ? 'queue' : 'skip'),
       maxFailures: parsed.maxFailures,
     },
   };

@@ -24,7 +24,9 @@ export function healthEngine({ urls }: HealthConfig, ownUrl: () => string): Engi
       cooldownMs: 0,
       timeoutMs: everyMs,
       graceMs: everyMs,
+      catchUp: 'once',
       catchUpWithinMs: null,
+      overlap: 'skip',
       // A service that is down for a night must not need a person to be watched again.
       maxFailures: Number.MAX_SAFE_INTEGER,
     },

@@ -34,7 +34,9 @@ export function resourcesEngine(limits: ResourcesConfig, dataDir: string): Engin
       cooldownMs: 0,
       timeoutMs: everyMs,
       graceMs: everyMs,
+      catchUp: 'once',
       catchUpWithinMs: null,
+      overlap: 'skip',
       maxFailures: 5,
     },
     async run() {

@@ -20,9 +20,13 @@ import {
   awaited,
   backedOff,
   begun,
+  dueAfterMissed,
+  dueNext,
   type EngineContext,
   ended,
   hasTriesLeft,
+  interruptedAt,
+  isReplaced,
   isTooLate,
   isWaitable,
   missed,
@@ -30,9 +34,9 @@ import {
   newSettings,
   nextUndecided,
   passed,
-  runId,
-  served,
+  servedAsWell,
   settled,
+  settledReplaced,
   settledRun,
   stepOf,
   timedOut,
@@ -42,7 +46,7 @@ import {
 } from '../policies/engine.ts';
 import { failureOf } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
-import { coalesced, type DuesSettled, dueAfter } from '../policies/run.ts';
+import { type DuesSettled, dueAfter } from '../policies/run.ts';
 import type { EngineSettings } from '../policies/settings.ts';
 import { isOpen } from '../policies/window.ts';
 
@@ -83,6 +87,11 @@ export const engineMachine = setup({
     isScheduled: ({ context }) => context.due !== null,
     isOutsideWindow: ({ context, event }) =>
       context.settings.window !== null && !isOpen(context.settings.window, instant(event)),
+    isReplaced: ({ context, event }) => isReplaced(context, event),
+    isReplacedOutsideWindow: ({ context, event }) =>
+      isReplaced(context, event) &&
+      context.settings.window !== null &&
+      !isOpen(context.settings.window, instant(event)),
     isTooLate: ({ context, event }) => isTooLate(context, event),
     hasRun: ({ context }) => context.run !== null,
     isOutsideItsWindow: ({ context, event }) =>
@@ -102,7 +111,8 @@ export const engineMachine = setup({
   actions: {
     takeDue: assign(({ context, event }) => ({
       run: newRun(context, event, 'schedule'),
-      due: dueAfter(context.settings.schedule, context.anchorAt, instant(event)),
+      due: dueNext(context, event),
+      backoffMs: 0,
     })),
     takeTrigger: assign(({ context, event }) => ({ run: newRun(context, event, 'manual') })),
     beginAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event, 0) })),
@@ -149,15 +159,13 @@ export const engineMachine = setup({
     keepSkipped: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ skipped: [...run.skipped, stepOf(event)] })),
     })),
+    skipMissed: assign(({ context, event }) => ({ due: dueAfterMissed(context, event) })),
     skipPassed: assign(({ context, event }) => ({ due: nextUndecided(context, instant(event)) })),
     forgive: assign({ failures: 0, failure: null }),
     takeSettings: assign(({ context, event }) => newSettings(context, event)),
 
-    settleCoalesced: emit(({ context, event }) =>
-      settled(
-        context.due ? coalesced(context.due, context.anchorAt, served(context, event), runId(context, event)) : [],
-      ),
-    ),
+    settleCoalesced: emit(({ context, event }) => settled(servedAsWell(context, event))),
+    settleReplaced: emit(({ context, event }) => settled(settledReplaced(context, event))),
     settleSuccess: emit(({ context, event }) => settled(settledRun(context, event, null))),
     settleFailure: emit(({ context, event }) => settled(settledRun(context, event, failureOf(event)))),
     settleTimeout: emit(({ context, event }) => settled(settledRun(context, event, timedOut(context)))),
@@ -169,8 +177,8 @@ export const engineMachine = setup({
     untilDue: ({ context, event }) => (context.due?.at ?? Number.NaN) - instant(event),
     untilAllowed: ({ context, event }) =>
       (context.hold && 'until' in context.hold ? context.hold.until : Number.NaN) - instant(event),
-    untilTimeout: ({ context, event }) =>
-      (context.run?.attemptAt ?? Number.NaN) + context.settings.timeoutMs - instant(event),
+    /** Or until it has to give way to the next run. */
+    untilTimeout: ({ context, event }) => interruptedAt(context) - instant(event),
     untilImpatient: () => refreshPatienceMs,
     untilRetry: ({ context, event }) => context.retryAt - instant(event),
     untilRested: ({ context, event }) =>
@@ -216,7 +224,7 @@ export const engineMachine = setup({
                 guard: 'isTooLate',
                 target: '#engine.idle',
                 reenter: true,
-                actions: ['settleMissed', 'skipPassed'],
+                actions: ['settleMissed', 'skipMissed'],
               },
               {
                 guard: 'isOutsideWindow',
@@ -279,6 +287,17 @@ export const engineMachine = setup({
       },
       after: {
         untilTimeout: [
+          {
+            guard: 'isReplacedOutsideWindow',
+            target: 'held.forTime',
+            actions: ['settleReplaced', 'takeDue', 'holdForWindow'],
+          },
+          {
+            guard: 'isReplaced',
+            target: 'running',
+            reenter: true,
+            actions: ['settleReplaced', 'takeDue', 'beginAttempt'],
+          },
           { guard: 'hasTriesLeft', target: 'backoff', actions: 'noteTimeout' },
           { target: 'failure', actions: ['settleTimeout', 'noteTimedOutRun'] },
         ],

@@ -7,12 +7,14 @@ import { formatDuration } from './duration.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { instant } from './instant.ts';
 import {
+  coalesced,
   type Due,
   type DuesSettled,
   dueAfter,
   passedOver,
   type Run,
   runEnded,
+  runReplaced,
   type Settled,
   servedDue,
 } from './run.ts';
@@ -100,8 +102,22 @@ export function runId({ id }: EngineContext, event: AnyEvent): string {
   return `${id}.${instant(event).toString(36)}.${Math.floor(chance * 2 ** 32).toString(36)}`;
 }
 
-export function served({ due, anchorAt }: EngineContext, event: AnyEvent): number {
-  return due ? servedDue(due, anchorAt, instant(event)) : instant(event);
+/** The due time that a run beginning now serves: the latest that has passed, or, where each has its own, the earliest. */
+export function served({ due, anchorAt, settings }: EngineContext, event: AnyEvent): number {
+  if (!due) return instant(event);
+  return settings.catchUp === 'all' ? due.at : servedDue(due, anchorAt, instant(event));
+}
+
+/** The due times that a run beginning now serves besides its own. */
+export function servedAsWell(context: EngineContext, event: AnyEvent): Settled[] {
+  const { due, anchorAt } = context;
+  return due ? coalesced(due, anchorAt, served(context, event), runId(context, event)) : [];
+}
+
+/** The first due time that is still to be decided about, once that run has begun. */
+export function dueNext({ due, anchorAt, settings }: EngineContext, event: AnyEvent): Due | null {
+  const upTo = settings.catchUp === 'all' && due ? due.at : instant(event);
+  return dueAfter(settings.schedule, anchorAt, upTo);
 }
 
 export function newRun(context: EngineContext, event: AnyEvent, trigger: Run['trigger']): Run {
@@ -149,7 +165,8 @@ export function ended(context: EngineContext, event: AnyEvent, result: 'success'
     hold: null,
     backoffMs: 0,
     last: { run: context.run?.id ?? '', result, endedAt },
-    due: nextUndecided(context, endedAt),
+    // What came meanwhile and is not skipped has its turn now.
+    due: context.settings.overlap === 'skip' ? nextUndecided(context, endedAt) : context.due,
   };
 }
 
@@ -174,8 +191,28 @@ export function settled(entries: Settled[]): DuesSettled {
 export function settledRun(context: EngineContext, event: AnyEvent, failure: Failure | null): Settled[] {
   const { run } = context;
   if (!run) return [];
-  const overlap = passed(context, event, `the run ${run.id} had not ended yet`);
-  return [runEnded(run, context.settings.graceMs, failure), ...overlap];
+  const { graceMs, overlap } = context.settings;
+  const skipped = overlap === 'skip' ? passed(context, event, `the run ${run.id} had not ended yet`) : [];
+  return [runEnded(run, graceMs, failure), ...skipped];
+}
+
+/** A run that gives way to the next, and the due times that the next one serves. */
+export function settledReplaced(context: EngineContext, event: AnyEvent): Settled[] {
+  const { run } = context;
+  if (!run) return [];
+  const next = new Date(served(context, event)).toISOString();
+  return [runReplaced(run, `the run due at ${next} began before it had ended`), ...servedAsWell(context, event)];
+}
+
+/** Whether a due time has come for which the run under way has to give way. */
+export function isReplaced({ due, settings }: EngineContext, event: AnyEvent): boolean {
+  return settings.overlap === 'cancel' && due !== null && due.at <= instant(event);
+}
+
+/** When the present attempt is out of time, or has to give way: epoch ms. */
+export function interruptedAt({ run, due, settings }: EngineContext): number {
+  const timeoutAt = (run?.attemptAt ?? Number.NaN) + settings.timeoutMs;
+  return settings.overlap === 'cancel' && due ? Math.min(timeoutAt, due.at) : timeoutAt;
 }
 
 /** Whether even the latest due time has been left too long to be made up for. */
@@ -184,9 +221,21 @@ export function isTooLate(context: EngineContext, event: AnyEvent): boolean {
   return catchUpWithinMs !== null && instant(event) - served(context, event) > catchUpWithinMs;
 }
 
-export function missed({ due, anchorAt, settings }: EngineContext, event: AnyEvent): Settled[] {
+export function missed(context: EngineContext, event: AnyEvent): Settled[] {
+  const { due, anchorAt, settings } = context;
   const reason = `nobody was there for more than ${formatDuration(settings.catchUpWithinMs ?? 0)} after it`;
-  return passedOver(due, anchorAt, instant(event), 'missed', reason);
+  return passedOver(due, anchorAt, missedUpTo(context, event), 'missed', reason);
+}
+
+/** The first due time that is not too late. */
+export function dueAfterMissed(context: EngineContext, event: AnyEvent): Due | null {
+  return nextUndecided(context, missedUpTo(context, event));
+}
+
+/** Where each due time has a run of its own, those within the limit are still made up for. */
+function missedUpTo({ settings }: EngineContext, event: AnyEvent): number {
+  const at = instant(event);
+  return settings.catchUp === 'all' ? at - (settings.catchUpWithinMs ?? 0) - 1 : at;
 }
 
 export function passed({ due, anchorAt }: EngineContext, event: AnyEvent, reason: string): Settled[] {

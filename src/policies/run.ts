@@ -86,6 +86,18 @@ export function passedOver(
   return [{ outcome, due: { from: due.at, to: servedDue(due, anchorAt, now) }, reason }];
 }
 
+/** The end of a run that gave way to the next one. */
+export function runReplaced(run: Run, reason: string): Settled {
+  return {
+    outcome: 'skipped',
+    due: run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt },
+    run: run.id,
+    reason,
+    startedAt: run.startedAt ?? run.attemptAt,
+    attempts: run.attempt,
+  };
+}
+
 /** The end of a run. It ran when it began within `graceMs` of its due time, and was late otherwise. */
 export function runEnded(run: Run, graceMs: number, failure: Failure | null): Settled {
   const startedAt = run.startedAt ?? run.attemptAt;

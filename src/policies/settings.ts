@@ -22,8 +22,12 @@ export type EngineSettings = {
   timeoutMs: number;
   /** A run that starts longer than this after its due time is late. Default 60,000. */
   graceMs: number;
+  /** What becomes of several due times that have passed: one run for all of them, or one for each. Default `once`. */
+  catchUp: 'once' | 'all';
   /** A due time older than this is missed instead of made up for; null for never. Default null. */
   catchUpWithinMs: number | null;
+  /** What becomes of a due time that comes while a run is under way. Default `skip`. */
+  overlap: 'skip' | 'queue' | 'cancel';
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures: number;
 };

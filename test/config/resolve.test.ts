@@ -67,9 +67,19 @@ describe('a wrong config', () => {
       "engines.0.every: found 0, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
     ],
     [
+      'a time to catch up within for what is skipped',
+      withEngine({ catchUp: 'skip', catchUpWithin: '1h' }),
+      "engines.0.catchUpWithin: found a time to catch up within beside catchUp: 'skip', expected one of them. Remove the other: what is skipped is not made up for.",
+    ],
+    [
+      'a run for each due time, and some that are skipped',
+      withEngine({ catchUp: 'all', overlap: 'skip' }),
+      "engines.0.overlap: found 'skip', expected 'queue', since each due time gets a run of its own with catchUp: 'all'. Remove it.",
+    ],
+    [
       'a misspelt key',
       withEngine({ timout: '20m' }),
-      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUpWithin', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
+      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
     ],
     [
       'a key of another kind of thing',
@@ -430,7 +440,9 @@ describe('a good config', () => {
         cooldownMs: 10_000,
         timeoutMs: 1_200_000,
         graceMs: 60_000,
+        catchUp: 'once',
         catchUpWithinMs: null,
+        overlap: 'skip',
         maxFailures: 5,
       },
     });
@@ -445,7 +457,9 @@ describe('a good config', () => {
       cooldownMs: 0,
       timeoutMs: 3_600_000,
       graceMs: 60_000,
+      catchUp: 'once',
       catchUpWithinMs: null,
+      overlap: 'skip',
       maxFailures: 5,
     });
   });

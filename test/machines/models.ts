@@ -38,7 +38,9 @@ const engineSettings: EngineSettings = {
   cooldownMs: 0,
   timeoutMs: 60 * second,
   graceMs: 60 * second,
+  catchUp: 'once',
   catchUpWithinMs: null,
+  overlap: 'skip',
   maxFailures: 2,
 };
 
@@ -78,11 +80,23 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
 /** Open from nine to ten at night, while every walk begins at eight in the morning. */
 const window = { from: '21:00', to: '22:00', timeZone: 'UTC' };
 
+/** Open when a walk begins, and closed at the next due time. */
+const early = { from: '07:00', to: '08:30', timeZone: 'UTC' };
+
 export const engineModels: Record<string, Model> = {
   engine: engineModel(engineSettings, { ...engineSettings, cooldownMs: 5 * second }),
   'engine with a rest': engineModel({ ...engineSettings, cooldownMs: 5 * second }, engineSettings),
   'engine with a window': engineModel({ ...engineSettings, window, windowName: 'night' }, engineSettings),
   'engine that misses': engineModel({ ...engineSettings, catchUpWithinMs: hour / 2 }, engineSettings),
+  'engine that catches up with all': engineModel(
+    { ...engineSettings, catchUp: 'all', catchUpWithinMs: hour / 2, overlap: 'queue' },
+    engineSettings,
+  ),
+  'engine that cancels': engineModel({ ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour }, engineSettings),
+  'engine that cancels in its window': engineModel(
+    { ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour, window: early, windowName: 'early' },
+    engineSettings,
+  ),
   'engine on demand': engineModel({ ...engineSettings, schedule: null }, engineSettings),
 };
 

@@ -1,4 +1,4 @@
-import { type EngineOptions, engine } from 'nightshift';
+import { type EngineOptions, engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClassifiedError } from '../../../src/policies/failure.ts';
 import { Workplace } from './workplace.ts';
@@ -7,12 +7,18 @@ const minute = 60_000;
 
 let place: Workplace;
 /** What the next runs do, in order; after that they end at once. */
-let plans: (() => unknown)[];
+let plans: ((scope: RunScope) => unknown)[];
 /** When the engine first existed: its first due time. */
 let anchor: number;
 
 async function open(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
-  const job = engine('job', { every: '10m', grace: '1m', timeout: '2h', ...options, run: () => plans.shift()?.() });
+  const job = engine('job', {
+    every: '10m',
+    grace: '1m',
+    timeout: '2h',
+    ...options,
+    run: (scope) => plans.shift()?.(scope),
+  });
   place = await Workplace.open({ engines: [job] });
   anchor = place.at('engine/job').context.anchorAt;
   await endedAfter(0);
@@ -36,6 +42,15 @@ async function entries() {
     ...(startedAt !== undefined && { startedAt: since(startedAt) }),
     ...(reason && { reason: reason.replace(/job\.\S+/, 'RUN') }),
   }));
+}
+
+/** What the ledger says once it has so many entries, without time going by. */
+async function entriesUpTo(count: number) {
+  for (let turns = 0; (await entries()).length < count; turns++) {
+    if (turns > 1_000) throw new Error(`only ${JSON.stringify(await entries())}`);
+    await place.clock.advance(0);
+  }
+  return entries();
 }
 
 const ran = (at: number) => ({ outcome: 'ran', due: [at, at], result: 'success', startedAt: at });
@@ -119,11 +134,104 @@ describe('the ledger says of each due time', () => {
   });
 });
 
+describe('after an outage', () => {
+  it('each due time gets a run of its own, the earliest first, where that is wanted', async () => {
+    await open({ catchUp: 'all' });
+    await place.crash(undefined, 35 * minute);
+    const late = (at: number) => ({ outcome: 'late', due: [at, at], result: 'success', startedAt: 35 });
+    expect(await entriesUpTo(4)).toEqual([ran(0), late(10), late(20), late(30)]);
+    await endedAfter(5);
+    expect((await entries()).at(-1)).toEqual(ran(40));
+  });
+
+  it('those too late to be made up for are missed, the others each get a run', async () => {
+    await open({ catchUp: 'all', catchUpWithin: '15m' });
+    await place.crash(undefined, 35 * minute);
+    expect(await entriesUpTo(4)).toEqual([
+      ran(0),
+      { outcome: 'missed', due: [10, 10], reason: 'nobody was there for more than 15m after it' },
+      { outcome: 'late', due: [20, 20], result: 'success', startedAt: 35 },
+      { outcome: 'late', due: [30, 30], result: 'success', startedAt: 35 },
+    ]);
+  });
+
+  it('none is made up for where that is not wanted', async () => {
+    await open({ catchUp: 'skip' });
+    await place.crash(undefined, 35 * minute);
+    await endedAfter(5);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'missed', due: [10, 30], reason: 'nobody was there for more than 1m after it' },
+      ran(40),
+    ]);
+  });
+
+  it('one that is hardly late is made up for all the same', async () => {
+    await open({ catchUp: 'skip' });
+    await place.crash(undefined, 10 * minute + 30_000);
+    await endedAfter(0);
+    expect(await entries()).toEqual([ran(0), { ...ran(10), startedAt: 10.5 }]);
+  });
+});
+
+describe('a due time that comes while a run is under way', () => {
+  it('has its run afterwards, together with those before it, where runs queue', async () => {
+    await open({ overlap: 'queue' });
+    const long = Promise.withResolvers<void>();
+    plans = [() => long.promise];
+    await place.clock.advance(35 * minute);
+    long.resolve();
+    expect(await entriesUpTo(4)).toEqual([
+      ran(0),
+      ran(10),
+      { outcome: 'coalesced', due: [20, 20] },
+      { outcome: 'late', due: [30, 30], result: 'success', startedAt: 35 },
+    ]);
+  });
+
+  it('stops that run and begins its own, where it cancels', async () => {
+    await open({ overlap: 'cancel' });
+    const signals: AbortSignal[] = [];
+    plans = [
+      (scope) => {
+        signals.push(scope.signal);
+        return new Promise(() => {});
+      },
+    ];
+    await place.clock.advance(15 * minute);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await endedAfter(5);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    const next = new Date(anchor + 20 * minute).toISOString();
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'skipped', due: [10, 10], reason: `the run due at ${next} began before it had ended`, startedAt: 10 },
+      ran(20),
+    ]);
+  });
+
+  it('stops a run that somebody triggered as well, and all is settled once after an outage', async () => {
+    await open({ overlap: 'cancel' });
+    plans = [() => new Promise(() => {}), () => new Promise(() => {})];
+    await place.clock.advance(5 * minute);
+    await place.trigger('job');
+    await place.crash(undefined, 30 * minute);
+    await endedAfter(0);
+    const next = new Date(anchor + 30 * minute).toISOString();
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'skipped', due: null, reason: `the run due at ${next} began before it had ended`, startedAt: 5 },
+      { outcome: 'coalesced', due: [10, 20] },
+      { outcome: 'late', due: [30, 30], result: 'success', startedAt: 35 },
+    ]);
+  });
+});
+
 describe('a run that waits for its window', () => {
   const hour = 60 * minute;
 
   it('goes on waiting when nobody was there while it was open', async () => {
-    const job = engine('job', { schedule: '0 3 * * *', window: 'day', run: () => plans.shift()?.() });
+    const job = engine('job', { schedule: '0 3 * * *', window: 'day', run: (scope) => plans.shift()?.(scope) });
     const windows = { day: { from: '09:00', to: '22:00' } };
     place = await Workplace.open({ timeZone: 'UTC', windows, engines: [job] });
     // It is eight in the morning when the walk begins.
