@@ -38,6 +38,11 @@ export interface WindowDefinition {
   days?: readonly Day[];
   /** Default: the config's. */
   timeZone?: string;
+  /**
+   * Dates on which it is closed all day: `'2026-12-24'`, `'12-25'` for every year, `'2026-12-24/2027-01-02'` or `'12-24/01-02'` for
+   * a range, both ends included.
+   */
+  except?: readonly string[];
 }
 
 export type Day = (typeof days)[number];

@@ -20,6 +20,11 @@ export type Window = {
   to: string;
   /** A name of the IANA database. */
   timeZone: string;
+  /**
+   * Dates on which it is closed from midnight to midnight, whenever it began: `YYYY-MM-DD`, `MM-DD` for every year, or from
+   * one to another with a slash between them, both included.
+   */
+  except?: string[];
 };
 
 /** `WINDOW_INVALID`: a window that the configuration should have refused. */
@@ -29,6 +34,8 @@ const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** A window of one day a week that lies within a jump of the clock opens a week later. */
 const searchDays = 16;
+/** Closed for longer than that, it counts as closed for ever. */
+const searchesMax = 46;
 
 /** Whether the window is open at an instant (epoch ms). */
 export function isOpen(window: Window, at: number): boolean {
@@ -37,6 +44,7 @@ export function isOpen(window: Window, at: number): boolean {
   const time = local - today * dayMs;
   const from = timeOfDay(window.from);
   const to = timeOfDay(window.to);
+  if (isExcepted(window, today)) return false;
   const sinceToday = time >= from && (to <= from || time < to);
   const sinceYesterday = to <= from && time < to;
   return (sinceToday && beginsOn(window, today)) || (sinceYesterday && beginsOn(window, today - 1));
@@ -51,18 +59,30 @@ export function isOpen(window: Window, at: number): boolean {
  */
 export function nextOpening(window: Window, at: number): number {
   if (isOpen(window, at)) return at;
-  const openings = [...beginnings(window, at), ...clockChanges(window.timeZone, at, at + searchDays * dayMs)].filter(
-    (candidate) => candidate > at && isOpen(window, candidate),
-  );
-  if (openings.length > 0) return Math.min(...openings);
+  // Only dates can keep a window closed for longer than one search.
+  for (let search = 0; search < (window.except ? searchesMax : 1); search++) {
+    const opening = openingFrom(window, at + search * searchDays * dayMs);
+    if (opening !== undefined) return opening;
+  }
   throw new WindowError(
     'WINDOW_INVALID',
     `Found a window from ${window.from} to ${window.to} on the days [${window.days}] that never opens, expected days from 0 to 6. Name at least one day.`,
   );
 }
 
+function openingFrom(window: Window, at: number): number | undefined {
+  const { timeZone, except } = window;
+  const openings = [
+    ...beginnings(window, at),
+    ...clockChanges(timeZone, at, at + searchDays * dayMs),
+    // A window that had begun before a closed date, or on it, goes on after it.
+    ...(except ? beginnings({ from: '00:00', timeZone }, at) : []),
+  ].filter((candidate) => candidate > at && isOpen(window, candidate));
+  return openings.length > 0 ? Math.min(...openings) : undefined;
+}
+
 /** Whenever the clock shows the time at which the window begins: once a day, or twice when the clock is set back. */
-function beginnings({ from, timeZone }: Window, at: number): number[] {
+function beginnings({ from, timeZone }: Pick<Window, 'from' | 'timeZone'>, at: number): number[] {
   const today = Math.floor((at + utcOffsetMs(timeZone, at)) / dayMs);
   return Array.from({ length: searchDays }, (_, index) => {
     const local = (today + index) * dayMs + timeOfDay(from);
@@ -74,6 +94,18 @@ function beginnings({ from, timeZone }: Window, at: number): number[] {
 /** @param day days since 1970-01-01, which was a Thursday */
 function beginsOn({ days }: Window, day: number): boolean {
   return days === undefined || days.includes((((day + 4) % 7) + 7) % 7);
+}
+
+/** @param day days since 1970-01-01 */
+function isExcepted({ except }: Window, day: number): boolean {
+  if (!except) return false;
+  const date = new Date(day * dayMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
+  return except.some((dates) => {
+    const [first = '', last = first] = dates.split('/');
+    // A date without its year is compared without it.
+    const seen = date.slice(-first.length);
+    return first <= last ? seen >= first && seen <= last : seen >= first || seen <= last;
+  });
 }
 
 /** Milliseconds since midnight. */

@@ -121,6 +121,45 @@ describe('a window', () => {
     );
   });
 
+  describe('closed on some dates', () => {
+    const days = (...except: string[]) => window('09:00', '17:00', { except });
+    const nights = (...except: string[]) => window('22:00', '06:00', { except });
+
+    it.each([
+      ['is closed all day', days('2025-12-24'), '2025-12-24T10:00:00Z', false],
+      ['is open the year after', days('2025-12-24'), '2026-12-24T10:00:00Z', true],
+      ['is closed each year', days('12-25'), '2031-12-25T10:00:00Z', false],
+      ['is closed on the first of a range', days('2025-12-24/2026-01-02'), '2025-12-24T09:00:00Z', false],
+      ['and on its last', days('2025-12-24/2026-01-02'), '2026-01-02T16:59:59Z', false],
+      ['not after it', days('2025-12-24/2026-01-02'), '2026-01-03T09:00:00Z', true],
+      ['is closed over the new year each year', days('12-24/01-02'), '2029-01-01T10:00:00Z', false],
+      ['is open between two of those', days('12-24/01-02'), '2029-06-01T10:00:00Z', true],
+      ['ends at midnight although it began before', nights('2025-12-25'), '2025-12-25T00:00:00Z', false],
+      ['is open until then', nights('2025-12-25'), '2025-12-24T23:59:59Z', true],
+      ['goes on after the date', nights('2025-12-25'), '2025-12-26T00:00:00Z', true],
+    ])('%s', (_, window, instant, open) => {
+      expect(isOpen(window, at(instant))).toBe(open);
+    });
+
+    it.each([
+      ['after the date', days('2025-12-24'), '2025-12-23T18:00:00Z', '2025-12-25T09:00:00.000Z'],
+      ['at midnight after it', nights('2025-12-25'), '2025-12-25T00:00:00Z', '2025-12-26T00:00:00.000Z'],
+      ['after three months', days('2025-06-01/2025-08-31'), '2025-06-01T00:00:00Z', '2025-09-01T09:00:00.000Z'],
+      [
+        'on the day of its own zone',
+        window('00:00', '24:00', { ...berlin, except: ['2025-12-24'] }),
+        '2025-12-23T23:30:00Z',
+        '2025-12-24T23:00:00.000Z',
+      ],
+    ])('opens %s', (_, window, instant, opening) => {
+      expect(iso(nextOpening(window, at(instant)))).toBe(opening);
+    });
+
+    it('is an error when it is closed for ever', () => {
+      expect(() => nextOpening(days('01-01/12-31'), at('2025-06-01T00:00:00Z'))).toThrow('never opens');
+    });
+  });
+
   it('that never opens is an error and not an endless wait', () => {
     expect(() => nextOpening(window('09:00', '10:00', { days: [] }), 0)).toThrow('never opens');
   });
