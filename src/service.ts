@@ -64,6 +64,9 @@ export interface Service {
   readonly ended: Promise<number>;
 }
 
+/** How long a refresh under way is waited for when the process has to end. */
+const grantPatienceMs = 5_000;
+
 export function createService(options: ServiceOptions): Service {
   const { config, log, redactor, env, clock = systemClock, random = systemRandom } = options;
   const redact = (text: string) => redactor.redact(text);
@@ -128,7 +131,7 @@ export function createService(options: ServiceOptions): Service {
       verdict: () => watch.verdict(),
       culprit: left && { effect: left.effect, error: loopBlocked(left) },
     });
-    opened.push(() => theHost().stop());
+    opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
     opened.push(logTransitions(host, log));
     // What ends an endless loop drops everything that waited in the same turn: the job fails by name, and the
     // process starts afresh for all the others.
@@ -167,11 +170,13 @@ export function createService(options: ServiceOptions): Service {
   async function drain() {
     const draining = host;
     draining?.drain();
-    // After a crash nobody waits: what is running goes on from its last step after the restart.
-    if (draining && supervisor.getSnapshot().context.error === undefined) {
+    // After a crash jobs are not waited for: they go on from their last step after the restart. A token server, though, may
+    // have taken the old grant back already: its answer is worth a moment.
+    const crashed = supervisor.getSnapshot().context.error !== undefined;
+    if (draining) {
       const patience = Promise.withResolvers<void>();
-      const cancel = clock.after(config.supervision.drainMs, () => patience.resolve());
-      await Promise.race([draining.idle(), patience.promise]);
+      const cancel = clock.after(crashed ? grantPatienceMs : config.supervision.drainMs, () => patience.resolve());
+      await Promise.race([crashed ? draining.idle('token') : draining.idle(), patience.promise]);
       cancel();
     }
     const troubles: unknown[] = [];

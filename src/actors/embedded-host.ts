@@ -24,7 +24,7 @@ import { currentEffect } from './current-effect.ts';
 import type { Fence, Step } from './durable.ts';
 import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
-import { LiveActor, type PendingChange, settingsDigest } from './live-actor.ts';
+import { LiveActor, type PendingChange, type RunningEffect, settingsDigest } from './live-actor.ts';
 import { quarantinePrefix, type Rehydrated, rehydrate } from './rehydrate.ts';
 import { Timers } from './timers.ts';
 import { Trials, type Turn } from './trials.ts';
@@ -73,10 +73,12 @@ export class EmbeddedHost implements Host, EffectHost {
   readonly #verdict: () => void;
   readonly #last: LastProcess;
   readonly #trials: Trials;
+  /** The first actors are back and whatever they want may begin. */
+  #mayBegin = true;
   #stopped: Promise<void> | undefined;
   #running = 0;
   #entries: number;
-  #idle: (() => void)[] = [];
+  #idle: { kind: string; idle: () => void }[] = [];
   // What one flush has brought to the disk, until its end.
   #touched = new Set<LiveActor>();
   #told: CommittedTransition[] = [];
@@ -126,6 +128,7 @@ export class EmbeddedHost implements Host, EffectHost {
     for (const each of quarantined) this.#tell((observer) => observer.quarantined?.(each));
     const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
+    this.#mayBegin = !isFirst;
     currentEffect.exit(() => {
       for (const { address, settings, importance = 0 } of all) {
         if (this.#actors.has(address)) continue;
@@ -133,15 +136,12 @@ export class EmbeddedHost implements Host, EffectHost {
         const actor = restored ?? this.#created(address, settings);
         actor.importance = importance;
         this.#actors.set(address, actor);
-        if (!restored) continue;
         back.push(actor);
+        if (!restored) continue;
+        this.#timers.recover(actor, startedAt);
         this.#convict(actor);
         if (this.#last.crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
-        const digest = settingsDigest(settings);
-        if (digest === actor.settings) continue;
-        actor.settings = digest;
-        this.#deliver(actor, { type: 'settings.changed', settings } as EventObject);
-        if (!actor.pending) this.#commit(actor);
+        this.#takeSettings(actor, settings);
       }
     });
     const begun: Write[] = [
@@ -149,11 +149,24 @@ export class EmbeddedHost implements Host, EffectHost {
       [trialKey, null],
     ];
     await this.#commits.write(isFirst ? begun : []);
-    for (const actor of back) {
-      this.#reconcile(actor);
-      this.#timers.recover(actor, startedAt);
-    }
+    this.#mayBegin = true;
+    for (const actor of back) this.#reconcile(actor);
     this.#timers.start();
+  }
+
+  /** A given-up actor hears of new settings once it is put back: its record keeps the old ones until then. */
+  #takeSettings(actor: LiveActor, settings: Json): void {
+    const [before, digest] = [actor.settings, settingsDigest(settings)];
+    if (digest === before) return;
+    if (actor.halted) {
+      actor.settingsAside = settings;
+      return;
+    }
+    actor.settingsAside = undefined;
+    actor.settings = digest;
+    const { thrown } = this.#deliver(actor, { type: 'settings.changed', settings } as EventObject);
+    if (thrown !== undefined) actor.settings = before;
+    if (thrown !== undefined || !actor.pending) this.#commit(actor);
   }
 
   async send(address: Address, event: EventObject): Promise<void> {
@@ -196,7 +209,8 @@ export class EmbeddedHost implements Host, EffectHost {
     if (!actor.halted) return;
     actor.halted = null;
     actor.crashes = [];
-    this.#commit(actor);
+    if (actor.settingsAside !== undefined) this.#takeSettings(actor, actor.settingsAside);
+    if (!actor.pending) this.#commit(actor);
     await this.#durable(actor);
   }
 
@@ -225,23 +239,29 @@ export class EmbeddedHost implements Host, EffectHost {
     this.#draining.abort(reason);
   }
 
-  idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((idle) => this.#idle.push(idle));
+  idle(kind = ''): Promise<void> {
+    return this.#isIdle(kind) ? Promise.resolve() : new Promise((idle) => this.#idle.push({ kind, idle }));
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  #isIdle(kind: string): boolean {
+    if (this.#running === 0) return true;
+    const prefix = kind && `${kind}/`;
+    return ![...this.#actors.values()].some(({ address, running }) => running.size > 0 && address.startsWith(prefix));
+  }
+
+  stop({ crashed = false } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(crashed);
     return this.#stopped;
   }
 
-  async #stop(): Promise<void> {
+  async #stop(crashed: boolean): Promise<void> {
     this.drain();
     const reason = new HostError('HOST_STOPPED', 'The service has stopped.');
     this.#stopping.abort(reason);
-    for (const { running } of this.#actors.values()) {
-      for (const { abort } of running.values()) abort.abort(reason);
+    for (const actor of this.#actors.values()) {
+      for (const [id, run] of actor.running) abortEffect(actor, id, run, reason);
     }
-    void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.#clock.now() })]]);
+    if (!crashed) void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.#clock.now() })]]);
     await this.#commits.close();
   }
 
@@ -282,7 +302,10 @@ export class EmbeddedHost implements Host, EffectHost {
     const run = actor.running.get(id);
     if (run?.ticket !== ticket) return;
     this.#forget(actor, id);
-    if (outcome && !run.abort.signal.aborted) this.#deliver(actor, outcome, { kind: 'effects', id, ticket });
+    if (!outcome || run.abort.signal.aborted) return;
+    this.#deliver(actor, outcome, { kind: 'effects', id, ticket });
+    // What a failed run has left behind, as a step beside the one that failed, must not go on beside the next attempt.
+    if ('error' in outcome) abortEffect(actor, id, run, superseded(actor, id));
   }
 
   /**
@@ -295,7 +318,7 @@ export class EmbeddedHost implements Host, EffectHost {
     const run = actor.running.get(id);
     if (run?.ticket !== ticket) return false;
     this.ended(actor, { kind: 'effects', id, ticket }, failed(id, this.explain(error)));
-    run.abort.abort(error);
+    abortEffect(actor, id, run, error);
     return true;
   }
 
@@ -307,7 +330,10 @@ export class EmbeddedHost implements Host, EffectHost {
   #forget(actor: LiveActor, id: string): void {
     actor.running.delete(id);
     this.#running -= 1;
-    if (this.#running === 0) for (const idle of this.#idle.splice(0)) idle();
+    for (const waiter of this.#idle.splice(0)) {
+      if (this.#isIdle(waiter.kind)) waiter.idle();
+      else this.#idle.push(waiter);
+    }
   }
 
   #actor(address: Address): LiveActor {
@@ -414,14 +440,15 @@ export class EmbeddedHost implements Host, EffectHost {
   /** Makes what is armed and running equal to what is on disk. */
   #reconcile(actor: LiveActor): void {
     const wanted = actor.halted ? undefined : actor.wanted;
-    for (const [id, { ticket, abort }] of actor.running) {
-      if (wanted?.effects[id]?.ticket === ticket) continue;
+    for (const [id, run] of actor.running) {
+      if (wanted?.effects[id]?.ticket === run.ticket) continue;
       this.#forget(actor, id);
-      abort.abort(new HostError('EFFECT_SUPERSEDED', `${actor.address}: the machine has left what '${id}' was for.`));
+      abortEffect(actor, id, run, superseded(actor, id));
     }
     this.#timers.arm(actor);
     this.#trials.look(actor);
-    if (this.#draining.signal.aborted || !wanted) return;
+    // With a timer that ran out meanwhile, it is that timer's turn first: it may be the effect's own limit.
+    if (this.#draining.signal.aborted || !wanted || !this.#mayBegin || this.#timers.isLate(actor)) return;
     for (const [id, effect] of Object.entries(wanted.effects)) {
       // What the machine has already left in memory need not begin: the next commit would only end it.
       if (actor.running.has(id) || actor.snapshot.effects[id]?.ticket !== effect.ticket) continue;
@@ -446,8 +473,8 @@ export class EmbeddedHost implements Host, EffectHost {
       .filter(([, { dueAt }]) => dueAt <= now)
       .sort(([, a], [, b]) => a.dueAt - b.dueAt);
     for (const [id, { ticket, event }] of due) this.#deliver(actor, event, { kind: 'timers', id, ticket });
-    // Without a commit to come, nothing else would arm what is left.
-    if (!actor.pending) this.#timers.arm(actor);
+    // Without a commit to come, nothing else would arm what is left, or begin what waited for this.
+    if (!actor.pending) this.#reconcile(actor);
   }
 
   #crash(actor: LiveActor, error: unknown, at: number): void {
@@ -473,6 +500,15 @@ export class EmbeddedHost implements Host, EffectHost {
       }
     }
   }
+}
+
+/** Whatever listens belongs to the effect: what it throws, and how long it takes, is laid to that. */
+function abortEffect({ address }: LiveActor, id: string, { ticket, abort }: RunningEffect, reason: unknown): void {
+  currentEffect.run({ address, id, ticket }, () => abort.abort(reason));
+}
+
+function superseded({ address }: LiveActor, id: string) {
+  return new HostError('EFFECT_SUPERSEDED', `${address}: the machine has left what '${id}' was for.`);
 }
 
 function isEmpty(values: object | undefined): boolean {

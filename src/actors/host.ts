@@ -119,11 +119,11 @@ export interface Host extends Stream {
   quarantine(): readonly Quarantined[];
   /** Takes no new work: no timer fires and no effect starts any more; running effects go on. */
   drain(): void;
-  /** Resolves once no effect is running. */
-  idle(): Promise<void>;
+  /** Resolves once no effect is running; with a kind, none of actors of that kind. */
+  idle(kind?: string): Promise<void>;
   /**
    * Aborts what runs, writes what is pending and lets go. Wanted effects stay in the records, so that the next
-   * host starts them again; that does not count as a crash.
+   * host starts them again; that does not count as a crash, unless it is one: then each was cut off once more.
    */
-  stop(): Promise<void>;
+  stop(how?: { crashed?: boolean }): Promise<void>;
 }

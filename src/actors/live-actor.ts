@@ -37,6 +37,8 @@ export class LiveActor {
   /** Orders what fires when the host starts; the smaller comes first. */
   importance = 0;
   settings = '';
+  /** New ones that came while it was given up. */
+  settingsAside: Json | undefined;
   crashes: number[] = [];
   halted: ActorRecord['halted'] = null;
   /** The latest change that is not on disk yet. */

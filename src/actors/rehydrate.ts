@@ -47,7 +47,9 @@ function revive({ charts, startsOf, at }: RehydratePorts, address: Address, json
   try {
     const { version, migrations } = kind as { version: number; migrations?: Migrations };
     const record = readRecord(json, { machine: kind.machine.id, version, ...(migrations && { migrations }) });
-    const actor = restore(address, kind, logic, record, (id, effect) => startsOf(address, id, effect));
+    // What belonged to a given-up actor was not running.
+    const counted = (id: string, effect: Effect) => (record.halted ? effect.starts : startsOf(address, id, effect));
+    const actor = restore(address, kind, logic, record, counted);
     found.actors.set(address, actor);
   } catch (error) {
     // Whatever it was, it came from this record: nobody else has to stay down for it.

@@ -44,9 +44,14 @@ export class Timers {
     this.#backlog.add(actor, actor.importance, dueAt);
   }
 
+  /** Whether a timer of the actor has run out and waits for its turn. */
+  isLate(actor: LiveActor): boolean {
+    return this.#backlog.has(actor);
+  }
+
   /** Lets what has been recovered fire, a few at a time. */
   start(): void {
-    this.#backlog.start();
+    if (!this.#stopped) this.#backlog.start();
   }
 
   /** Sets the alarm, unless nothing may fire. */

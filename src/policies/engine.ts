@@ -166,7 +166,7 @@ export function ended(context: EngineContext, event: AnyEvent, result: 'success'
     backoffMs: 0,
     last: { run: context.run?.id ?? '', result, endedAt },
     // What came meanwhile and is not skipped has its turn now.
-    due: context.settings.overlap === 'skip' ? nextUndecided(context, endedAt) : context.due,
+    due: skipsOverlap(context) ? nextUndecided(context, endedAt) : context.due,
   };
 }
 
@@ -191,9 +191,13 @@ export function settled(entries: Settled[]): DuesSettled {
 export function settledRun(context: EngineContext, event: AnyEvent, failure: Failure | null): Settled[] {
   const { run } = context;
   if (!run) return [];
-  const { graceMs, overlap } = context.settings;
-  const skipped = overlap === 'skip' ? passed(context, event, `the run ${run.id} had not ended yet`) : [];
-  return [runEnded(run, graceMs, failure), ...skipped];
+  const skipped = skipsOverlap(context) ? passed(context, event, `the run ${run.id} had not ended yet`) : [];
+  return [runEnded(run, context.settings.graceMs, failure), ...skipped];
+}
+
+/** What was due before somebody triggered the run did not come during it, and has its own run yet. */
+function skipsOverlap({ due, run, settings }: EngineContext): boolean {
+  return settings.overlap === 'skip' && !(due && run && due.at <= run.dueAt);
 }
 
 /** A run that gives way to the next, and the due times that the next one serves. */

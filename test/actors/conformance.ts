@@ -7,6 +7,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { assign, emit, setup } from 'xstate';
+import { currentEffect } from '../../src/actors/current-effect.ts';
 import type { ActorKind, EffectRunner, Host } from '../../src/actors/host.ts';
 import type { Json } from '../../src/json.ts';
 import { effect } from '../../src/policies/effect.ts';
@@ -413,6 +414,82 @@ export function hostConformance(name: string, openBench: () => Promise<HostBench
       const after = await open();
       await after.ensure(wanted);
       expect(gate.started.map(({ starts }) => starts)).toEqual([0, 0]);
+      expect(gate.started[0]?.signal.aborted).toBe(true);
+    });
+
+    it('counts a stop that is a crash as one', async () => {
+      const host = await begin();
+      await host.send(address, { type: 'job.begin' });
+      await host.stop({ crashed: true });
+      const after = await open();
+      await after.ensure(wanted);
+      await settled();
+      expect(gate.started.map(({ starts }) => starts)).toEqual([0, 1]);
+    });
+
+    it('counts no death for an effect of an actor that was given up, for it was not running', async () => {
+      let host = await begin();
+      await host.send(address, { type: 'job.begin' });
+      for (let crashes = 0; crashes < 4; crashes++) await host.ask(address, { type: 'job.break' }).catch(() => {});
+      for (let life = 0; life < 5; life++) host = await reopen(host);
+      expect(gate.started).toHaveLength(1);
+      await host.reset(address);
+      await settled();
+      expect(gate.started.map(({ starts }) => starts)).toEqual([0, 0]);
+    });
+
+    it('gives an actor that was given up the settings that have changed, once it is put back', async () => {
+      const blue = [{ address, settings: { color: 'blue' } }] as const;
+      const settingsOf = (host: Host) => (host.read(address).context as unknown as JobContext).settings;
+      let host = await begin();
+      for (let crashes = 0; crashes < 4; crashes++) await host.ask(address, { type: 'job.break' }).catch(() => {});
+      for (let life = 0; life < 2; life++) {
+        await crash(host);
+        host = await open();
+        await host.ensure(blue);
+        expect(settingsOf(host)).toEqual({ color: 'red' });
+      }
+      await host.reset(address);
+      expect(settingsOf(host)).toEqual({ color: 'blue' });
+      await crash(host);
+      host = await open();
+      await host.ensure(blue);
+      expect(settingsOf(host)).toEqual({ color: 'blue' });
+    });
+
+    it('fires nothing when it is drained while it comes back', async () => {
+      const host = await begin();
+      await crash(host);
+      bench.clock.jumpTo(bench.clock.now() + 86_400_000);
+      const after = await open();
+      const back = after.ensure(wanted);
+      after.drain();
+      await back;
+      await bench.clock.advance(1_000);
+      expect(after.read(address).value).toBe('waiting');
+    });
+
+    it('lays what an abort listener does to its effect', async () => {
+      const heard: unknown[] = [];
+      const runner: EffectRunner = (scope) =>
+        new Promise(() => {
+          const { signal } = scope as Parameters<EffectRunner>[0];
+          signal.addEventListener('abort', () => heard.push(currentEffect.getStore()?.address));
+        });
+      bench = await openBench();
+      const host = await open({ effects: { work: runner } });
+      await host.ensure(wanted);
+      await host.send(address, { type: 'job.begin' });
+      await host.send(address, { type: 'job.begin' });
+      await host.stop();
+      expect(heard).toEqual([address, address]);
+    });
+
+    it('tells what a failed effect has left behind that it is over', async () => {
+      const host = await begin();
+      await host.send(address, { type: 'job.begin' });
+      gate.fail(0, new Error('broken'));
+      await settled();
       expect(gate.started[0]?.signal.aborted).toBe(true);
     });
 

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
@@ -402,6 +403,98 @@ export default defineConfig({
   const { 'engine/killer': killer, 'engine/patient': patient } = await service.actors();
   expect(killer).toMatchObject({ state: 'halted', reason: expect.stringContaining('the process died 4 times') });
   expect(patient).toMatchObject({ state: 'running', reason: null });
+});
+
+it('lets a job that throws in an abort listener fail alone', async () => {
+  place.write(
+    'nightshift.config.ts',
+    `
+import { defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  engines: [
+    engine('bad', { run: ({ signal }) => new Promise(() => signal.addEventListener('abort', () => { throw new Error('from the listener'); })) }),
+  ],
+});
+`,
+  );
+  const service = await place.start();
+  await place.send(service.url, 'engine/bad', 'engine.trigger');
+  await place.send(service.url, 'engine/bad', 'engine.pause');
+  await eventually('word of it', () => /"actor":"engine\/bad".*effect\.uncaught/.test(service.log()), service.log);
+  expect(await service.end('SIGTERM')).toBe(0);
+  expect(service.log()).not.toContain('service.crashed');
+});
+
+/** A queue that lives as long as the process, as of a pool of connections: what throws in it belongs to nobody. */
+const pool =
+  "const queue = []; setInterval(() => queue.shift()?.(), 5);\nconst broken = () => { throw new Error('in the pool'); };";
+
+it('gives up a job that ends the process by an error that can be laid to nobody', async () => {
+  place.write(
+    'nightshift.config.ts',
+    `
+import { defineConfig, engine } from 'nightshift';
+${pool}
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  engines: [engine('killer', { run: () => new Promise(() => queue.push(broken)) })],
+});
+`,
+  );
+  const first = await place.start();
+  const gone = once(first.child, 'exit');
+  await place.send(first.url, 'engine/killer', 'engine.trigger').catch(() => {});
+  expect((await gone)[0]).toBe(1);
+  for (let boot = 1; boot <= 3; boot++) expect((await place.run('start', '--port', '0')).code).toBe(1);
+  const service = await place.start();
+  expect((await service.actors())['engine/killer']).toMatchObject({
+    state: 'halted',
+    reason: expect.stringContaining('the process died 4 times'),
+  });
+  await service.end('SIGTERM');
+});
+
+it('keeps a grant that the server was just taking back when a job ends the process', async () => {
+  let valid = 0;
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    const grant = new URLSearchParams(await text(request)).get('refresh_token') ?? '';
+    asked.push(grant);
+    const isGood = grant === `refresh-${valid}-canary`;
+    if (isGood) valid += 1;
+    const tokens = { access_token: `access-${valid}-canary`, refresh_token: `refresh-${valid}-canary` };
+    const answer = isGood ? { ...tokens, token_type: 'bearer', expires_in: 1_000 } : { error: 'invalid_grant' };
+    // Late enough for the job to have ended the process by then.
+    setTimeout(() => {
+      response.writeHead(isGood ? 200 : 400, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    }, 300);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = (engines: string) => `
+import { defineConfig, engine, oauth2 } from 'nightshift';
+${pool}
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  tokens: { auth: oauth2({ tokenUrl: '${url}/token', clientId: 'me', refreshToken: 'refresh-0-canary' }) },
+  services: { api: { url: '${url}', token: 'auth' } },
+  engines: [${engines}],
+});
+`;
+  place.write(
+    'nightshift.config.ts',
+    config("engine('killer', { every: '1h', run: () => new Promise(() => queue.push(broken)) })"),
+  );
+  expect((await place.run('start', '--port', '0')).code).toBe(1);
+  place.write('nightshift.config.ts', config(''));
+  const service = await place.start();
+  const fresh = async () => (await service.actors())['token/auth']?.state === 'fresh';
+  await eventually('a fresh token', fresh, service.log);
+  expect(asked).toEqual(['refresh-0-canary']);
+  await service.end('SIGTERM');
+  server.closeAllConnections();
+  server.close();
 });
 
 it('names a config that never ends loading', async () => {

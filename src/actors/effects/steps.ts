@@ -14,7 +14,7 @@ import type { Run } from '../../policies/run.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import { plainJson } from './plain-json.ts';
 import { placeKey, within } from './step-place.ts';
-import { withTimeout } from './with-timeout.ts';
+import { TimedOut, withTimeout } from './with-timeout.ts';
 
 const checkpointBytesMax = 256 * 1024;
 const nameLengthMax = 200;
@@ -62,6 +62,8 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
     } catch (error) {
       scope.signal.throwIfAborted();
       if (gaveWay(scope, error)) throw error;
+      // Nobody knows whether it still gets there.
+      if (once && error instanceof TimedOut) throw interrupted(engine, name);
       const failure = classify(error, clock.now());
       if (failure.class === 'degraded' && options.whenDown === 'skip') {
         await scope.send({ type: 'step.skipped', step: name } as never);

@@ -6,11 +6,14 @@ import type { Clock } from '../../clock.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 
+/** The time was up. The work may have been left behind, and may still get there. */
+export class TimedOut extends ClassifiedError {}
+
 /**
  * @param outer ends the work as well, with its own reason
  * @param timeoutMs undefined for no limit but the outer one
  * @param what begins the message, as in `youtube: the step 'render'`
- * @throws {ClassifiedError} of class recoverable, `TIMEOUT`; the outer signal's reason; whatever the work throws
+ * @throws {TimedOut} of class recoverable, `TIMEOUT`; the outer signal's reason; whatever the work throws
  */
 export async function withTimeout<T>(
   clock: Clock,
@@ -24,7 +27,7 @@ export async function withTimeout<T>(
   const over = new AbortController();
   const cancel = clock.after(timeoutMs, () => {
     const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
-    over.abort(new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message }));
+    over.abort(new TimedOut({ class: 'recoverable', code: 'TIMEOUT', message }));
   });
   outer.addEventListener('abort', cancel, { once: true });
   try {

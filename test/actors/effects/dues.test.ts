@@ -212,7 +212,7 @@ describe('a due time that comes while a run is under way', () => {
 
   it('stops a run that somebody triggered as well, and all is settled once after an outage', async () => {
     await open({ overlap: 'cancel' });
-    plans = [() => new Promise(() => {}), () => new Promise(() => {})];
+    plans = [() => new Promise(() => {})];
     await place.clock.advance(5 * minute);
     await place.trigger('job');
     await place.crash(undefined, 30 * minute);
@@ -276,6 +276,20 @@ describe('failures in a row', () => {
     expect(place.at('engine/job').context.failures).toBe(1);
     expect(place.at('engine/job').value).not.toBe('halted');
   });
+});
+
+it('has a run of its own when it had passed before somebody triggered another', async () => {
+  await open({ cooldown: '25m' });
+  await place.clock.advance(12 * minute);
+  const over = place.run('job');
+  await over;
+  await endedAfter(25);
+  expect(await entries()).toEqual([
+    ran(0),
+    { outcome: 'ran', due: null, result: 'success', startedAt: 12 },
+    { outcome: 'coalesced', due: [10, 20] },
+    { outcome: 'late', due: [30, 30], result: 'success', startedAt: 37 },
+  ]);
 });
 
 describe('a rest after each run', () => {

@@ -416,3 +416,15 @@ async function crashAfterVaultWrite() {
   release();
   await crashed;
 }
+
+it('that the chart knows and the vault has no more is fetched again, once', async () => {
+  server.answer = json(200, { access_token: 'access-canary', token_type: 'bearer' });
+  const token = clientCredentials({ tokenUrl: `${server.url}/token`, clientId: 'me', clientSecret: 'secret-canary' });
+  await open({ ...grant(), tokens: { auth: token } }, 'lasting');
+  // As an error tells one to do whose key to the vault is lost.
+  await place.host.write([['vault:token/auth', null]]);
+  await place.restart();
+  await place.run('job');
+  expect(used).toBe('Bearer access-canary');
+  expect(server.arrivals).toHaveLength(2);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConfigDefinition, type EngineOptions, engine, type RunScope, type StepOptions } from 'nightshift';
 import { afterEach, describe, expect, it } from 'vitest';
 import { placeKey } from '../../../src/actors/effects/step-place.ts';
@@ -596,6 +597,67 @@ describe("whenDown: 'skip'", () => {
     await open(job(({ step }) => step('extra', () => Promise.reject(new TypeError('oops')), { whenDown: 'skip' })));
     expect((await place.run('job')).failure).toMatchObject({ code: 'TypeError', step: 'extra' });
   });
+});
+
+it('that must never be begun twice is not, beside what its time limit has left behind', async () => {
+  const left = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const over = Promise.withResolvers<void>();
+  await open(
+    job(({ step }) =>
+      step(
+        'pay',
+        async () => {
+          seen.push('begun');
+          over.resolve();
+          await left.promise;
+          seen.push('ended');
+        },
+        { onInterrupted: 'fail', timeout: '10s' },
+      ),
+    ),
+  );
+  const run = place.run('job');
+  await over.promise;
+  await place.clock.advance(10_000);
+  expect((await run).failure).toMatchObject({ code: 'STEP_INTERRUPTED' });
+  left.resolve();
+  await place.clock.advance(60_000);
+  expect(seen).toEqual(['begun', 'ended']);
+});
+
+it('is not begun again after an outage only to be cut off by the limit of the attempt before', async () => {
+  const seen: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  let lives = 0;
+  await open(
+    job(
+      async ({ step, signal }) => {
+        await step('prepare', async () => {
+          lives += 1;
+          if (lives > 1) return;
+          begun.resolve();
+          await new Promise(() => {});
+        });
+        const pay = async () => {
+          seen.push('pay');
+          signal.addEventListener('abort', () => seen.push('cut off'));
+        };
+        await step('pay', pay, { onInterrupted: 'fail' });
+        // Something else that takes its time.
+        for (let turn = 0; turn < 20; turn++) await nextTurn();
+      },
+      { timeout: '20m', retry: { base: '1s', tries: 3, jitter: 'none' } },
+    ),
+  );
+  await place.trigger('job');
+  await begun.promise;
+  await place.crash(undefined, 8 * 3_600_000);
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
+  const over = place.reached('engine/job', ({ context }) => context.last !== null);
+  await place.clock.advance(60_000);
+  expect((await over).context.last?.result).toBe('success');
+  expect(seen).toEqual(['pay']);
 });
 
 describe('a drain', () => {
