@@ -177,3 +177,45 @@ it('fires the earliest of the timers that ran out, whatever their order in the r
   await after.stop();
   await bench.dispose();
 });
+
+it('begins what waited for an overdue timer when the clock was set back before its turn', async () => {
+  const bench = await openBench();
+  const machine = setup({ actors: { work: effect<null, null>() }, delays: { limit: () => 60_000 } }).createMachine({
+    id: 'job',
+    initial: 'working',
+    states: {
+      working: {
+        description: 'Works, for a while at the most.',
+        after: { limit: 'rest' },
+        invoke: { id: 'work', src: 'work', input: null, onDone: 'rest', onError: 'rest' },
+      },
+      rest: { description: 'At rest.', tags: 'rest' as never },
+    },
+  });
+  let begun = 0;
+  const work = () => {
+    begun += 1;
+    return new Promise<null>(() => {});
+  };
+  const kinds = { job: { machine, version: 1, effects: { work } } };
+  const wanted = [{ address: 'job/one', settings: {} }] as const;
+  const host = await bench.open(kinds);
+  await host.ensure(wanted);
+  await settled();
+  await host.stop();
+  const startedAt = bench.clock.now();
+  bench.clock.jumpTo(startedAt + 120_000);
+  const after = await bench.open(kinds);
+  const release = bench.hold();
+  const back = after.ensure(wanted);
+  await settled();
+  bench.clock.jumpTo(startedAt + 1_000);
+  release();
+  await back;
+  await bench.clock.advance(1);
+  expect(begun).toBe(2);
+  await bench.clock.advance(60_000);
+  expect(after.read('job/one').value).toBe('rest');
+  await after.stop();
+  await bench.dispose();
+});
