@@ -4,6 +4,7 @@
  */
 import type { RestartIntensity } from '../policies/restart-intensity.ts';
 import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../policies/settings.ts';
+import type { Window } from '../policies/window.ts';
 import type { AuthMethod, Importance, LogLevel } from './definition.ts';
 import type { OutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
@@ -11,6 +12,7 @@ import type { Secret } from './secret.ts';
 
 export interface Config {
   timeZone: string;
+  windows: ReadonlyMap<string, Window>;
   /** By id, in the order of the config file. */
   engines: ReadonlyMap<string, EngineConfig>;
   services: ReadonlyMap<string, ServiceConfig>;

@@ -26,6 +26,7 @@ function assemble(parsed: z.output<ReturnType<typeof configSchema>>): Config {
   const windows = new Map(Object.entries(parsed.windows));
   return {
     timeZone,
+    windows,
     engines: new Map(parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows)])),
     services: entries(parsed.services, serviceConfig),
     tokens: entries(parsed.tokens, tokenConfig),

@@ -16,7 +16,7 @@ export interface RunScope<Output = unknown> {
   /** The instant this run was due, in epoch milliseconds; for a triggered run, the instant of the trigger. */
   dueAt: number;
   log: RunLog;
-  /** Aborted when the run's time is up or the service stops. */
+  /** Aborted when the run's time is up, the attempt has failed, or the service stops. */
   signal: AbortSignal;
 }
 
@@ -40,6 +40,8 @@ export interface StepOptions {
   timeout?: string | number;
   /** `'skip'`: when a service that the step calls is down, go on without it; the step returns undefined. Default: the run waits. */
   whenDown?: 'skip';
+  /** The name of a window: while it is closed the run waits before this step, through restarts too. Default: at any time. */
+  window?: string;
   /** What becomes of a step that a crash cut off in the middle. `'fail'` for what must never happen twice. Default `'retry'`. */
   onInterrupted?: OnInterrupted;
 }

@@ -85,7 +85,8 @@ export function awaited({ hold }: EngineContext): { address: string; tag: string
 }
 
 export function timeHold(event: AnyEvent): Hold {
-  return { kind: 'trouble', reason: failureOf(event).message, until: instant(event) + sharedTroubleMs };
+  const { message, until = instant(event) + sharedTroubleMs } = failureOf(event);
+  return { kind: 'trouble', reason: message, until };
 }
 
 export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {

@@ -33,6 +33,8 @@ export type Failure = {
   status?: number;
   /** What the service asks for, in whole milliseconds from the instant of the failure. */
   retryAfterMs?: number;
+  /** When it is worth another look, epoch ms. */
+  until?: number;
   /** Where the job's own code threw it, as in `/jobs/import.ts:36:9`. Bugs alone have it. */
   place?: string;
   service?: string;
@@ -71,13 +73,14 @@ export function failureOf(event: { type: string }): Failure {
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, place, service, step, token, quota, causes } = failure;
+  const { status, retryAfterMs, until, place, service, step, token, quota, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
     message: plainMessage(failure.message),
     ...(isCount(status) && { status }),
     ...(isCount(retryAfterMs) && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(isCount(until) && { until }),
     ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
     ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),

@@ -19,6 +19,7 @@ import { stepsOf } from './steps.ts';
 export interface RunPorts extends CallPorts {
   engines: ReadonlyMap<string, EngineConfig>;
   services: Config['services'];
+  windows: Config['windows'];
   /** A log whose lines carry the engine and the run. */
   logOf: (engine: string, runId: string) => RunLog;
 }
@@ -31,7 +32,7 @@ export function runEngine(ports: RunPorts): EffectRunner {
     const { id, run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
     const engine = ports.engines.get(id);
     if (!engine) throw new ClassifiedError(unconfigured(id));
-    const { step, unfinished } = stepsOf(scope, id, ports.clock);
+    const { step, unfinished } = stepsOf(scope, id, ports);
     const output = await within(placeKey(run.id, null), () =>
       engine.run({
         step,

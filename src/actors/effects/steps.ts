@@ -2,6 +2,7 @@
  * Steps: the named, checkpointed parts of a run. Work that is on disk is never done again.
  */
 import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
 import { alternatives, found } from '../../config/found.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
@@ -11,10 +12,18 @@ import { parseDuration } from '../../policies/duration.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 import type { Run } from '../../policies/run.ts';
+import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import { plainJson } from './plain-json.ts';
 import { placeKey, within } from './step-place.ts';
 import { TimedOut, withTimeout } from './with-timeout.ts';
+
+type Windows = Config['windows'];
+
+export interface StepPorts {
+  clock: Clock;
+  windows: Windows;
+}
 
 const checkpointBytesMax = 256 * 1024;
 const nameLengthMax = 200;
@@ -23,7 +32,11 @@ const nameLengthMax = 200;
  * The `step` function of one start of one run, and the steps that are under way: whoever returns before they are over
  * has forgotten to wait for them.
  */
-export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { step: Step; unfinished: Set<string> } {
+export function stepsOf(
+  scope: EffectScope,
+  engine: string,
+  { clock, windows }: StepPorts,
+): { step: Step; unfinished: Set<string> } {
   const used = new Set<string>();
   const unfinished = new Set<string>();
 
@@ -38,7 +51,7 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
         'STEP_NAME_SECRET',
         `${engine}: found a secret in the name of a step, expected none, for it is kept on disk.`,
       );
-    refuseMisuse(engine, name, work, options);
+    refuseMisuse(engine, name, work, options, windows);
     used.add(name);
     return under(name, () => kept(name, work, options));
   };
@@ -48,6 +61,7 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
     if (Object.hasOwn(run.steps, name)) return run.steps[name];
     if (run.skipped.includes(name)) return undefined;
     scope.draining.throwIfAborted();
+    refuseClosed(engine, name, options.window, windows, clock.now());
     const once = options.onInterrupted === 'fail';
     if (once && run.begun.includes(name)) throw interrupted(engine, name);
     if (once) await scope.send({ type: 'step.begun', step: name } as never);
@@ -65,7 +79,8 @@ export function stepsOf(scope: EffectScope, engine: string, clock: Clock): { ste
       // Nobody knows whether it still gets there.
       if (once && error instanceof TimedOut) throw interrupted(engine, name);
       const failure = classify(error, clock.now());
-      if (failure.class === 'degraded' && options.whenDown === 'skip') {
+      const isDown = failure.class === 'degraded' && failure.code !== closedCode;
+      if (isDown && options.whenDown === 'skip') {
         await scope.send({ type: 'step.skipped', step: name } as never);
         return undefined;
       }
@@ -125,10 +140,36 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
   }
 }
 
-const optionNames = ['timeout', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
+const optionNames = ['timeout', 'window', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
 const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
 
-function refuseMisuse(engine: string, name: string, work: unknown, options: unknown) {
+const closedCode = 'WINDOW_CLOSED';
+
+/** The run is held until the window opens, and comes back to this step. */
+function refuseClosed(engine: string, name: string, window: string | undefined, windows: Windows, at: number) {
+  const hours = window === undefined ? undefined : windows.get(window);
+  if (!hours || isOpen(hours, at)) return;
+  const message = `${engine}: the step '${name}' waits for the window '${window}', which is closed.`;
+  throw new ClassifiedError({
+    class: 'degraded',
+    code: closedCode,
+    message,
+    step: name,
+    until: nextOpening(hours, at),
+  });
+}
+
+function refuseUnknownWindow(step: string, window: unknown, windows: Windows) {
+  if (window === undefined || (typeof window === 'string' && windows.has(window))) return;
+  const names = [...windows.keys()];
+  const near = typeof window === 'string' ? nearest(window, names) : undefined;
+  const expected =
+    names.length > 0 ? `one of the windows: ${alternatives(names)}` : 'one of the windows, of which there are none';
+  const hint = near ? ` Did you mean '${near}'?` : ' Add it under windows in the config.';
+  throw bug('STEP_OPTION_INVALID', `${step}: found window: ${found(window)}, expected ${expected}.${hint}`);
+}
+
+function refuseMisuse(engine: string, name: string, work: unknown, options: unknown, windows: Windows) {
   const step = `${engine}: the step '${name}'`;
   if (typeof work !== 'function') {
     throw bug(
@@ -139,6 +180,7 @@ function refuseMisuse(engine: string, name: string, work: unknown, options: unkn
   if (typeof options !== 'object' || options === null) {
     throw bug('STEP_OPTION_INVALID', `${step}: found ${found(options)} as its options, expected an object.`);
   }
+  refuseUnknownWindow(step, (options as StepOptions).window, windows);
   for (const [option, value] of Object.entries(options)) {
     if (!optionNames.some((known) => known === option)) {
       const near = nearest(option, optionNames);

@@ -295,7 +295,11 @@ describe('a step', () => {
       "the step 'one': found the unknown option 'onInterupted'",
       "Did you mean 'onInterrupted'?",
     ],
-    [{ retries: 3 }, "found the unknown option 'retries'", "expected 'timeout', 'whenDown' or 'onInterrupted'."],
+    [
+      { retries: 3 },
+      "found the unknown option 'retries'",
+      "expected 'timeout', 'window', 'whenDown' or 'onInterrupted'.",
+    ],
     [{ whenDown: 'skp' }, "found whenDown: 'skp'", "expected 'skip'."],
     [{ onInterrupted: true }, 'found onInterrupted: true', "expected 'retry' or 'fail'."],
     ['1s', "found '1s' as its options", 'expected an object.'],
@@ -596,6 +600,76 @@ describe("whenDown: 'skip'", () => {
   it('does not hide an error of the step itself', async () => {
     await open(job(({ step }) => step('extra', () => Promise.reject(new TypeError('oops')), { whenDown: 'skip' })));
     expect((await place.run('job')).failure).toMatchObject({ code: 'TypeError', step: 'extra' });
+  });
+});
+
+describe('a step with a window', () => {
+  const hour = 3_600_000;
+  const windows = { publishing: { from: '09:00', to: '22:00' } };
+  let done: string[];
+
+  /** It is eight in the morning. */
+  async function openAt(hours: number, options: StepOptions = {}) {
+    done = [];
+    const run = async ({ step }: RunScope) => {
+      await step('research', async () => {
+        done.push('research');
+      });
+      await step('publish', async () => done.push('publish'), { window: 'publishing', ...options });
+    };
+    await open({ timeZone: 'UTC', windows, ...job(run) });
+    await place.clock.advance((hours - 8) * hour);
+  }
+
+  it('is done at once while that is open', async () => {
+    await openAt(12);
+    expect((await place.run('job')).last?.result).toBe('success');
+    expect(done).toEqual(['research', 'publish']);
+  });
+
+  it.each([{}, { whenDown: 'skip' as const }])(
+    'holds the run before it until that opens, through a crash: %o',
+    async (options) => {
+      await openAt(23, options);
+      await place.trigger('job');
+      const { context } = await place.state('engine/job', 'held.forTime');
+      expect(context.hold).toEqual({
+        kind: 'trouble',
+        reason: "job: the step 'publish' waits for the window 'publishing', which is closed.",
+        until: Date.UTC(2026, 0, 6, 9),
+      });
+      await place.crash(undefined, hour);
+      await place.clock.advanceTo(Date.UTC(2026, 0, 6, 9) - 1);
+      expect(done).toEqual(['research']);
+      const over = place.reached('engine/job', ({ context: { last } }) => last !== null);
+      await place.clock.advance(1);
+      expect((await over).context.last?.result).toBe('success');
+      expect(done).toEqual(['research', 'publish']);
+      expect(await place.ledger('engine/job')).toMatchObject([{ result: 'success', attempts: 1 }]);
+    },
+  );
+
+  it('waits for the next opening when nobody was there at this one', async () => {
+    await openAt(23);
+    await place.trigger('job');
+    await place.state('engine/job', 'held.forTime');
+    await place.crash(undefined, 24 * hour);
+    const held = place.reached(
+      'engine/job',
+      ({ context }) => (context.hold as { until: number })?.until > Date.UTC(2026, 0, 7),
+    );
+    await place.clock.advance(1_000);
+    await held;
+    expect(done).toEqual(['research']);
+  });
+
+  it('that there is not is named', async () => {
+    await openAt(12, { window: 'publshing' });
+    expect((await place.run('job')).failure).toMatchObject({
+      code: 'STEP_OPTION_INVALID',
+      message:
+        "job: the step 'publish': found window: 'publshing', expected one of the windows: 'publishing'. Did you mean 'publishing'?",
+    });
   });
 });
 
