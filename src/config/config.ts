@@ -29,6 +29,8 @@ export interface EngineConfig {
   importance: Importance;
   run(scope: RunScope): unknown;
   output?: OutputSchema;
+  expect?: (output: never) => unknown;
+  minOutput?: number;
 }
 
 export interface ServiceConfig {

@@ -135,6 +135,7 @@ export interface BreakerDefinition {
 export interface EngineDefinition extends EngineTiming {
   id: string;
   output?: OutputSchema;
+  expect?: (output: never) => unknown;
   run(scope: RunScope<never>): unknown;
 }
 
@@ -142,9 +143,17 @@ export interface EngineDefinition extends EngineTiming {
 export interface EngineOptions<Schema extends OutputSchema | undefined> extends EngineTiming {
   /** What a run must have produced to be a success. Default: anything. */
   output?: Schema;
+  /**
+   * Looks at what a run has produced. False, or a text that says what is wrong, makes the run a failure; so does throwing.
+   * Default: anything is well.
+   */
+  expect?: (output: OutputOf<Schema>) => ExpectAnswer | Promise<ExpectAnswer>;
   /** Does the job. What it returns is the run's output and must be JSON. */
   run(scope: RunScope<OutputOf<Schema>>): InputOf<Schema> | Promise<InputOf<Schema>>;
 }
+
+/** What `expect` may answer. */
+export type ExpectAnswer = boolean | string | undefined;
 
 /** An engine with neither `schedule` nor `every` runs only when it is triggered. */
 export interface EngineTiming {
@@ -177,6 +186,11 @@ export interface EngineTiming {
   overlap?: Overlap;
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures?: number;
+  /**
+   * The least that a run must have produced: items of a list, entries of an object, characters of a text, or the number itself.
+   * Default: nothing is enough.
+   */
+  minOutput?: number;
   /** Who goes first when many want to start at once. Default `'normal'`. */
   importance?: Importance;
 }

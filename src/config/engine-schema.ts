@@ -46,6 +46,8 @@ function engineSection(timeZone: string) {
       maxFailures: count(1).default(5),
       importance: oneOf(importances).default('normal'),
       output: output().optional(),
+      minOutput: count(1).optional(),
+      expect: expectation().optional(),
       run: run(),
     },
     'engine(id, { … })',
@@ -94,6 +96,11 @@ const output = () =>
     (value) => (isOutputSchema(value) ? value : undefined),
   );
 
+const expectation = () =>
+  field({ expected: 'a function', fix: 'Write expect: (output) => output.length > 0.' }, (value) =>
+    typeof value === 'function' ? (value as (output: never) => unknown) : undefined,
+  );
+
 const run = () =>
   field({ expected: 'a function', fix: 'Write async run({ step }) { … }.' }, (value) =>
     typeof value === 'function' ? (value as (scope: RunScope) => unknown) : undefined,
@@ -103,12 +110,14 @@ type Parsed = z.output<ReturnType<typeof engineSchema>>;
 
 /** @param windows the config's, by name; the engine's is among them */
 export function engineConfig(parsed: Parsed, timeZone: string, windows: ReadonlyMap<string, Window>): EngineConfig {
-  const { id, importance, run, output, window: windowName = null } = parsed;
+  const { id, importance, run, output, expect, minOutput, window: windowName = null } = parsed;
   return {
     id,
     importance,
     run,
     ...(output && { output }),
+    ...(expect && { expect }),
+    ...(minOutput !== undefined && { minOutput }),
     settings: {
       schedule: scheduleOf(parsed, timeZone),
       window: windowName === null ? null : (windows.get(windowName) ?? null),

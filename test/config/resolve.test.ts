@@ -77,9 +77,14 @@ describe('a wrong config', () => {
       "engines.0.overlap: found 'skip', expected 'queue', since each due time gets a run of its own with catchUp: 'all'. Remove it.",
     ],
     [
+      'an expectation that is no function',
+      withEngine({ expect: 3 as never }),
+      'engines.0.expect: found 3, expected a function. Write expect: (output) => output.length > 0.',
+    ],
+    [
       'a misspelt key',
       withEngine({ timout: '20m' }),
-      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output' or 'run'. Did you mean 'timeout'?",
+      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output', 'minOutput', 'expect' or 'run'. Did you mean 'timeout'?",
     ],
     [
       'a key of another kind of thing',

@@ -5,10 +5,12 @@
  * that went by its input would do finished steps again after a crash.
  */
 import type { Config, EngineConfig } from '../../config/config.ts';
+import { found } from '../../config/found.ts';
 import type { RunLog, ServiceClient } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
+import { outputSize } from '../../policies/output-size.ts';
 import type { Run } from '../../policies/run.ts';
 import type { EffectRunner, EffectScope } from '../host.ts';
 import { type CallPorts, guardedService } from './guarded-call.ts';
@@ -45,7 +47,12 @@ export function runEngine(ports: RunPorts): EffectRunner {
       }),
     );
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
-    return plainJson(await validated(engine, output), `${id}: what its run returned`, outputBytesMax, scope.hasSecret);
+    return plainJson(
+      await expected(engine, await validated(engine, output)),
+      `${id}: what its run returned`,
+      outputBytesMax,
+      scope.hasSecret,
+    );
   };
 }
 
@@ -73,6 +80,27 @@ async function validated({ id, output: schema }: EngineConfig, output: unknown):
     code: 'OUTPUT_INVALID',
     message: `${id}: its run returned something other than its output says. ${problems.join('; ')}`,
   });
+}
+
+/** That a run ended well is not enough: it has to have done something. */
+async function expected({ id, expect, minOutput }: EngineConfig, output: unknown): Promise<unknown> {
+  const size = outputSize(output);
+  if (minOutput !== undefined && size < minOutput) {
+    throw unexpected(`${id}: its run ended well, and returned ${size} of the ${minOutput} that minOutput asks for.`);
+  }
+  if (!expect) return output;
+  const answer = await expect(output as never);
+  if (answer === undefined || answer === true) return output;
+  if (answer === false)
+    throw unexpected(`${id}: its run ended well, but its expect says that this is not what it should return.`);
+  if (typeof answer === 'string') throw unexpected(`${id}: its run ended well, but its expect says: ${answer}`);
+  throw unexpected(
+    `${id}: found that its expect answered ${found(answer)}, expected true, false or a text that says what is wrong.`,
+  );
+}
+
+function unexpected(message: string) {
+  return new ClassifiedError({ class: 'bug', code: 'OUTPUT_UNEXPECTED', message });
 }
 
 function unawaited(id: string, steps: readonly string[]) {

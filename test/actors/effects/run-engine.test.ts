@@ -158,6 +158,50 @@ describe('what a run returns', () => {
   });
 });
 
+describe('what a run must have produced', () => {
+  it.each([
+    ['an empty list', [], 'its run ended well, and returned 0 of the 1 that minOutput asks for.'],
+    ['nothing', undefined, 'its run ended well, and returned 0 of the 1 that minOutput asks for.'],
+    ['an empty text', ' ', 'its run ended well, and returned 0 of the 1 that minOutput asks for.'],
+  ])('is more than %s', async (_, output, message) => {
+    await open(() => output, { minOutput: 1 });
+    const { last, failure, lastGood } = await place.run('job');
+    expect(last?.result).toBe('failure');
+    expect(failure).toMatchObject({ class: 'bug', code: 'OUTPUT_UNEXPECTED', message: `job: ${message}` });
+    expect(lastGood).toBeNull();
+    await othersAreWell();
+  });
+
+  it('is enough when it is as much as is asked for', async () => {
+    await open(() => [1, 2], { minOutput: 2 });
+    expect((await place.run('job')).lastGood).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['false', () => false, 'says that this is not what it should return.'],
+    ['a text', async () => 'three are missing', 'says: three are missing'],
+    ['an object', () => ({}) as never, 'answered an object, expected true, false or a text'],
+  ])('is what the job itself expects: not with the answer %s', async (_, expected, message) => {
+    await open(() => 1, { expect: expected });
+    expect((await place.run('job')).failure).toMatchObject({
+      class: 'bug',
+      code: 'OUTPUT_UNEXPECTED',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([true, undefined])('is well with the answer %s', async (answer) => {
+    const seen: unknown[] = [];
+    const look = (output: unknown) => {
+      seen.push(output);
+      return answer;
+    };
+    await open(() => ({ sent: 3 }), { expect: look });
+    expect((await place.run('job')).last?.result).toBe('success');
+    expect(seen).toEqual([{ sent: 3 }]);
+  });
+});
+
 describe('the output schema', () => {
   const runWith = async (output: unknown, schema: z.ZodType): Promise<EngineContext> => {
     place = await Workplace.open({
