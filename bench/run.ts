@@ -4,6 +4,7 @@
  * Each measurement runs in fresh processes, some times over, in turns with the others, and each number is the
  * median. The results are written to `results/`; docs/benchmarks.md says how to read them.
  */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,8 @@ function storeOf(size: number): string {
 }
 
 function rehydrated(size: number, env: NodeJS.ProcessEnv) {
+  // What the measurements before have written is on its way to the disk for seconds yet.
+  execFileSync('sync');
   return measure('rehydrate', [storeOf(size), String(size)], env);
 }
 
