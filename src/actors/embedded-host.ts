@@ -9,24 +9,23 @@
 import type { EventObject } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
-import { GroupCommit } from '../persistence/group-commit.ts';
-import { ledgerRow } from '../persistence/ledger.ts';
-import { recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
-import { countCrash, defaultIntensity, isLastTry, type RestartIntensity } from '../policies/restart-intensity.ts';
+import { defaultIntensity, isLastTry, type RestartIntensity } from '../policies/restart-intensity.ts';
 import type { Random } from '../random.ts';
-import type { Address, CommittedTransition, DurableSnapshot, HostObserver, Quarantined } from '../stream.ts';
+import type { Address, DurableSnapshot, HostObserver, Quarantined } from '../stream.ts';
 import { type LastProcess, startsOf } from './blame.ts';
 import { Charts } from './charts.ts';
 import { currentEffect } from './current-effect.ts';
 import type { Fence, Step } from './durable.ts';
 import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
-import { LiveActor, type PendingChange, type RunningEffect, settingsDigest } from './live-actor.ts';
+import { type LiveActor, type RunningEffect, settingsDigest } from './live-actor.ts';
+import { Observers } from './observers.ts';
 import { quarantinePrefix, type Rehydrated, rehydrate } from './rehydrate.ts';
 import { Timers } from './timers.ts';
+import { Transitions } from './transitions.ts';
 import { Trials, type Turn } from './trials.ts';
 
 export interface EmbeddedHostOptions {
@@ -47,6 +46,7 @@ export interface EmbeddedHostOptions {
 
 const cleanStopKey = 'host:clean-stop';
 const trialKey = 'host:trial';
+
 /** Opens a host on a store that nobody else uses. */
 export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
   const { store, culprit } = options;
@@ -60,15 +60,13 @@ export class EmbeddedHost implements Host, EffectHost {
   readonly #clock: Clock;
   readonly #redact: (text: string) => string;
   readonly #store: Store;
-  readonly #random: Random;
   readonly #charts: Charts;
   readonly #intensity: RestartIntensity;
-  readonly #commits: GroupCommit;
+  readonly #transitions: Transitions;
   readonly #actors = new Map<Address, LiveActor>();
   readonly #timers: Timers;
-  readonly #observers = new Set<HostObserver>();
+  readonly #observers = new Observers();
   readonly #quarantine: Quarantined[];
-  readonly #stopping = new AbortController();
   readonly #draining = new AbortController();
   readonly #verdict: () => void;
   readonly #last: LastProcess;
@@ -77,42 +75,37 @@ export class EmbeddedHost implements Host, EffectHost {
   #mayBegin = true;
   #stopped: Promise<void> | undefined;
   #running = 0;
-  #entries: number;
   #idle: { kind: string; idle: () => void }[] = [];
-  // What one flush has brought to the disk, until its end.
-  #touched = new Set<LiveActor>();
-  #told: CommittedTransition[] = [];
-  #released: (() => void)[] = [];
-
   constructor(options: EmbeddedHostOptions, last: LastProcess, quarantine: Quarantined[]) {
     this.#clock = options.clock;
     this.#redact = options.redact ?? ((text) => text);
     this.#store = options.store;
-    this.#random = options.random;
     this.#charts = new Charts(options.kinds);
     this.#intensity = options.intensity ?? defaultIntensity;
     this.#verdict = options.verdict ?? (() => {});
     this.#last = last;
     this.#quarantine = quarantine;
-    this.#entries = Math.floor(options.random() * 1e9);
-    this.#commits = new GroupCommit(options.store, options.clock, {
-      flushed: () => this.#flushed(),
-      failing: (error) => this.#tell((observer) => observer.storeFailing?.(error)),
-      recovered: () => {
-        this.#tell((observer) => observer.storeRecovered?.());
-        this.#timers.resume();
-      },
+    this.#transitions = new Transitions({
+      store: options.store,
+      clock: options.clock,
+      random: options.random,
+      charts: this.#charts,
+      observers: this.#observers,
+      intensity: this.#intensity,
+      explain: (error) => this.explain(error),
+      reconcile: (actor) => this.#reconcile(actor),
+      recovered: () => this.#timers.resume(),
     });
     this.#trials = new Trials({
       clock: options.clock,
       turnMs: this.#intensity.withinMs,
-      record: (turn) => this.#commits.write([[trialKey, JSON.stringify(turn)]]),
+      record: (turn) => this.#transitions.write([[trialKey, JSON.stringify(turn)]]),
       begin: (actor) => this.#reconcile(actor),
     });
     this.#timers = new Timers({
       clock: options.clock,
       random: options.random,
-      mayFire: () => !this.#commits.failing,
+      mayFire: () => !this.#transitions.failing,
       fire: (actor) => this.#fire(actor),
     });
   }
@@ -123,9 +116,9 @@ export class EmbeddedHost implements Host, EffectHost {
     const isFirst = this.#actors.size === 0;
     if (isFirst && this.#last.crashed) rows.push([trialKey, JSON.stringify('starting' satisfies Turn)]);
     // What is put aside is on disk before anything takes its place.
-    if (rows.length > 0) await this.#commits.write(rows);
+    if (rows.length > 0) await this.#transitions.write(rows);
     this.#quarantine.push(...quarantined);
-    for (const each of quarantined) this.#tell((observer) => observer.quarantined?.(each));
+    for (const each of quarantined) this.#observers.tell((observer) => observer.quarantined?.(each));
     const startedAt = this.#clock.now();
     const back: LiveActor[] = [];
     this.#mayBegin = !isFirst;
@@ -133,14 +126,14 @@ export class EmbeddedHost implements Host, EffectHost {
       for (const { address, settings, importance = 0 } of all) {
         if (this.#actors.has(address)) continue;
         const restored = found.get(address);
-        const actor = restored ?? this.#created(address, settings);
+        const actor = restored ?? this.#transitions.created(address, settings);
         actor.importance = importance;
         this.#actors.set(address, actor);
         back.push(actor);
         if (!restored) continue;
         this.#timers.recover(actor, startedAt);
         this.#convict(actor);
-        if (this.#last.crashed && !isEmpty(actor.wanted?.effects)) this.#commit(actor);
+        if (this.#last.crashed && !isEmpty(actor.wanted?.effects)) this.#transitions.commit(actor);
         this.#takeSettings(actor, settings);
       }
     });
@@ -148,7 +141,7 @@ export class EmbeddedHost implements Host, EffectHost {
       [cleanStopKey, null],
       [trialKey, null],
     ];
-    await this.#commits.write(isFirst ? begun : []);
+    await this.#transitions.write(isFirst ? begun : []);
     this.#mayBegin = true;
     for (const actor of back) this.#reconcile(actor);
     this.#timers.start();
@@ -164,9 +157,9 @@ export class EmbeddedHost implements Host, EffectHost {
     }
     actor.settingsAside = undefined;
     actor.settings = digest;
-    const { thrown } = this.#deliver(actor, { type: 'settings.changed', settings } as EventObject);
+    const { thrown } = this.#transitions.deliver(actor, { type: 'settings.changed', settings } as EventObject);
     if (thrown !== undefined) actor.settings = before;
-    if (thrown !== undefined || !actor.pending) this.#commit(actor);
+    if (thrown !== undefined || !actor.pending) this.#transitions.commit(actor);
   }
 
   async send(address: Address, event: EventObject): Promise<void> {
@@ -181,8 +174,8 @@ export class EmbeddedHost implements Host, EffectHost {
         `${address}: given up (${actor.halted.reason}). Reset it once the cause is mended.`,
       );
     }
-    const { taken, thrown } = this.#deliver(actor, event);
-    await this.#durable(actor);
+    const { taken, thrown } = this.#transitions.deliver(actor, event);
+    await this.#transitions.durable(actor);
     if (thrown !== undefined) {
       throw new HostError('TRANSITION_FAILED', `${address}: the transition on ${event.type} threw ${String(thrown)}`, {
         cause: thrown,
@@ -210,12 +203,12 @@ export class EmbeddedHost implements Host, EffectHost {
     actor.halted = null;
     actor.crashes = [];
     if (actor.settingsAside !== undefined) this.#takeSettings(actor, actor.settingsAside);
-    if (!actor.pending) this.#commit(actor);
-    await this.#durable(actor);
+    if (!actor.pending) this.#transitions.commit(actor);
+    await this.#transitions.durable(actor);
   }
 
   get storeError(): Error | undefined {
-    return this.#commits.failing;
+    return this.#transitions.failing;
   }
 
   addresses(): Address[] {
@@ -227,8 +220,7 @@ export class EmbeddedHost implements Host, EffectHost {
   }
 
   inspect(observer: HostObserver): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+    return this.#observers.add(observer);
   }
 
   drain(): void {
@@ -257,17 +249,17 @@ export class EmbeddedHost implements Host, EffectHost {
   async #stop(crashed: boolean): Promise<void> {
     this.drain();
     const reason = new HostError('HOST_STOPPED', 'The service has stopped.');
-    this.#stopping.abort(reason);
+    this.#transitions.stop();
     for (const actor of this.#actors.values()) {
       for (const [id, run] of actor.running) abortEffect(actor, id, run, reason);
     }
-    if (!crashed) void this.#commits.write([[cleanStopKey, JSON.stringify({ at: this.#clock.now() })]]);
-    await this.#commits.close();
+    if (!crashed) void this.#transitions.write([[cleanStopKey, JSON.stringify({ at: this.#clock.now() })]]);
+    await this.#transitions.close();
   }
 
   /** Writes rows that belong to no actor, in the order of everything else. Resolves once they are durable. */
   write(rows: readonly Write[]): Promise<void> {
-    return this.#commits.write(rows);
+    return this.#transitions.write(rows);
   }
 
   // For effects.
@@ -292,8 +284,8 @@ export class EmbeddedHost implements Host, EffectHost {
 
   async deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step> {
     this.#verdict();
-    const step = this.#deliver(actor, event, fence);
-    await this.#durable(actor);
+    const step = this.#transitions.deliver(actor, event, fence);
+    await this.#transitions.durable(actor);
     return step;
   }
 
@@ -303,7 +295,7 @@ export class EmbeddedHost implements Host, EffectHost {
     if (run?.ticket !== ticket) return;
     this.#forget(actor, id);
     if (!outcome || run.abort.signal.aborted) return;
-    this.#deliver(actor, outcome, { kind: 'effects', id, ticket });
+    this.#transitions.deliver(actor, outcome, { kind: 'effects', id, ticket });
     // What a failed run has left behind, as a step beside the one that failed, must not go on beside the next attempt.
     if ('error' in outcome) abortEffect(actor, id, run, superseded(actor, id));
   }
@@ -318,13 +310,12 @@ export class EmbeddedHost implements Host, EffectHost {
     const run = actor.running.get(id);
     if (run?.ticket !== ticket) return false;
     this.ended(actor, { kind: 'effects', id, ticket }, failed(id, this.explain(error)));
-    abortEffect(actor, id, run, error);
     return true;
   }
 
   /** Writes what is pending from the beginning, after something may have cut the writing off. */
   recommit(): void {
-    this.#commits.restart();
+    this.#transitions.restart();
   }
 
   #forget(actor: LiveActor, id: string): void {
@@ -355,86 +346,13 @@ export class EmbeddedHost implements Host, EffectHost {
     );
   }
 
-  #created(address: Address, settings: Json): LiveActor {
-    const { kind, logic } = this.#charts.of(address);
-    const input = {
-      id: address.slice(address.indexOf('/') + 1),
-      settings,
-      at: this.#clock.now(),
-      chance: this.#random(),
-    };
-    const actor = new LiveActor(address, kind, logic, { input });
-    actor.settings = settingsDigest(settings);
-    const { facts, path } = this.#charts.takeStep();
-    const event = { type: 'xstate.init' };
-    this.#commit(actor, { address, at: input.at, from: undefined, path, event, snapshot: actor.snapshot, facts });
-    return actor;
-  }
-
   /** Fails the effect that brought the last process down, unless it has ended or failed since. */
   #convict(actor: LiveActor): void {
     const { effect, error } = this.#last.culprit ?? {};
     if (!effect || effect.address !== actor.address || actor.wanted?.effects[effect.id]?.ticket !== effect.ticket)
       return;
     const { id, ticket } = effect;
-    this.#deliver(actor, failed(id, this.explain(error)), { kind: 'effects', id, ticket });
-  }
-
-  /** Transition: in memory, and into the next batch when it changed something. */
-  #deliver(actor: LiveActor, event: EventObject, fence?: Fence): Step {
-    if (actor.halted || this.#stopping.signal.aborted) return { taken: false, stale: true, path: [], facts: [] };
-    const before = actor.snapshot;
-    const at = this.#clock.now();
-    actor.send({ ...event, at, chance: this.#random(), ...(fence && { fence }) });
-    const step = this.#charts.takeStep();
-    if (step.thrown !== undefined) {
-      this.#crash(actor, step.thrown, at);
-      return step;
-    }
-    const snapshot = actor.snapshot;
-    const { facts, path } = step;
-    if (differ(before, snapshot) || facts.length > 0) {
-      this.#commit(actor, { address: actor.address, at, from: before.value, path, event, snapshot, facts });
-    }
-    return step;
-  }
-
-  #commit(actor: LiveActor, transition?: CommittedTransition): void {
-    const { snapshot } = actor;
-    const rows: Write[] = [[recordKey(actor.address), actor.encode()]];
-    for (const entry of transition?.facts ?? []) {
-      this.#entries += 1;
-      rows.push(ledgerRow(actor.address, transition?.at ?? 0, this.#entries, entry));
-    }
-    const change: PendingChange = { released: [] };
-    actor.pending = change;
-    const committed = () => {
-      actor.committed = snapshot;
-      if (actor.pending === change) actor.pending = undefined;
-      this.#touched.add(actor);
-      this.#released.push(...change.released);
-      if (transition) this.#told.push(transition);
-    };
-    this.#commits.add({ rows, committed });
-  }
-
-  /** Resolves once nothing of the actor that has happened so far is only in memory. */
-  #durable(actor: LiveActor): Promise<void> | undefined {
-    const { pending } = actor;
-    return pending && new Promise((released) => pending.released.push(released));
-  }
-
-  #flushed(): void {
-    const [touched, told, released] = [this.#touched, this.#told, this.#released];
-    [this.#touched, this.#told, this.#released] = [new Set(), [], []];
-    for (const actor of touched) this.#reconcile(actor);
-    for (const transition of told) this.#tell((observer) => observer.transition?.(transition));
-    for (const actor of touched) {
-      const { committed, waiters } = actor;
-      if (!committed) continue;
-      for (const waiter of [...waiters]) if (committed.hasTag(waiter.tag as never)) waiter.resolve(committed);
-    }
-    for (const release of released) release();
+    this.#transitions.deliver(actor, failed(id, this.explain(error)), { kind: 'effects', id, ticket });
   }
 
   /** Makes what is armed and running equal to what is on disk. */
@@ -464,7 +382,7 @@ export class EmbeddedHost implements Host, EffectHost {
   /** Fires the actor's timers that are due, the earliest first. */
   #fire(actor: LiveActor): void {
     this.#verdict();
-    if (this.#commits.failing) {
+    if (this.#transitions.failing) {
       this.#timers.arm(actor);
       return;
     }
@@ -472,33 +390,9 @@ export class EmbeddedHost implements Host, EffectHost {
     const due = Object.entries(actor.wanted?.timers ?? {})
       .filter(([, { dueAt }]) => dueAt <= now)
       .sort(([, a], [, b]) => a.dueAt - b.dueAt);
-    for (const [id, { ticket, event }] of due) this.#deliver(actor, event, { kind: 'timers', id, ticket });
+    for (const [id, { ticket, event }] of due) this.#transitions.deliver(actor, event, { kind: 'timers', id, ticket });
     // Without a commit to come, nothing else would arm what is left, or begin what waited for this.
     if (!actor.pending) this.#reconcile(actor);
-  }
-
-  #crash(actor: LiveActor, error: unknown, at: number): void {
-    const { crashes, tooMany } = countCrash(actor.crashes, at, this.#intensity);
-    actor.crashes = crashes;
-    if (tooMany) {
-      const { message } = this.explain(error);
-      actor.halted = {
-        at,
-        reason: `it broke ${crashes.length} times in ${this.#intensity.withinMs / 1000} s: ${message}`,
-      };
-    }
-    this.#commit(actor);
-    this.#tell((observer) => observer.crashed?.({ address: actor.address, at, error, halted: tooMany }));
-  }
-
-  #tell(what: (observer: HostObserver) => void): void {
-    for (const observer of this.#observers) {
-      try {
-        what(observer);
-      } catch {
-        // Who watches must not be able to break what is watched.
-      }
-    }
   }
 }
 
@@ -514,13 +408,4 @@ function superseded({ address }: LiveActor, id: string) {
 function isEmpty(values: object | undefined): boolean {
   for (const _ in values) return false;
   return true;
-}
-
-/** Whether a record of the one would read differently from a record of the other. Looks one level into the context. */
-function differ(before: DurableSnapshot, after: DurableSnapshot): boolean {
-  if (before === after) return false;
-  if (before.timers !== after.timers || before.effects !== after.effects) return true;
-  const [old, now] = [before.context, after.context] as Record<string, unknown>[];
-  for (const key in now) if (now[key] !== old?.[key]) return true;
-  return JSON.stringify(before.value) !== JSON.stringify(after.value);
 }
