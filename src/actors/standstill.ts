@@ -27,7 +27,10 @@ export function keepStandstill(file: string, standstill: Standstill): void {
 /** What an earlier process left behind; undefined when it left nothing, or nothing that can be read. */
 export function keptStandstill(file: string): Standstill | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Standstill;
+    const { effect, where, limitMs } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Standstill>;
+    const isWhole =
+      effect?.address && effect.id && effect.ticket && typeof where === 'string' && Number.isFinite(limitMs);
+    return isWhole ? { effect, where, limitMs: limitMs as number } : undefined;
   } catch {
     return undefined;
   }
