@@ -102,11 +102,16 @@ function addressOf(context: Context): Address {
 function unknown(context: Context, host: Host, address: Address) {
   const kind = address.slice(0, address.indexOf('/') + 1);
   const addresses = host.addresses();
+  // What the kind adds to every address must not make names look alike.
+  const ids = addresses.filter((each) => each.startsWith(kind)).map((each) => each.slice(kind.length));
+  const id = nearest(address.slice(kind.length), ids);
   const near =
-    nearest(
-      address,
-      addresses.filter((each) => each.startsWith(kind)),
-    ) ?? nearest(address, addresses);
+    id === undefined
+      ? nearest(
+          address,
+          addresses.filter((each) => !each.startsWith(kind)),
+        )
+      : `${kind}${id}`;
   const hint = near ? ` Did you mean ${near}?` : '';
   return context.json({ error: `${address}: there is no such actor.${hint}`, near: near ?? null }, 404);
 }

@@ -148,6 +148,17 @@ it('names the command that a misspelt one stands for', async () => {
   );
 });
 
+it.each([
+  ['breaker/shpo', 'breaker/shop'],
+  ['braeker/shop', 'breaker/shop'],
+  // The kind alone makes nobody alike.
+  ['breaker/date', null],
+])('knows no %s, and %s is meant', async (address, near) => {
+  const answer = await post(`/api/actors/${address}/events`, { type: 'breaker.reset' });
+  expect(answer.status).toBe(404);
+  expect(((await answer.json()) as { near: string | null }).near).toBe(near);
+});
+
 it('puts nobody back into service that was not given up', async () => {
   const answer = await post(events, { type: 'actor.reset' });
   expect(answer.status).toBe(409);
