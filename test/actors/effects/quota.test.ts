@@ -145,6 +145,19 @@ describe('what a service says of its quota', () => {
     expect(server.arrivals).toHaveLength(2);
   });
 
+  it('does not grow within a window by an answer that does not know of later calls yet', async () => {
+    await open();
+    const told = (left: number, inMs: number) =>
+      place.host.send('quota/api', { type: 'quota.told', left, until: place.clock.now() + inMs } as never);
+    await told(3, 60 * second);
+    await place.run('ada');
+    // Two answers of one window name its end in whole seconds.
+    await told(9, 61 * second);
+    expect(quota().context.told?.left).toBe(2);
+    await told(9, 120 * second);
+    expect(quota().context.told?.left).toBe(9);
+  });
+
   it.each([
     ['that there is plenty', { 'ratelimit-remaining': '4999', 'ratelimit-reset': '90' }],
     ['nothing', {}],
