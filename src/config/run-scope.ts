@@ -27,12 +27,16 @@ export interface RunScope<Output = unknown> {
  * A result is JSON of at most 256 KB. A name may be used once in a run.
  */
 export interface Step {
-  <Result>(
+  <Result, Progress = unknown>(
     name: string,
-    work: (scope: StepScope) => Result | Promise<Result>,
+    work: (scope: StepScope<Progress>) => Result | Promise<Result>,
     options: StepOptions & { whenDown: 'skip' },
   ): Promise<Result | undefined>;
-  <Result>(name: string, work: (scope: StepScope) => Result | Promise<Result>, options?: StepOptions): Promise<Result>;
+  <Result, Progress = unknown>(
+    name: string,
+    work: (scope: StepScope<Progress>) => Result | Promise<Result>,
+    options?: StepOptions,
+  ): Promise<Result>;
 }
 
 export interface StepOptions {
@@ -48,13 +52,20 @@ export interface StepOptions {
 
 export type OnInterrupted = 'retry' | 'fail';
 
-/** What the work of a step receives. */
-export interface StepScope {
+/** What the work of a step receives. `Progress` is the type of its checkpoints. */
+export interface StepScope<Progress = unknown> {
   signal: AbortSignal;
   /** The same for every attempt of this step in this run. */
   idempotencyKey: string;
   /** Which attempt of the run this is; the first is 1. A crash cuts an attempt off, and the next start goes on with it. */
   attempt: number;
+  /**
+   * Keeps how far the step has come; resolves once that is on disk. Each one takes the place of the one before, and all go
+   * when the step is finished or the run ends. JSON of at most 256 KB, without secrets of the config.
+   */
+  checkpoint(progress: Progress): Promise<void>;
+  /** The latest checkpoint of an earlier attempt of this step in this run, or from before a crash; undefined without one. */
+  resume: Progress | undefined;
 }
 
 export interface ServiceClient {

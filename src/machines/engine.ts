@@ -24,6 +24,7 @@ import {
   dueNext,
   type EngineContext,
   ended,
+  finished,
   hasTriesLeft,
   interruptedAt,
   isReplaced,
@@ -61,6 +62,7 @@ export type EngineEvent =
   | { type: 'engine.pause' }
   | { type: 'engine.resume' }
   | { type: 'step.begun'; step: string }
+  | { type: 'step.progressed'; step: string; progress: Json }
   | { type: 'step.completed'; step: string; output: Json }
   | { type: 'step.failed'; step: string }
   | { type: 'step.skipped'; step: string }
@@ -146,13 +148,12 @@ export const engineMachine = setup({
     keepBegun: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ begun: [...run.begun, stepOf(event)] })),
     })),
-    keepStep: assign(({ context, event }) => ({
+    keepProgress: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({
-        steps: { ...run.steps, [stepOf(event)]: (event as { output?: Json }).output ?? null },
-        begun: run.begun.filter((step) => step !== stepOf(event)),
-        refreshed: false,
+        progress: { ...run.progress, [stepOf(event)]: (event as { progress?: Json }).progress ?? null },
       })),
     })),
+    keepStep: assign(({ context, event }) => ({ run: withRun(context, (run) => finished(run, event)) })),
     dropBegun: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ begun: run.begun.filter((step) => step !== stepOf(event)) })),
     })),
@@ -304,6 +305,7 @@ export const engineMachine = setup({
       },
       on: {
         'step.begun': { actions: 'keepBegun' },
+        'step.progressed': { actions: 'keepProgress' },
         'step.completed': { actions: 'keepStep' },
         'step.failed': { actions: 'dropBegun' },
         'step.skipped': { actions: 'keepSkipped' },

@@ -141,6 +141,18 @@ export function withRun({ run }: EngineContext, change: (run: Run) => Partial<Ru
   return run && { ...run, ...change(run) };
 }
 
+/** A finished step: its result is kept, and how far it had come is of no more use. */
+export function finished(run: Run, event: AnyEvent): Partial<Run> {
+  const step = stepOf(event);
+  const { [step]: _, ...progress } = run.progress ?? {};
+  return {
+    steps: { ...run.steps, [step]: (event as { output?: Json }).output ?? null },
+    ...(run.progress && { progress }),
+    begun: run.begun.filter((begun) => begun !== step),
+    refreshed: false,
+  };
+}
+
 export function begun(context: EngineContext, event: AnyEvent, more: 0 | 1): Run | null {
   const at = instant(event);
   return withRun(context, (run) => ({

@@ -26,6 +26,8 @@ export type Run = {
   refreshed: boolean;
   /** Results of finished steps, by name. */
   steps: Record<string, Json>;
+  /** How far steps that are not finished have come, by name: what they last gave to `checkpoint`. */
+  progress?: Record<string, Json>;
   /** Steps that must not happen twice and have begun. */
   begun: string[];
   /** Steps that were left out because their service was down. */

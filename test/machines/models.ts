@@ -46,6 +46,7 @@ const engineSettings: EngineSettings = {
 
 const stepEvents = [
   event('step.begun', { step: 'one' }),
+  event('step.progressed', { step: 'one', progress: { page: 7 } }),
   event('step.completed', { step: 'one', output: 1 }),
   event('step.failed', { step: 'one' }),
   event('step.skipped', { step: 'two' }),

@@ -53,10 +53,10 @@ export function stepsOf(
       );
     refuseMisuse(engine, name, work, options, windows);
     used.add(name);
-    return under(name, () => kept(name, work, options));
+    return under(name, () => result(name, work, options));
   };
 
-  async function kept(name: string, work: (scope: StepScope) => unknown, options: StepOptions): Promise<unknown> {
+  async function result(name: string, work: (scope: StepScope) => unknown, options: StepOptions): Promise<unknown> {
     const run = runOf(scope);
     if (Object.hasOwn(run.steps, name)) return run.steps[name];
     if (run.skipped.includes(name)) return undefined;
@@ -91,6 +91,15 @@ export function stepsOf(
     return output;
   }
 
+  async function kept(name: string, value: unknown, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const what = `${engine}: the checkpoint of the step '${name}'`;
+    if (!unfinished.has(name)) throw bug('CHECKPOINT_LATE', `${what} came after its end. Write await before it.`);
+    const progress = plainJson(value, what, checkpointBytesMax, scope.hasSecret);
+    await scope.send({ type: 'step.progressed', step: name, progress } as never);
+    signal.throwIfAborted();
+  }
+
   async function under<T>(name: string, work: () => Promise<T>): Promise<T> {
     unfinished.add(name);
     try {
@@ -102,9 +111,12 @@ export function stepsOf(
 
   function attempt(run: Run, name: string, work: (scope: StepScope) => unknown, { timeout }: StepOptions) {
     const idempotencyKey = placeKey(run.id, name);
-    const { attempt } = run;
-    const begin = (signal: AbortSignal) =>
-      within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt }));
+    const { attempt, progress } = run;
+    const resume = progress && Object.hasOwn(progress, name) ? structuredClone(progress[name]) : undefined;
+    const begin = (signal: AbortSignal) => {
+      const checkpoint = (value: unknown) => kept(name, value, signal);
+      return within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt, checkpoint, resume }));
+    };
     return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
   }
 

@@ -1,7 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ConfigDefinition, type EngineOptions, engine, type RunScope, type StepOptions } from 'nightshift';
+import {
+  type ConfigDefinition,
+  type EngineOptions,
+  engine,
+  type RunScope,
+  type StepOptions,
+  type StepScope,
+} from 'nightshift';
 import { afterEach, describe, expect, it } from 'vitest';
 import { placeKey } from '../../../src/actors/effects/step-place.ts';
+import type { EngineContext } from '../../../src/policies/engine.ts';
 import { HttpServer, json, ok } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
@@ -165,6 +173,138 @@ describe('a finished step', () => {
     const { context } = await place.reached('engine/job', ({ context: { last } }) => last !== null);
     expect(context.lastGood).toBe('mine');
     expect(done).toBe(1);
+  });
+});
+
+describe('a checkpoint within a step', () => {
+  interface Pages {
+    next: number;
+    cookie: string;
+  }
+
+  /** Walks pages, and keeps how far it is; `obstacle` is asked before each page. */
+  const walker =
+    (seen: number[], begun: (Pages | undefined)[], obstacle: (page: number) => unknown) =>
+    ({ step }: RunScope) =>
+      step('walk', async ({ checkpoint, resume }: StepScope<Pages>) => {
+        begun.push(resume);
+        for (let next = resume?.next ?? 1; next <= 10; next++) {
+          await obstacle(next);
+          seen.push(next);
+          await checkpoint({ next: next + 1, cookie: `c${next}` });
+        }
+        return 'all';
+      });
+
+  it('is what the next attempt gets', async () => {
+    const seen: number[] = [];
+    const begun: (Pages | undefined)[] = [];
+    await open(
+      job(
+        walker(seen, begun, (page) => {
+          if (page === 7 && begun.length === 1) throw passing();
+        }),
+      ),
+    );
+    const run = place.run('job');
+    await nextAttempt();
+    expect(await run).toMatchObject({ last: { result: 'success' }, lastGood: 'all', run: null });
+    expect(begun).toEqual([undefined, { next: 7, cookie: 'c6' }]);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('is what comes back after a crash', async () => {
+    const seen: number[] = [];
+    const begun: (Pages | undefined)[] = [];
+    const onSeven = Promise.withResolvers<void>();
+    let patience: Promise<unknown> = new Promise(() => {});
+    await open(
+      job(
+        walker(seen, begun, (page) => {
+          if (page !== 7) return;
+          onSeven.resolve();
+          return patience;
+        }),
+      ),
+    );
+    await place.trigger('job');
+    await onSeven.promise;
+    patience = Promise.resolve();
+    await place.crash();
+    await place.reached('engine/job', ({ context }) => context.last !== null);
+    expect(begun).toEqual([undefined, { next: 7, cookie: 'c6' }]);
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('goes with its step, and with its run', async () => {
+    const begun: unknown[] = [];
+    let runs = 0;
+    await open(
+      job(
+        async ({ step }) => {
+          await step('one', async ({ checkpoint }) => checkpoint('done with'));
+          await step('two', async ({ checkpoint, resume }) => {
+            begun.push(resume);
+            await checkpoint('half');
+            if (++runs === 1) throw new Error('broken');
+          });
+        },
+        { maxFailures: 9 },
+      ),
+    );
+    const during: unknown[] = [];
+    place.host.inspect({
+      transition: ({ event, snapshot }) => {
+        if (event.type === 'step.completed') during.push((snapshot.context as unknown as EngineContext).run?.progress);
+      },
+    });
+    expect((await place.run('job')).last?.result).toBe('failure');
+    expect((await place.run('job')).last?.result).toBe('success');
+    expect(begun).toEqual([undefined, undefined]);
+    expect(during).toEqual([{}, {}, {}]);
+  });
+
+  it('is on disk before the step goes on', async () => {
+    const order: string[] = [];
+    await open(
+      job(({ step }) =>
+        step('one', async ({ checkpoint }) => {
+          const release = place.holdWrites();
+          const kept = checkpoint(1).then(() => order.push('kept'));
+          for (let turns = 0; turns < 50; turns++) await nextTurn();
+          order.push('released');
+          release();
+          await kept;
+        }),
+      ),
+    );
+    await place.run('job');
+    expect(order).toEqual(['released', 'kept']);
+  });
+
+  it.each([
+    ['RESULT_TOO_LARGE', (step: StepScope) => step.checkpoint('x'.repeat(300_000)), "the checkpoint of the step 'one'"],
+    ['RESULT_NOT_JSON', (step: StepScope) => step.checkpoint(new Date(0)), 'found a Date'],
+  ])('is refused with %s', async (code, work, message) => {
+    await open(job(({ step }) => step('one', work)));
+    const { failure } = await place.run('job');
+    expect(failure).toMatchObject({ class: 'bug', code });
+    expect(failure?.message).toContain(message);
+  });
+
+  it('is refused once its step is over', async () => {
+    let late: unknown;
+    await open(
+      job(async ({ step }) => {
+        const checkpoint = await new Promise<StepScope['checkpoint']>((resolve) => {
+          void step('one', (scope) => resolve(scope.checkpoint));
+        });
+        await step('two', () => 2);
+        late = await checkpoint(1).catch((error) => error.code);
+      }),
+    );
+    await place.run('job');
+    expect(late).toBe('CHECKPOINT_LATE');
   });
 });
 
