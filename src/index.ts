@@ -10,6 +10,7 @@ export type {
   Duration,
   EngineDefinition,
   EngineOptions,
+  FallbackDefinition,
   RefreshGrant,
   RetryDefinition,
   ServiceDefinition,
@@ -22,6 +23,7 @@ export { type EnvReference, env, type Text } from './config/env.ts';
 export type { OutputSchema } from './config/output-schema.ts';
 export type {
   CallScope,
+  FetchInit,
   OnInterrupted,
   RunLog,
   RunScope,

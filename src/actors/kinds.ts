@@ -19,7 +19,7 @@ import type { ActorKind } from './host.ts';
 import type { TokenSecrets } from './token-secrets.ts';
 
 export interface KindPorts {
-  config: Pick<Config, 'engines' | 'services' | 'tokens' | 'windows'>;
+  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows'>;
   clock: Clock;
   random: Random;
   secrets: TokenSecrets;
@@ -29,7 +29,7 @@ export interface KindPorts {
 
 /** By the first part of an address. `host` is what the effects call through. */
 export function actorKinds({ config, clock, random, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
-  const { engines, services, tokens, windows } = config;
+  const { engines, services, fallbacks, tokens, windows } = config;
   const calls = { clock, secrets, tokens, fetch };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
@@ -37,7 +37,7 @@ export function actorKinds({ config, clock, random, secrets, fetch, log }: KindP
       machine: engineMachine,
       version: 1,
       effects: {
-        runEngine: runEngine({ ...calls, engines, services, windows, logOf }),
+        runEngine: runEngine({ ...calls, engines, services, fallbacks, windows, logOf }),
         awaitActor: awaitActor({ clock, random }),
       },
     },

@@ -16,6 +16,8 @@ export interface Config {
   /** By id, in the order of the config file. */
   engines: ReadonlyMap<string, EngineConfig>;
   services: ReadonlyMap<string, ServiceConfig>;
+  /** The names of services that stand behind one name, the best first. */
+  fallbacks: ReadonlyMap<string, readonly string[]>;
   tokens: ReadonlyMap<string, TokenConfig>;
   supervision: { intensity: RestartIntensity; drainMs: number };
   log: { level: LogLevel };

@@ -16,7 +16,7 @@ export interface ConfigDefinition {
   timeZone?: string;
   windows?: Record<string, WindowDefinition>;
   tokens?: Record<string, TokenDefinition>;
-  services?: Record<string, ServiceDefinition>;
+  services?: Record<string, ServiceDefinition | FallbackDefinition>;
   engines?: readonly EngineDefinition[];
   supervision?: SupervisionDefinition;
   log?: { level?: LogLevel };
@@ -78,6 +78,12 @@ export interface ClientGrant extends Omit<RefreshGrant, 'refreshToken' | 'client
 export type AuthMethod = (typeof authMethods)[number];
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'none'] as const;
+
+/** One service under several names: the first of them that may be called is, and the next when that fails. */
+export interface FallbackDefinition {
+  /** Names of services, the best first. */
+  fallback: readonly string[];
+}
 
 /** Something that jobs depend on. Every service has a breaker. */
 export interface ServiceDefinition {

@@ -16,7 +16,7 @@ type Loose = Readonly<Record<string, unknown>>;
 
 export function referenceProblems(written: unknown): ConfigProblem[] {
   const config = loose(written);
-  return [...serviceProblems(config), ...engineProblems(config)];
+  return [...serviceProblems(config), ...fallbackProblems(config), ...engineProblems(config)];
 }
 
 function* serviceProblems(config: Loose): Generator<ConfigProblem> {
@@ -33,6 +33,46 @@ function* serviceProblems(config: Loose): Generator<ConfigProblem> {
       fix: meant === undefined ? `Add it under tokens, or remove it here.` : `Did you mean '${meant}'?`,
     };
   }
+}
+
+function* fallbackProblems(config: Loose): Generator<ConfigProblem> {
+  const services = Object.entries(loose(config.services));
+  const single = services.filter(([, service]) => !('fallback' in loose(service))).map(([name]) => name);
+  for (const [name, service] of services) {
+    const { fallback, ...rest } = loose(service);
+    if (!Array.isArray(fallback)) continue;
+    const [beside] = Object.keys(rest);
+    if (beside !== undefined) yield notAlone(name, beside);
+    for (const [index, member] of fallback.entries()) {
+      const path = `services.${name}.fallback.${index}`;
+      if (typeof member !== 'string' || member.trim() === '') continue;
+      if (!single.includes(member)) yield notSingle(path, member, single);
+      else if (fallback.indexOf(member) < index) yield namedTwice(path, member);
+    }
+  }
+}
+
+function notAlone(name: string, beside: string): ConfigProblem {
+  return {
+    path: `services.${name}.${beside}`,
+    found: `${beside} beside fallback`,
+    expected: 'fallback alone, since each of its services has settings of its own',
+    fix: 'Put it into those services.',
+  };
+}
+
+function notSingle(path: string, member: string, services: readonly string[]): ConfigProblem {
+  const meant = nearest(member, services);
+  return {
+    path,
+    found: found(member),
+    expected: oneOfThe('services without a fallback', services),
+    fix: meant === undefined ? 'Add it under services, or remove it here.' : `Did you mean '${meant}'?`,
+  };
+}
+
+function namedTwice(path: string, member: string): ConfigProblem {
+  return { path, found: `${found(member)} for the second time`, expected: 'each service once', fix: 'Remove it.' };
 }
 
 function* engineProblems(config: Loose): Generator<ConfigProblem> {

@@ -24,11 +24,15 @@ export function resolveConfig(written: unknown, environment: Environment): Confi
 function assemble(parsed: z.output<ReturnType<typeof configSchema>>): Config {
   const { timeZone, supervision, builtIn } = parsed;
   const windows = new Map(Object.entries(parsed.windows));
+  const named = Object.entries(parsed.services);
+  const services = Object.fromEntries(named.filter(([, { fallback }]) => !fallback));
+  const fallbacks = Object.fromEntries(named.filter(([, { fallback }]) => fallback));
   return {
     timeZone,
     windows,
     engines: new Map(parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows)])),
-    services: entries(parsed.services, serviceConfig),
+    services: entries(services, serviceConfig),
+    fallbacks: entries(fallbacks, (_, { fallback = [] }) => fallback),
     tokens: entries(parsed.tokens, tokenConfig),
     supervision: {
       intensity: { maxRestarts: supervision.maxRestarts, withinMs: supervision.withinPeriod },

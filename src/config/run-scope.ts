@@ -73,15 +73,21 @@ export interface ServiceClient {
    * `fetch` with the service's token, timeout, breaker and idempotency key. Resolves with a response that is ok.
    *
    * @param path appended to the service's `url`, or a whole URL for a service without one
+   * @param init as for `fetch`, or a function of the call that answers it: what it does is made anew for each service of a
+   *   fallback
    * @throws an error that says how it was classified, for any other response and for none
    */
-  fetch(path: string, init?: RequestInit): Promise<Response>;
+  fetch(path: string, init?: FetchInit): Promise<Response>;
   /** Guards a call through anything else, an SDK for instance, in the same way. */
   call<Result>(work: (call: CallScope) => Promise<Result>): Promise<Result>;
 }
 
+export type FetchInit = RequestInit | ((call: CallScope) => RequestInit);
+
 /** What a guarded call receives. */
 export interface CallScope {
+  /** The service that is called: of a fallback, the one whose turn it is. */
+  service: string;
   signal: AbortSignal;
   idempotencyKey: string;
   /** Headers that carry the service's token. Absent for a service without one. */

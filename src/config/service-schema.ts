@@ -1,7 +1,7 @@
 /**
  * Services: what jobs depend on, each with its breaker.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { BreakerSettings, QuotaSettings } from '../policies/settings.ts';
 import type { ServiceConfig } from './config.ts';
 import { type QuotaPeriod, quotaPeriods } from './definition.ts';
@@ -21,9 +21,17 @@ export function serviceSchema(environment: Environment, zone: string) {
       breaker: breakerSchema().prefault({}),
       quota: quotaSchema(zone).optional(),
       idempotencyHeader: headerName().default('Idempotency-Key'),
+      fallback: fallback().optional(),
     }),
     probeOutlastsCall,
   );
+}
+
+/** Several services behind one name; that it stands alone is checked with the references. */
+function fallback() {
+  const error = "an array of names of services such as ['groq', 'ollama']";
+  const member = text('the name of a service', 'Write one of the names under services.');
+  return z.array(member, { error }).min(1, { error });
 }
 
 function breakerSchema() {

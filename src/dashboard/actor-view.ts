@@ -59,7 +59,8 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     id: address.slice(slash + 1),
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
-    waitsFor: hold?.kind === 'actor' ? [hold.address] : Object.keys(stand.effects),
+    waitsFor:
+      hold?.kind === 'actor' ? [hold, ...(hold.or ?? [])].map(({ address }) => address) : Object.keys(stand.effects),
     reason: halted?.reason ?? reasonOf(state, stand.context as AnyContext),
     todo: todoOf(address, state, halted !== null),
     halted: halted !== null || state === 'halted',

@@ -15,6 +15,7 @@ import { assign, emit, setup } from 'xstate';
 import type { Json } from '../json.ts';
 import { effect } from '../policies/effect.ts';
 import {
+  type Awaited,
   actorHold,
   actorOf,
   awaited,
@@ -47,7 +48,7 @@ import {
 } from '../policies/engine.ts';
 import { failureOf } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
-import { type DuesSettled, dueAfter } from '../policies/run.ts';
+import { type DuesSettled, dueAfter, type Served } from '../policies/run.ts';
 import type { EngineSettings } from '../policies/settings.ts';
 import { isOpen } from '../policies/window.ts';
 
@@ -63,9 +64,11 @@ export type EngineEvent =
   | { type: 'engine.resume' }
   | { type: 'step.begun'; step: string }
   | { type: 'step.progressed'; step: string; progress: Json }
-  | { type: 'step.completed'; step: string; output: Json }
+  | { type: 'step.completed'; step: string; output: Json; served?: Served }
   | { type: 'step.failed'; step: string }
   | { type: 'step.skipped'; step: string }
+  /** Which services of a fallback answered outside of a step. */
+  | { type: 'service.served'; served: Served }
   | { type: 'settings.changed'; settings: EngineSettings };
 
 /** How long a rejected token may take to be refreshed before the run is held for it. */
@@ -83,7 +86,7 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<{ address: string; tag: string; unless?: string }, null>(),
+    awaitActor: effect<Awaited & { unless?: string }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
@@ -154,6 +157,9 @@ export const engineMachine = setup({
       })),
     })),
     keepStep: assign(({ context, event }) => ({ run: withRun(context, (run) => finished(run, event)) })),
+    keepServed: assign(({ context, event }) => ({
+      run: withRun(context, ({ served }) => ({ served: (event as { served?: Served }).served ?? served ?? {} })),
+    })),
     dropBegun: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ begun: run.begun.filter((step) => step !== stepOf(event)) })),
     })),
@@ -309,6 +315,7 @@ export const engineMachine = setup({
         'step.completed': { actions: 'keepStep' },
         'step.failed': { actions: 'dropBegun' },
         'step.skipped': { actions: 'keepSkipped' },
+        'service.served': { actions: 'keepServed' },
         'engine.pause': 'paused',
         'settings.changed': { target: 'running', reenter: true, actions: 'takeSettings' },
       },

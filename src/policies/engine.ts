@@ -4,7 +4,7 @@
 import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureOf, type Obstacle } from './failure.ts';
 import { instant } from './instant.ts';
 import {
   coalesced,
@@ -15,6 +15,7 @@ import {
   type Run,
   runEnded,
   runReplaced,
+  type Served,
   type Settled,
   servedDue,
 } from './run.ts';
@@ -46,7 +47,10 @@ export interface EngineContext {
 /** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
 export type Hold =
   | { kind: 'window' | 'trouble'; reason: string; until: number }
-  | { kind: 'actor'; reason: string; address: string; tag: string };
+  | ({ kind: 'actor'; reason: string } & Awaited);
+
+/** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
+export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
 
 /** How long a trouble that everybody has is given before the run looks again. */
 const sharedTroubleMs = 30_000;
@@ -68,7 +72,7 @@ export function isWaitable(failure: Failure): boolean {
 }
 
 /** The actor that stands between the run and its service. */
-export function actorOf({ token, service, quota }: Failure): { address: string; tag: string } | null {
+export function actorOf({ token, service, quota }: Obstacle): Awaited | null {
   if (quota !== undefined) return { address: `quota/${quota}`, tag: 'available' };
   if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
   if (service !== undefined) return { address: `breaker/${service}`, tag: 'admitting' };
@@ -77,11 +81,14 @@ export function actorOf({ token, service, quota }: Failure): { address: string; 
 
 export function actorHold(failure: Failure): Hold | null {
   const actor = actorOf(failure);
-  return actor && { kind: 'actor', reason: failure.message, ...actor };
+  const or = (failure.instead ?? []).map(actorOf).filter((other) => other !== null);
+  return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
 }
 
-export function awaited({ hold }: EngineContext): { address: string; tag: string } {
-  return hold?.kind === 'actor' ? { address: hold.address, tag: hold.tag } : { address: '', tag: '' };
+export function awaited({ hold }: EngineContext): Awaited {
+  if (hold?.kind !== 'actor') return { address: '', tag: '' };
+  const { kind: _, reason: __, ...actor } = hold;
+  return actor;
 }
 
 export function timeHold(event: AnyEvent): Hold {
@@ -145,9 +152,11 @@ export function withRun({ run }: EngineContext, change: (run: Run) => Partial<Ru
 export function finished(run: Run, event: AnyEvent): Partial<Run> {
   const step = stepOf(event);
   const { [step]: _, ...progress } = run.progress ?? {};
+  const { output = null, served } = event as { output?: Json; served?: Served };
   return {
-    steps: { ...run.steps, [step]: (event as { output?: Json }).output ?? null },
+    steps: { ...run.steps, [step]: output },
     ...(run.progress && { progress }),
+    ...(served && { served }),
     begun: run.begun.filter((begun) => begun !== step),
     refreshed: false,
   };

@@ -42,9 +42,14 @@ export type Failure = {
   token?: string;
   /** The quota that lets no call through. */
   quota?: string;
+  /** What else would do, where several services stand behind one name; at most 10. */
+  instead?: Obstacle[];
   /** The errors below it, from the outside in; at most 5. */
   causes?: Cause[];
 };
+
+/** Who stands between a call and its service: the token or the quota when one is named, else the service's breaker. */
+export type Obstacle = { service?: string; token?: string; quota?: string };
 
 export type Cause = { code: string; message: string };
 
@@ -64,6 +69,7 @@ const nameLengthMax = 200;
 const placeLengthMax = 500;
 const messageLengthMax = 2000;
 const causesMax = 5;
+const insteadMax = 10;
 
 /** What an effect failed with, by the event that tells of it. */
 export function failureOf(event: { type: string }): Failure {
@@ -73,7 +79,7 @@ export function failureOf(event: { type: string }): Failure {
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, until, place, service, step, token, quota, causes } = failure;
+  const { status, retryAfterMs, until, place, step, instead, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
@@ -82,10 +88,9 @@ export function plainFailure(failure: Failure): Failure {
     ...(isCount(retryAfterMs) && { retryAfterMs: Math.ceil(retryAfterMs) }),
     ...(isCount(until) && { until }),
     ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
-    ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
-    ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),
-    ...(typeof quota === 'string' && { quota: short(quota, nameLengthMax) }),
+    ...plainObstacle(failure),
+    ...(Array.isArray(instead) && instead.length > 0 && { instead: instead.slice(0, insteadMax).map(plainObstacle) }),
     ...(Array.isArray(causes) && causes.length > 0 && { causes: causes.slice(0, causesMax).map(plainCause) }),
   };
 }
@@ -95,6 +100,14 @@ export function isFailure(value: unknown): value is Failure {
   if (typeof value !== 'object' || value === null) return false;
   const { class: name, code, message } = value as Partial<Failure>;
   return failureClasses.includes(name as FailureClass) && typeof code === 'string' && typeof message === 'string';
+}
+
+function plainObstacle({ service, token, quota }: Obstacle): Obstacle {
+  return {
+    ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
+    ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),
+    ...(typeof quota === 'string' && { quota: short(quota, nameLengthMax) }),
+  };
 }
 
 function plainCause({ code, message }: Cause): Cause {

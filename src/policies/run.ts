@@ -32,7 +32,12 @@ export type Run = {
   begun: string[];
   /** Steps that were left out because their service was down. */
   skipped: string[];
+  /** Which services of a fallback answered. */
+  served?: Served;
 };
+
+/** By the name that stands for several services: those that answered, in the order of their first answer. */
+export type Served = Record<string, string[]>;
 
 /** The earliest due time that nobody has decided about, and the schedule it was worked out from. */
 export type Due = { at: number; schedule: Schedule };
@@ -54,6 +59,8 @@ export type Settled = {
   attempts?: number;
   /** Steps that the run left out because their service was down. */
   skipped?: string[];
+  /** Which services of a fallback answered. */
+  served?: Served;
 };
 
 /** What an engine emits for the run ledger. */
@@ -113,5 +120,6 @@ export function runEnded(run: Run, graceMs: number, failure: Failure | null): Se
     attempts: run.attempt,
     ...(failure && { reason: failure.message }),
     ...(run.skipped.length > 0 && { skipped: run.skipped }),
+    ...(run.served && { served: run.served }),
   };
 }

@@ -71,13 +71,14 @@ function logChange(log: Logger, transition: CommittedTransition, troubled: Set<A
   log[level](line, before === after && !failure ? 'state.kept' : 'state.changed');
 }
 
-function endFacts({ run, outcome, attempts, startedAt, skipped }: Settled, at: number) {
+function endFacts({ run, outcome, attempts, startedAt, skipped, served }: Settled, at: number) {
   return {
     run,
     attempt: attempts,
     durationMs: at - (startedAt ?? at),
     ...(outcome === 'late' && { late: true }),
     ...(skipped && { skipped }),
+    ...(served && { served }),
   };
 }
 
@@ -93,7 +94,9 @@ function nextFacts({ address, snapshot }: CommittedTransition) {
   const next = Math.min(...Object.values(snapshot.timers).map(({ dueAt }) => dueAt));
   return {
     ...(Number.isFinite(next) && { next: iso(next) }),
-    ...(hold?.kind === 'actor' && { waitsFor: hold.address }),
+    ...(hold?.kind === 'actor' && {
+      waitsFor: [hold, ...(hold.or ?? [])].map(({ address }) => address).join(', '),
+    }),
     ...(todo && { todo }),
   };
 }

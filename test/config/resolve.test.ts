@@ -89,7 +89,32 @@ describe('a wrong config', () => {
     [
       'a key of another kind of thing',
       withService({ budget: { limit: 10 } }),
-      "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota' or 'idempotencyHeader'. Remove it.",
+      "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota', 'idempotencyHeader' or 'fallback'. Remove it.",
+    ],
+    [
+      'a fallback beside something else',
+      { services: { a: {}, llm: { fallback: ['a'], timeout: '1s' } as never } },
+      'services.llm.timeout: found timeout beside fallback, expected fallback alone, since each of its services has settings of its own. Put it into those services.',
+    ],
+    [
+      'a fallback to a service that there is not',
+      { services: { groq: {}, llm: { fallback: ['grok'] } } },
+      "services.llm.fallback.0: found 'grok', expected one of the services without a fallback: 'groq'. Did you mean 'groq'?",
+    ],
+    [
+      'a fallback to itself',
+      { services: { groq: {}, llm: { fallback: ['groq', 'llm'] } } },
+      "services.llm.fallback.1: found 'llm', expected one of the services without a fallback: 'groq'. Add it under services, or remove it here.",
+    ],
+    [
+      'a fallback to the same service again',
+      { services: { groq: {}, llm: { fallback: ['groq', 'groq'] } } },
+      "services.llm.fallback.1: found 'groq' for the second time, expected each service once. Remove it.",
+    ],
+    [
+      'a fallback to nothing',
+      { services: { llm: { fallback: [] } } },
+      "services.llm.fallback: found an empty array, expected an array of names of services such as ['groq', 'ollama']. Write that instead.",
     ],
     [
       'a quota without a period',

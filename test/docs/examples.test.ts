@@ -189,7 +189,7 @@ const valued = /^--(?:config|data|port|log-level)$/;
 function configOf({ text }: Block): string {
   if (text.includes('export default')) return text;
   const isEngine = text.startsWith('engine(');
-  return `import { defineConfig, engine, type StepScope } from 'nightshift';\nexport const used = engine;\nexport type Used = StepScope;\nexport default defineConfig({\n${isEngine ? `engines: [\n${text},\n],` : text}\n});\n`;
+  return `import { bearer, defineConfig, engine, env, type StepScope } from 'nightshift';\nexport const used = [bearer, engine, env];\nexport type Used = StepScope;\nexport default defineConfig({\n${isEngine ? `engines: [\n${text},\n],` : text}\n});\n`;
 }
 
 function machineFile({ text }: Block): { name: string; text: string } {

@@ -48,6 +48,7 @@ const stepEvents = [
   event('step.begun', { step: 'one' }),
   event('step.progressed', { step: 'one', progress: { page: 7 } }),
   event('step.completed', { step: 'one', output: 1 }),
+  event('service.served', { served: { llm: ['groq'] } }),
   event('step.failed', { step: 'one' }),
   event('step.skipped', { step: 'two' }),
 ];

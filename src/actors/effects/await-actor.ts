@@ -5,6 +5,7 @@
  * have waited, so that a service that comes back is not brought down again by all who were waiting for it.
  */
 import type { Clock } from '../../clock.ts';
+import type { Awaited } from '../../policies/engine.ts';
 import type { Random } from '../../random.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, HostError } from '../host.ts';
@@ -17,11 +18,12 @@ export interface AwaitPorts {
 const spreadShare = 0.1;
 const spreadMsMax = 10_000;
 
-interface Awaited {
-  address: string;
+/** What is waited for, and the tag of a state in which waiting is in vain. */
+type Input = Awaited & { unless?: string };
+
+interface Wish {
+  address: Address;
   tag: string;
-  /** The tag of a state in which waiting is in vain. */
-  unless?: string;
 }
 
 /**
@@ -29,30 +31,35 @@ interface Awaited {
  * as soon as waiting is in vain.
  */
 export function awaitActor({ clock, random }: AwaitPorts): EffectRunner {
-  return async (scope: EffectScope<Awaited>): Promise<null> => {
-    const { tag, unless } = scope.input;
-    const address = scope.input.address as Address;
+  return async (scope: EffectScope<Input>): Promise<null> => {
+    const { address, tag, or = [], unless } = scope.input;
+    const wishes = [{ address, tag }, ...or] as Wish[];
     const since = clock.monotonic();
     do {
-      await either(scope, address, tag, unless);
+      await first(scope, wishes, unless);
       const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
       if (turnMs > 0) await pause(clock, turnMs, AbortSignal.any([scope.signal, scope.draining]));
       // Whoever came first may have used up what there was, as a breaker's probe.
-    } while (!scope.look(address).hasTag(tag as never));
+    } while (!wishes.some((wish) => scope.look(wish.address).hasTag(wish.tag as never)));
     return null;
   };
 }
 
-async function either(scope: Pick<EffectScope, 'until'>, address: Address, tag: string, unless: string | undefined) {
-  if (unless === undefined) return scope.until(address, tag);
+/** The first wish that comes true. */
+async function first(scope: Pick<EffectScope, 'until'>, wishes: readonly Wish[], unless: string | undefined) {
   const over = new AbortController();
+  const until = ({ address, tag }: Wish) => scope.until(address, tag, over.signal);
+  const vain = async ({ address }: Wish, tag: string) => {
+    const { value } = await until({ address, tag });
+    throw new HostError('AWAITED_IN_VAIN', `${address}: it is ${JSON.stringify(value)} and needs a person.`);
+  };
   try {
-    const vain = scope.until(address, unless, over.signal).then(({ value }) => {
-      throw new HostError('AWAITED_IN_VAIN', `${address}: it is ${JSON.stringify(value)} and needs a person.`);
-    });
-    return await Promise.race([scope.until(address, tag, over.signal), vain]);
+    await Promise.race([
+      ...wishes.map(until),
+      ...(unless === undefined ? [] : wishes.map((wish) => vain(wish, unless))),
+    ]);
   } finally {
-    over.abort(new HostError('EFFECT_SUPERSEDED', `${address}: nobody waits for it any more.`));
+    over.abort(new HostError('EFFECT_SUPERSEDED', `${wishes[0]?.address}: nobody waits for it any more.`));
   }
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
-import type { CallScope, ServiceClient } from '../../config/run-scope.ts';
+import type { CallScope, FetchInit, ServiceClient } from '../../config/run-scope.ts';
 import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
 import type { QuotaContext, QuotaEvent } from '../../machines/quota.ts';
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
@@ -40,31 +40,43 @@ const refusals = [403, 429];
 /** The client of one service for one start of one run. */
 export function guardedService(service: ServiceConfig, scope: EffectScope, ports: CallPorts): ServiceClient {
   return {
-    call: (work) => guarded(service, scope, ports, work),
-    fetch: (path, init) =>
-      guarded(service, scope, ports, async (call, failedLate) => {
-        const response = await fetchSafely(ports.fetch, addressOf(service, path), call, {
-          ...init,
-          headers: headersOf(service, call, init?.headers),
-          signal: init?.signal ? AbortSignal.any([call.signal, init.signal]) : call.signal,
-        });
-        noteQuota(service, response.headers, scope, ports);
-        if (!response.ok) throw new ClassifiedError(await refusalOf(response, ports.clock.now()));
-        const what = `${service.name}: the answer's body`;
-        return stallGuarded(response, ports.clock, service.timeoutMs, what, failedLate);
-      }),
+    call: (work) => guardedCall(service, nextCallKey(), scope, ports, work),
+    fetch: (path, init) => guardedFetch(service, nextCallKey(), scope, ports, path, init),
   };
 }
 
-async function guarded<T>(
+export function guardedFetch(
   service: ServiceConfig,
+  idempotencyKey: string,
+  scope: EffectScope,
+  ports: CallPorts,
+  path: string,
+  init: FetchInit = {},
+): Promise<Response> {
+  return guardedCall(service, idempotencyKey, scope, ports, async (call, failedLate) => {
+    const { headers, signal, ...rest } = typeof init === 'function' ? init(call) : init;
+    const response = await fetchSafely(ports.fetch, addressOf(service, path), call, {
+      ...rest,
+      headers: headersOf(service, call, headers),
+      signal: signal ? AbortSignal.any([call.signal, signal]) : call.signal,
+    });
+    noteQuota(service, response.headers, scope, ports);
+    if (!response.ok) throw new ClassifiedError(await refusalOf(response, ports.clock.now()));
+    const what = `${service.name}: the answer's body`;
+    return stallGuarded(response, ports.clock, service.timeoutMs, what, failedLate);
+  });
+}
+
+/** @param idempotencyKey the same for every attempt of this call */
+export async function guardedCall<T>(
+  service: ServiceConfig,
+  idempotencyKey: string,
   scope: EffectScope,
   ports: CallPorts,
   /** `failedLate` is for what goes wrong after the answer has begun: the breaker hears of that too. */
   work: (call: CallScope, failedLate: (error: unknown) => Error) => Promise<T>,
 ): Promise<T> {
-  const idempotencyKey = nextCallKey();
-  const { token } = service;
+  const { name, token } = service;
   if (token !== undefined) await usable(token, service, scope, ports);
   const permit = await permitted(service, idempotencyKey, scope);
   const breaker: Address = `breaker/${service.name}`;
@@ -90,7 +102,10 @@ async function guarded<T>(
       service.timeoutMs,
       `${service.name}: the call`,
       (signal) =>
-        work({ signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) }, failedLate),
+        work(
+          { service: name, signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) },
+          failedLate,
+        ),
     );
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);

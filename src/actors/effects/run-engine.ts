@@ -13,14 +13,17 @@ import { ClassifiedError } from '../../policies/failure.ts';
 import { outputSize } from '../../policies/output-size.ts';
 import type { Run } from '../../policies/run.ts';
 import type { EffectRunner, EffectScope } from '../host.ts';
+import { fallbackService } from './fallback-call.ts';
 import { type CallPorts, guardedService } from './guarded-call.ts';
 import { plainJson } from './plain-json.ts';
+import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
 import { stepsOf } from './steps.ts';
 
 export interface RunPorts extends CallPorts {
   engines: ReadonlyMap<string, EngineConfig>;
   services: Config['services'];
+  fallbacks: Config['fallbacks'];
   windows: Config['windows'];
   /** A log whose lines carry the engine and the run. */
   logOf: (engine: string, runId: string) => RunLog;
@@ -34,11 +37,12 @@ export function runEngine(ports: RunPorts): EffectRunner {
     const { id, run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
     const engine = ports.engines.get(id);
     if (!engine) throw new ClassifiedError(unconfigured(id));
-    const { step, unfinished } = stepsOf(scope, id, ports);
+    const served = new ServedBy(run.served);
+    const { step, unfinished } = stepsOf(scope, id, served, ports);
     const output = await within(placeKey(run.id, null), () =>
       engine.run({
         step,
-        service: (name) => serviceOf(name, id, scope, ports),
+        service: (name) => serviceOf(name, id, scope, served, ports),
         lastGood,
         runId: run.id,
         dueAt: run.dueAt,
@@ -47,6 +51,8 @@ export function runEngine(ports: RunPorts): EffectRunner {
       }),
     );
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
+    const news = served.take();
+    if (news.served) await scope.send({ type: 'service.served', ...news } as never);
     return plainJson(
       await expected(engine, await validated(engine, output)),
       `${id}: what its run returned`,
@@ -56,10 +62,16 @@ export function runEngine(ports: RunPorts): EffectRunner {
   };
 }
 
-function serviceOf(name: string, engine: string, scope: EffectScope, ports: RunPorts): ServiceClient {
-  const service = ports.services.get(name);
+function serviceOf(name: string, engine: string, scope: EffectScope, served: ServedBy, ports: RunPorts): ServiceClient {
+  const { services, fallbacks } = ports;
+  const service = services.get(name);
   if (service) return guardedService(service, scope, ports);
-  const known = [...ports.services.keys()].join(', ') || 'none';
+  const several = fallbacks.get(name);
+  if (several) {
+    const members = several.flatMap((member) => services.get(member) ?? []);
+    return fallbackService(name, members, scope, ports, (by) => served.note(name, by));
+  }
+  const known = [...services.keys(), ...fallbacks.keys()].join(', ') || 'none';
   throw new ClassifiedError({
     class: 'bug',
     code: 'SERVICE_UNKNOWN',

@@ -15,6 +15,7 @@ import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import { plainJson } from './plain-json.ts';
+import type { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
 import { TimedOut, withTimeout } from './with-timeout.ts';
 
@@ -35,6 +36,7 @@ const nameLengthMax = 200;
 export function stepsOf(
   scope: EffectScope,
   engine: string,
+  served: ServedBy,
   { clock, windows }: StepPorts,
 ): { step: Step; unfinished: Set<string> } {
   const used = new Set<string>();
@@ -87,7 +89,7 @@ export function stepsOf(
       if (once) await scope.send({ type: 'step.failed', step: name } as never);
       throw new ClassifiedError({ ...failure, step: failure.step ?? name }, { cause: error });
     }
-    await scope.send({ type: 'step.completed', step: name, output } as never);
+    await scope.send({ type: 'step.completed', step: name, output, ...served.take() } as never);
     return output;
   }
 
