@@ -73,6 +73,11 @@ export interface ActorKind {
   /** `migrations[n]` turns a record of version n into one of version n + 1. */
   migrations?: Readonly<Record<number, (record: Json) => Json>>;
   effects: Readonly<Record<string, EffectRunner>>;
+  /**
+   * Keys of the chart's context that are not worth a write: a transition that changes nothing else is not committed. They are
+   * written with the next one that is, and what they gained since then is lost in a crash.
+   */
+  volatile?: readonly string[];
 }
 
 /** An actor that should exist. */

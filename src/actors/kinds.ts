@@ -41,7 +41,7 @@ export function actorKinds({ config, clock, random, secrets, fetch, log }: KindP
         awaitActor: awaitActor({ clock, random }),
       },
     },
-    breaker: { machine: breakerMachine, version: 1, effects: {} },
+    breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },
     quota: { machine: quotaMachine, version: 1, effects: {} },
     token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },
   };

@@ -95,7 +95,7 @@ export class Transitions {
     }
     const snapshot = actor.snapshot;
     const { facts, path } = step;
-    if (differ(before, snapshot) || facts.length > 0) {
+    if (differ(before, snapshot, actor.kind.volatile) || facts.length > 0) {
       this.commit(actor, { address: actor.address, at, from: before.value, path, event, snapshot, facts });
     }
     return step;
@@ -175,10 +175,10 @@ export class Transitions {
 }
 
 /** Whether a record of the one would read differently from a record of the other. Looks one level into the context. */
-function differ(before: DurableSnapshot, after: DurableSnapshot): boolean {
+function differ(before: DurableSnapshot, after: DurableSnapshot, volatile: readonly string[] = []): boolean {
   if (before === after) return false;
   if (before.timers !== after.timers || before.effects !== after.effects) return true;
   const [old, now] = [before.context, after.context] as Record<string, unknown>[];
-  for (const key in now) if (now[key] !== old?.[key]) return true;
+  for (const key in now) if (now[key] !== old?.[key] && !volatile.includes(key)) return true;
   return JSON.stringify(before.value) !== JSON.stringify(after.value);
 }

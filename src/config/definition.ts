@@ -121,8 +121,10 @@ export interface BreakerDefinition {
   failures?: number;
   /** Share of failures among the latest calls that opens it, above 0 and at most 1. Default 0.5. */
   rate?: number;
-  /** How many of the latest calls shares are taken over. Default 10. */
+  /** How many of the latest calls shares are taken over. Default 10. Not together with `within`. */
   of?: number;
+  /** The length of time over whose calls shares are taken, instead of over a number of calls. */
+  within?: Duration;
   /** Calls seen before a share counts. Default 5. */
   atLeast?: number;
   /** A call that takes longer is slow. Default: no call is. */

@@ -38,7 +38,8 @@ function breakerSchema() {
   const breaker = section({
     failures: count(1).default(3),
     rate: share().default(0.5),
-    of: count(1).default(10),
+    of: count(1).optional(),
+    within: duration().optional(),
     atLeast: count(1).optional(),
     slowCall: duration().optional(),
     slowRate: share().default(0.5),
@@ -46,7 +47,23 @@ function breakerSchema() {
     cooldownMax: duration().optional(),
     probeTimeout: duration().optional(),
   });
-  return together(together(breaker, inOrder('atLeast', 'of')), inOrder('cooldown', 'cooldownMax', ' ms'));
+  const oneWindow = together(breaker, countsOrTime);
+  const enough = together(oneWindow, ({ atLeast, of = ofDefault, within }) =>
+    within === undefined ? inOrder('atLeast', 'of')({ atLeast, of }) : undefined,
+  );
+  return together(enough, inOrder('cooldown', 'cooldownMax', ' ms'));
+}
+
+const ofDefault = 10;
+
+function countsOrTime({ of, within }: Readonly<Record<string, unknown>>): Mismatch | undefined {
+  if (of === undefined || within === undefined) return undefined;
+  return {
+    path: ['within'],
+    found: 'both of and within',
+    expected: 'one of them: shares are taken over a number of calls or over a length of time',
+    fix: 'Remove the other.',
+  };
 }
 
 function quotaSchema(zone: string) {
@@ -124,8 +141,9 @@ function breakerSettings(breaker: Parsed['breaker'], timeoutMs: number): Breaker
   return {
     failures: breaker.failures,
     rate: breaker.rate,
-    of: breaker.of,
-    atLeast: breaker.atLeast ?? Math.min(5, breaker.of),
+    of: breaker.of ?? ofDefault,
+    atLeast: breaker.atLeast ?? Math.min(5, breaker.of ?? ofDefault),
+    withinMs: breaker.within ?? null,
     slowCallMs: breaker.slowCall ?? null,
     slowRate: breaker.slowRate,
     cooldownMs: breaker.cooldown,

@@ -46,6 +46,7 @@ export function healthServices({ urls }: HealthConfig): ServiceConfig[] {
       rate: 1,
       of: 10,
       atLeast: 10,
+      withinMs: null,
       slowCallMs: null,
       slowRate: 1,
       cooldownMs: 2 * everyMs,

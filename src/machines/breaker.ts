@@ -14,7 +14,7 @@ import { assign, setup } from 'xstate';
 import type { Failure } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import type { BreakerSettings } from '../policies/settings.ts';
-import { tripReason, withOutcome } from '../policies/trip.ts';
+import { type CallOutcome, type Tally, tallied, tripReason, withOutcome } from '../policies/trip.ts';
 
 export interface BreakerInput {
   id: string;
@@ -26,6 +26,8 @@ export interface BreakerContext {
   settings: BreakerSettings;
   /** Outcomes of the latest calls: see `policies/trip`. */
   recent: string;
+  /** The calls of a length of time, where shares are taken over one. Absent in records of an older breaker. */
+  tally?: Tally;
   /** Counts openings, closings and isolations: permits of another epoch are void. */
   epoch: number;
   /** Epoch ms of the latest opening. */
@@ -54,6 +56,10 @@ export type BreakerEvent =
   | { type: 'breaker.reset' }
   | { type: 'settings.changed'; settings: BreakerSettings };
 
+type Calls = { recent: string; tally: Tally };
+
+const noCalls: Calls = { recent: '', tally: [] };
+
 type Outcome = Extract<BreakerEvent, { durationMs: number }>;
 
 export const breakerMachine = setup({
@@ -74,10 +80,10 @@ export const breakerMachine = setup({
   },
   actions: {
     admit: assign({}),
-    noteOutcome: assign(({ context, event }) => ({ recent: recentWith(context, event) })),
+    noteOutcome: assign(({ context, event }) => callsWith(context, event)),
     noteOpening: assign(({ context, event }) => ({
       epoch: context.epoch + 1,
-      recent: '',
+      ...noCalls,
       openedAt: instant(event),
       reason: [tripped(context, event), lastFailure(event)].filter(Boolean).join('; the last one: '),
     })),
@@ -92,7 +98,7 @@ export const breakerMachine = setup({
     giveProbeBack: assign({ probe: null }),
     noteClosing: assign(({ context }) => ({
       epoch: context.epoch + 1,
-      recent: '',
+      ...noCalls,
       probe: null,
       failedProbes: 0,
       reason: null,
@@ -115,7 +121,7 @@ export const breakerMachine = setup({
   id: 'breaker',
   context: ({ input }) => ({
     settings: input.settings,
-    recent: '',
+    ...noCalls,
     epoch: 0,
     openedAt: input.at,
     failedProbes: 0,
@@ -207,13 +213,17 @@ function isOutcome(event: BreakerEvent): event is Outcome {
   return event.type === 'call.succeeded' || isFault(event);
 }
 
-function recentWith(context: BreakerContext, event: BreakerEvent): string {
-  if (!isOutcome(event)) return context.recent;
-  return withOutcome(context.recent, { failed: isFault(event), durationMs: event.durationMs }, context.settings);
+/** The latest calls with the one that the event tells of. */
+function callsWith({ recent, tally = [], settings }: BreakerContext, event: BreakerEvent): Calls {
+  if (!isOutcome(event)) return { recent, tally };
+  const outcome: CallOutcome = { failed: isFault(event), durationMs: event.durationMs, at: instant(event) };
+  return { recent: withOutcome(recent, outcome, settings), tally: tallied(tally, outcome, settings) };
 }
 
 function tripped(context: BreakerContext, event: BreakerEvent): string | undefined {
-  return isOutcome(event) ? tripReason(recentWith(context, event), context.settings) : undefined;
+  if (!isOutcome(event)) return undefined;
+  const { recent, tally } = callsWith(context, event);
+  return tripReason(recent, tally, context.settings);
 }
 
 function lastFailure(event: BreakerEvent): string | undefined {

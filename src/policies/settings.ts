@@ -37,8 +37,10 @@ export type BreakerSettings = {
   failures: number;
   /** Share of failed calls, in (0, 1], that opens it. Default 0.5. */
   rate: number;
-  /** How many of the latest calls the shares are taken over. Default 10. */
+  /** How many of the latest calls the shares are taken over, unless `withinMs` says otherwise. Default 10. */
   of: number;
+  /** The shares are taken over the calls of this length of time; null for over `of` calls. Default null. */
+  withinMs: number | null;
   /** Calls seen before a share counts. Default 5. */
   atLeast: number;
   /** A call that takes longer is slow; null when slowness does not count. Default null. */

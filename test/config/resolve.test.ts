@@ -87,6 +87,16 @@ describe('a wrong config', () => {
       "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output', 'minOutput', 'expect' or 'run'. Did you mean 'timeout'?",
     ],
     [
+      'shares over a number of calls and over a length of time',
+      withService({ breaker: { of: 5, within: '10m' } }),
+      'services.web.breaker.within: found both of and within, expected one of them: shares are taken over a number of calls or over a length of time. Remove the other.',
+    ],
+    [
+      'shares that count only beyond the calls they are taken over',
+      withService({ breaker: { atLeast: 11 } }),
+      'services.web.breaker.of: found 10, expected at least atLeast, which is 11. Raise of or lower atLeast.',
+    ],
+    [
       'a key of another kind of thing',
       withService({ budget: { limit: 10 } }),
       "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota', 'idempotencyHeader' or 'fallback'. Remove it.",
@@ -515,6 +525,7 @@ describe('a good config', () => {
           of: 3,
           atLeast: 3,
           slowCallMs: null,
+          withinMs: null,
           slowRate: 0.5,
           cooldownMs: 3_600_000,
           cooldownMsMax: 3_600_000,

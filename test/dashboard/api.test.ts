@@ -18,6 +18,7 @@ const settings: BreakerSettings = {
   rate: 0.5,
   of: 10,
   atLeast: 5,
+  withinMs: null,
   slowCallMs: null,
   slowRate: 0.5,
   cooldownMs: 60_000,

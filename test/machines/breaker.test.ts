@@ -11,6 +11,7 @@ const settings: BreakerSettings = {
   rate: 1,
   of: 10,
   atLeast: 10,
+  withinMs: null,
   slowCallMs: null,
   slowRate: 1,
   cooldownMs: minute,

@@ -107,6 +107,7 @@ const breakerSettings: BreakerSettings = {
   rate: 0.5,
   of: 3,
   atLeast: 3,
+  withinMs: null,
   slowCallMs: 500,
   slowRate: 0.6,
   cooldownMs: 10 * second,
@@ -121,10 +122,10 @@ const call =
     return event(type, { epoch: epoch - epochs, id: 'a', durationMs: 10, ...rest });
   };
 
-export const breakerModels: Record<string, Model> = {
-  breaker: {
+function breakerModel(settings: BreakerSettings): Model {
+  return {
     machine: breakerMachine,
-    settings: breakerSettings,
+    settings,
     events: [
       call('call.started'),
       call('call.started', { id: 'b' }),
@@ -139,15 +140,22 @@ export const breakerModels: Record<string, Model> = {
       call('call.abandoned'),
       event('breaker.isolate', { reason: 'maintenance' }),
       event('breaker.reset'),
-      event('settings.changed', { settings: { ...breakerSettings, cooldownMs: 15 * second } }),
+      event('settings.changed', { settings: { ...settings, cooldownMs: 15 * second } }),
     ],
     outputs: {},
     errors: [],
     abstract: (snapshot) => {
-      const { recent, probe } = snapshot.context as unknown as BreakerContext;
-      return [recent, probe?.id ?? null];
+      const { recent, tally = [], probe } = snapshot.context as unknown as BreakerContext;
+      const few = tally.map(({ calls, failed, slow }) => [calls, failed, slow].map((count) => Math.min(count, 3)));
+      return [settings.withinMs === null ? recent : few, probe?.id ?? null];
     },
-  },
+  };
+}
+
+export const breakerModels: Record<string, Model> = {
+  breaker: breakerModel(breakerSettings),
+  // Its window is so long that all calls of a walk are in one tenth of it.
+  'breaker over a length of time': breakerModel({ ...breakerSettings, failures: 3, withinMs: 100 * hour }),
 };
 
 const quotaSettings: QuotaSettings = { limit: 2, per: 'minute', periodMs: 60 * second, resets: null };

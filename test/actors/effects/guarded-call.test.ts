@@ -617,6 +617,47 @@ describe('the breaker', () => {
     expect(server.arrivals).toHaveLength(4);
   });
 
+  describe('over a length of time', () => {
+    const over = { failures: 99, within: '10m', atLeast: 4, rate: 0.5 } as const;
+    const answers = (...statuses: number[]) => {
+      server.answer = inTurn(...(statuses.map((status) => json(status)) as [ReturnType<typeof json>]));
+    };
+    const runAll = async (count: number) => {
+      for (let n = 0; n < count; n++) await place.run('job');
+    };
+
+    it('opens on the share of calls that failed within it, whatever was before', async () => {
+      answers(500, 500, 500, 200, 200, 200, 500, 500, 500);
+      await open(job(get, { breaker: over }));
+      await runAll(3);
+      await place.clock.advance(600_000);
+      await runAll(5);
+      expect(place.at('breaker/api').value).toBe('closed');
+      await runAll(1);
+      expect(place.at('breaker/api')).toMatchObject({
+        value: 'open',
+        context: { reason: expect.stringContaining('3 of the 6 calls within 10m failed') },
+      });
+    });
+
+    it('costs a healthy service no writes', async () => {
+      await open(job(get, { breaker: over }));
+      await runAll(over.failures);
+      place.writes.length = 0;
+      await runAll(5);
+      expect(place.writes.flat().filter((key) => key === 'actor:breaker/api')).toEqual([]);
+      expect(place.at('breaker/api').context.tally).toMatchObject([{ calls: over.failures + 5 }]);
+    });
+
+    it('knows after a crash what it knew at its last failure', async () => {
+      answers(200, 500, 200, 200, 500);
+      await open(job(get, { breaker: { ...over, failures: 2, atLeast: 9 } }));
+      await runAll(2);
+      await place.crash();
+      expect(place.at('breaker/api').context.tally).toMatchObject([{ calls: 2, failed: 1 }]);
+    });
+  });
+
   it('of one service leaves the other services alone', async () => {
     const other = await newServer();
     server.answer = json(500);
