@@ -169,8 +169,10 @@ export interface EngineTiming {
   schedule?: string;
   /** The time from one due time to the next. Not together with `schedule`. */
   every?: Duration;
-  /** Moves every due time by the same length, drawn once for the engine from zero to this. Default 0. */
+  /** Moves due times by a length from zero to this. Default 0. */
   jitter?: Duration;
+  /** Whether the jitter is drawn once for the engine, or afresh for each due time. Default `'engine'`. */
+  jitterPer?: JitterPer;
   /** The name of a window; outside it no run starts. */
   window?: string;
   retry?: RetryDefinition;
@@ -202,6 +204,10 @@ export interface EngineTiming {
   /** Who goes first when many want to start at once. Default `'normal'`. */
   importance?: Importance;
 }
+
+export type JitterPer = (typeof jitterPers)[number];
+
+export const jitterPers = ['engine', 'run'] as const;
 
 export type CatchUp = (typeof catchUps)[number];
 

@@ -8,7 +8,7 @@ import { parseDuration } from '../policies/duration.ts';
 import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import type { EngineConfig } from './config.ts';
-import { catchUps, importances, overlaps, retryJitters } from './definition.ts';
+import { catchUps, importances, jitterPers, overlaps, retryJitters } from './definition.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
 import { found } from './found.ts';
@@ -27,6 +27,7 @@ function engineSection(timeZone: string) {
       schedule: cron(timeZone).optional(),
       every: duration().optional(),
       jitter: durationOrNone().default(0),
+      jitterPer: oneOf(jitterPers).default('engine'),
       window: text('the name of a window', 'Write one of the names under windows.').optional(),
       retry: together(
         section({
@@ -134,10 +135,11 @@ export function engineConfig(parsed: Parsed, timeZone: string, windows: Readonly
   };
 }
 
-function scheduleOf({ id, schedule, every, jitter }: Parsed, timeZone: string): Schedule | null {
-  const offsetMs = stableOffsetMs(id, jitter);
-  if (schedule !== undefined) return { kind: 'cron', expression: schedule, timeZone, offsetMs };
-  return every === undefined ? null : { kind: 'every', everyMs: every, offsetMs };
+function scheduleOf({ id, schedule, every, jitter, jitterPer }: Parsed, timeZone: string): Schedule | null {
+  const offsetMs = jitterPer === 'engine' ? stableOffsetMs(id, jitter) : 0;
+  const moved = { offsetMs, ...(jitterPer === 'run' && jitter > 0 && { spread: { seed: id, spanMs: jitter } }) };
+  if (schedule !== undefined) return { kind: 'cron', expression: schedule, timeZone, ...moved };
+  return every === undefined ? null : { kind: 'every', everyMs: every, ...moved };
 }
 
 function backoff({ base, cap, tries, jitter }: Parsed['retry']): BackoffPolicy {

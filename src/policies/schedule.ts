@@ -6,10 +6,14 @@
  */
 import { lastMatch, nextMatch } from './cron.ts';
 
-/** `offsetMs` moves every due time by the same length: see {@link stableOffsetMs}. */
-export type Schedule =
+/**
+ * `offsetMs` moves every due time by the same length: see {@link stableOffsetMs}. `spread` moves each by a length of its own, at
+ * most `spanMs` and never past the next one; a hash of the seed and the due time decides it, so that it needs no memory.
+ */
+export type Schedule = (
   | { kind: 'cron'; expression: string; timeZone: string; offsetMs: number }
-  | { kind: 'every'; everyMs: number; offsetMs: number };
+  | { kind: 'every'; everyMs: number; offsetMs: number }
+) & { spread?: { seed: string; spanMs: number } };
 
 /** The last instant that JavaScript can name, in epoch milliseconds. */
 const lastInstant = 8.64e15;
@@ -27,6 +31,16 @@ const lastInstant = 8.64e15;
  * @throws {RangeError} on an interval below a millisecond
  */
 export function nextDue(schedule: Schedule, anchorAt: number, after: number): number | null {
+  if (!schedule.spread) return nextPlain(schedule, anchorAt, after);
+  // The latest one up to now may have been moved past it.
+  const last = lastPlain(schedule, anchorAt, after);
+  const moved = last === null ? null : movedDue(schedule, anchorAt, last);
+  if (moved !== null && moved > after) return moved;
+  const next = nextPlain(schedule, anchorAt, after);
+  return next === null ? null : movedDue(schedule, anchorAt, next);
+}
+
+function nextPlain(schedule: Schedule, anchorAt: number, after: number): number | null {
   const { offsetMs } = schedule;
   switch (schedule.kind) {
     case 'cron': {
@@ -57,6 +71,22 @@ export function lastDue(schedule: Schedule, anchorAt: number, from: number, to: 
   return due !== null && due >= from ? due : null;
 }
 
+function lastUpTo(schedule: Schedule, anchorAt: number, to: number): number | null {
+  const last = lastPlain(schedule, anchorAt, to);
+  if (last === null || !schedule.spread) return last;
+  const moved = movedDue(schedule, anchorAt, last);
+  if (moved <= to) return moved;
+  const before = lastPlain(schedule, anchorAt, last - 1);
+  return before === null ? null : movedDue(schedule, anchorAt, before);
+}
+
+/** @param due as the schedule has it, before it is moved */
+function movedDue(schedule: Schedule, anchorAt: number, due: number): number {
+  const { seed, spanMs } = schedule.spread ?? { seed: '', spanMs: 0 };
+  const next = nextPlain(schedule, anchorAt, due) ?? lastInstant;
+  return due + stableOffsetMs(`${seed} ${due}`, Math.min(spanMs, next - due));
+}
+
 /**
  * A share of the jitter that is the engine's own: a pure hash of its id, so that a restart moves no due time
  * and equal schedules do not start together.
@@ -76,7 +106,7 @@ export function stableOffsetMs(id: string, jitterMs: number): number {
   return Math.floor((((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32) * jitterMs);
 }
 
-function lastUpTo(schedule: Schedule, anchorAt: number, to: number): number | null {
+function lastPlain(schedule: Schedule, anchorAt: number, to: number): number | null {
   const { offsetMs } = schedule;
   switch (schedule.kind) {
     case 'cron': {

@@ -7,6 +7,7 @@ import { apiKey, bearer, clientCredentials, defineConfig, engine, oauth2 } from 
 import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { type Environment, env } from '../../src/config/env.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import { stableOffsetMs } from '../../src/policies/schedule.ts';
 
 const run = () => 'done';
 const resolve = (definition: unknown, environment: Environment = {}): Config => resolveConfig(definition, environment);
@@ -84,7 +85,7 @@ describe('a wrong config', () => {
     [
       'a misspelt key',
       withEngine({ timout: '20m' }),
-      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output', 'minOutput', 'expect' or 'run'. Did you mean 'timeout'?",
+      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'jitterPer', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output', 'minOutput', 'expect' or 'run'. Did you mean 'timeout'?",
     ],
     [
       'shares over a number of calls and over a length of time',
@@ -465,6 +466,20 @@ describe('a good config', () => {
   });
   const environment = { GOOGLE_SECRET: 'google', GITHUB_TOKEN: 'github' };
   const config = resolve(definition, environment);
+
+  it('draws the jitter once for the engine, or afresh for each run', () => {
+    const jittered = (jitterPer?: 'run') =>
+      resolve({
+        engines: [engine('sync', { every: '1h', jitter: '1m', run, ...(jitterPer && { jitterPer }) })],
+      }).engines.get('sync')?.settings.schedule;
+    expect(jittered()).toEqual({ kind: 'every', everyMs: 3_600_000, offsetMs: stableOffsetMs('sync', 60_000) });
+    expect(jittered('run')).toEqual({
+      kind: 'every',
+      everyMs: 3_600_000,
+      offsetMs: 0,
+      spread: { seed: 'sync', spanMs: 60_000 },
+    });
+  });
 
   it('gives each engine its settings', () => {
     const { run: _run, ...youtube } = config.engines.get('youtube') ?? {};

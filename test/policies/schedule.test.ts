@@ -249,3 +249,62 @@ describe('a stable offset', () => {
     }
   });
 });
+
+describe('due times that are moved each by a length of its own', () => {
+  const minute = 60_000;
+  const spread = (schedule: Schedule, spanMs: number, seed = 'mail'): Schedule => ({
+    ...schedule,
+    spread: { seed, spanMs },
+  });
+  const several = (schedule: Schedule, count = 200) =>
+    dues(schedule, '2026-01-05T08:00:00Z', count).map((due) => at(String(due)));
+
+  it.each([
+    ['an interval', every(10 * minute), 10 * minute],
+    ['a cron expression', cron('*/10 * * * *'), 10 * minute],
+  ])('stay within the jitter after those of the schedule: %s', (_, schedule, gapMs) => {
+    const plain = several(schedule);
+    const lengths = several(spread(schedule, 5 * minute)).map((due, n) => due - (plain[n] as number) + gapMs);
+    const moved = lengths.map((length) => length % gapMs);
+    expect(Math.max(...moved)).toBeLessThan(5 * minute);
+    expect(Math.max(...moved)).toBeGreaterThan(4 * minute);
+    expect(Math.min(...moved)).toBeLessThan(minute);
+    expect(new Set(moved).size).toBeGreaterThan(190);
+  });
+
+  it('are the same for a seed and others for another', () => {
+    const mail = several(spread(every(minute), minute));
+    expect(several(spread(every(minute), minute))).toEqual(mail);
+    expect(several(spread(every(minute), minute, 'news'))).not.toEqual(mail);
+  });
+
+  it('come in order, none of them twice and none left out, also when the jitter is longer than the gap', () => {
+    const schedules = fc.constantFrom<Schedule>(
+      spread(every(7 * minute), 90 * minute),
+      spread(cron('*/20 2,3 * * *', 'Europe/Berlin'), 60 * minute),
+      spread(cron('5 */6 * * *', 'UTC', 90_000), 5 * minute),
+    );
+    fc.assert(
+      fc.property(schedules, fc.integer({ min: 0, max: 400 * 24 * 60 }), (schedule, minutes) => {
+        const now = at('2026-01-05T08:00:00Z') + minutes * minute + 1;
+        const next = nextDue(schedule, 0, now) as number;
+        const last = lastDue(schedule, 0, 0, now) as number;
+        expect(next).toBeGreaterThan(now);
+        expect(last).toBeLessThanOrEqual(now);
+        expect(nextDue(schedule, 0, last)).toBe(next);
+        expect(lastDue(schedule, 0, 0, next)).toBe(next);
+        expect(lastDue(schedule, 0, 0, next - 1)).toBe(last);
+      }),
+    );
+  });
+
+  it('are as many as those of the schedule', () => {
+    const from = at('2026-01-05T00:00:00Z');
+    const count = (schedule: Schedule) => {
+      let [found, due] = [0, nextDue(schedule, from, from - 1)];
+      for (; due !== null && due < from + 24 * 60 * minute; due = nextDue(schedule, from, due)) found += 1;
+      return found;
+    };
+    expect(count(spread(every(10 * minute), 90 * minute))).toBe(count(every(10 * minute)));
+  });
+});
