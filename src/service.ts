@@ -10,6 +10,7 @@ import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
 import { actorKinds } from './actors/kinds.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
+import { tellSuccessors } from './actors/successors.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -204,6 +205,7 @@ export function createService(options: ServiceOptions): Service {
         }),
         rehydrate: fromPromise(async () => {
           await theHost().ensure(wantedActors(all));
+          opened.push(tellSuccessors(theHost(), all.engines.values()));
           forgetStandstill(dataDirAt(options.dataDir).standstill);
           await tellOfTheForgotten();
           return null;

@@ -16,10 +16,11 @@ import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import { runEngine } from './effects/run-engine.ts';
 import type { ActorKind } from './host.ts';
+import { Slots } from './slots.ts';
 import type { TokenSecrets } from './token-secrets.ts';
 
 export interface KindPorts {
-  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows'>;
+  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits'>;
   clock: Clock;
   random: Random;
   secrets: TokenSecrets;
@@ -29,7 +30,8 @@ export interface KindPorts {
 
 /** By the first part of an address. `host` is what the effects call through. */
 export function actorKinds({ config, clock, random, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
-  const { engines, services, fallbacks, tokens, windows } = config;
+  const { engines, services, fallbacks, tokens, windows, limits } = config;
+  const slots = new Slots(limits, clock);
   const calls = { clock, secrets, tokens, fetch };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
@@ -37,8 +39,8 @@ export function actorKinds({ config, clock, random, secrets, fetch, log }: KindP
       machine: engineMachine,
       version: 1,
       effects: {
-        runEngine: runEngine({ ...calls, engines, services, fallbacks, windows, logOf }),
-        awaitActor: awaitActor({ clock, random }),
+        runEngine: runEngine({ ...calls, engines, services, fallbacks, windows, limits, slots, logOf }),
+        awaitActor: awaitActor({ clock, random, slots, engines }),
       },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },

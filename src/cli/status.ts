@@ -83,12 +83,18 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
     `${actor.kind}/${actor.id}`,
     actor.state,
     actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),
-    actor.lastRun ? `${actor.lastRun.result} ${ago(actor.lastRun.endedAt, at)}` : '',
+    lastRun(actor, at),
     [actor.reason, actor.todo].filter(Boolean).join(' -> '),
   ]);
   lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
   for (const { address, reason } of quarantine) lines.push('', oneLine(`In quarantine: ${address}: ${reason}`));
   return lines.join('\n');
+}
+
+function lastRun({ lastRun }: ActorView, now: number) {
+  if (!lastRun) return '';
+  const marks = [lastRun.result, ...(lastRun.degraded ? ['degraded'] : []), ...(lastRun.odd ? ['odd'] : [])];
+  return `${marks.join(', ')} ${ago(lastRun.endedAt, now)}`;
 }
 
 function waitsFor({ waitsFor }: ActorView) {

@@ -15,6 +15,8 @@ export interface Config {
   windows: ReadonlyMap<string, Window>;
   /** By id, in the order of the config file. */
   engines: ReadonlyMap<string, EngineConfig>;
+  /** How many runs may be under way at once: of a tag, by its name; of all engines of the config, under {@link everyRun}. */
+  limits: ReadonlyMap<string, number>;
   services: ReadonlyMap<string, ServiceConfig>;
   /** The names of services that stand behind one name, the best first. */
   fallbacks: ReadonlyMap<string, readonly string[]>;
@@ -25,10 +27,17 @@ export interface Config {
   builtIn: { health: HealthConfig | null; resources: ResourcesConfig | null };
 }
 
+/** The limit that counts the runs of all engines. No tag can have that name. */
+export const everyRun = '*';
+
 export interface EngineConfig {
   id: string;
   settings: EngineSettings;
   importance: Importance;
+  /** Names of the limits under which it runs. Absent: none. */
+  limits?: readonly string[];
+  /** Longest that an attempt may go on without a sign of progress. Absent: as long as its timeout. */
+  progressWithinMs?: number;
   run(scope: RunScope): unknown;
   output?: OutputSchema;
   expect?: (output: never) => unknown;

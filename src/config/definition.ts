@@ -17,10 +17,19 @@ export interface ConfigDefinition {
   windows?: Record<string, WindowDefinition>;
   tokens?: Record<string, TokenDefinition>;
   services?: Record<string, ServiceDefinition | FallbackDefinition>;
+  /** How many runs may be under way at once; more wait. The built-in engines do not count. Default: as many as are due. */
+  maxConcurrent?: number;
+  /** Names under which engines share a limit of their own. */
+  tags?: Record<string, TagDefinition>;
   engines?: readonly EngineDefinition[];
   supervision?: SupervisionDefinition;
   log?: { level?: LogLevel };
   builtIn?: BuiltInDefinition;
+}
+
+export interface TagDefinition {
+  /** How many runs of its engines may be under way at once. Default: as many as are due. */
+  maxConcurrent?: number;
 }
 
 /** Default `'info'`. */
@@ -163,12 +172,16 @@ export interface EngineOptions<Schema extends OutputSchema | undefined> extends 
 /** What `expect` may answer. */
 export type ExpectAnswer = boolean | string | undefined;
 
-/** An engine with neither `schedule` nor `every` runs only when it is triggered. */
+/** An engine with none of `schedule`, `every` and `after` runs only when it is triggered. */
 export interface EngineTiming {
   /** A cron expression, as in `'0 3 * * *'`. Not together with `every`. */
   schedule?: string;
   /** The time from one due time to the next. Not together with `schedule`. */
   every?: Duration;
+  /** The id of another engine: due whenever a run of that one has succeeded. Not together with `schedule` or `every`. */
+  after?: string;
+  /** Names of the config's tags, under whose limits it runs. */
+  tags?: readonly string[];
   /** Moves due times by a length from zero to this. Default 0. */
   jitter?: Duration;
   /** Whether the jitter is drawn once for the engine, or afresh for each due time. Default `'engine'`. */
@@ -180,6 +193,15 @@ export interface EngineTiming {
   cooldown?: Duration;
   /** Longest that one attempt of a run may take. Default `'1h'`. */
   timeout?: Duration;
+  /** How long after its due time a run may begin, when a window or a limit makes it wait; after that it is missed. Default: always. */
+  startWithin?: Duration;
+  /** Longest that a run may take from its beginning, all attempts and waits included. Default: no limit. */
+  endWithin?: Duration;
+  /**
+   * Longest that an attempt may go on without a sign of progress: a step that ends, a checkpoint, a call that is answered, a line
+   * in the log. Default: its timeout.
+   */
+  progressWithin?: Duration;
   /** A run that begins later than this after its due time is late. Default `'1m'`. */
   grace?: Duration;
   /**
@@ -191,7 +213,8 @@ export interface EngineTiming {
   catchUpWithin?: Duration;
   /**
    * What becomes of a due time that comes while a run is under way: nothing (`skip`), a run once that one has ended (`queue`),
-   * or a run at once, for which that one is stopped (`cancel`). Default `'skip'`; `'queue'` with `catchUp: 'all'`.
+   * or a run at once, for which that one is stopped (`cancel`; not with `after`). Default `'skip'`; `'queue'` with
+   * `catchUp: 'all'` or `after`.
    */
   overlap?: Overlap;
   /** Failed runs in a row after which the engine halts. Default 5. */

@@ -1,13 +1,13 @@
 /**
  * Engines: the jobs, when they are due, and what is done about their failures.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
 import { checkCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
-import type { EngineConfig } from './config.ts';
+import { type EngineConfig, everyRun } from './config.ts';
 import { catchUps, importances, jitterPers, overlaps, retryJitters } from './definition.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
@@ -17,8 +17,10 @@ import type { RunScope } from './run-scope.ts';
 
 /** @param timeZone in which schedules are read */
 export function engineSchema(timeZone: string) {
-  return together(together(engineSection(timeZone), onlyWithinGrace), eachItsRun);
+  return together(together(together(engineSection(timeZone), onlyWithinGrace), eachItsRun), nothingToCancel);
 }
+
+const someTags = { error: "an array of names of tags such as ['browser']" };
 
 function engineSection(timeZone: string) {
   return section(
@@ -26,6 +28,8 @@ function engineSection(timeZone: string) {
       id: name(),
       schedule: cron(timeZone).optional(),
       every: duration().optional(),
+      after: text('the id of another engine', 'Write the id of an engine of this config.').optional(),
+      tags: z.array(name(), someTags).optional(),
       jitter: durationOrNone().default(0),
       jitterPer: oneOf(jitterPers).default('engine'),
       window: text('the name of a window', 'Write one of the names under windows.').optional(),
@@ -40,6 +44,9 @@ function engineSection(timeZone: string) {
       ).prefault({}),
       cooldown: durationOrNone().default(0),
       timeout: duration().default(3_600_000),
+      startWithin: duration().optional(),
+      endWithin: duration().optional(),
+      progressWithin: duration().optional(),
       grace: durationOrNone().default(60_000),
       catchUp: oneOf(catchUps).default('once'),
       catchUpWithin: duration().optional(),
@@ -78,6 +85,17 @@ function eachItsRun({ catchUp, overlap }: Written): Mismatch | undefined {
   };
 }
 
+/** When an engine is due that runs after another one, nobody knows beforehand: it cannot give way to it. */
+function nothingToCancel({ after, overlap }: Written): Mismatch | undefined {
+  if (after === undefined || overlap !== 'cancel') return undefined;
+  return {
+    path: ['overlap'],
+    found: found(overlap),
+    expected: "'queue' or 'skip' for an engine that runs after another one",
+    fix: "Write overlap: 'queue', which is the default there.",
+  };
+}
+
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
 const cron = (timeZone: string) =>
   field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
@@ -109,13 +127,25 @@ const run = () =>
 
 type Parsed = z.output<ReturnType<typeof engineSchema>>;
 
-/** @param windows the config's, by name; the engine's is among them */
-export function engineConfig(parsed: Parsed, timeZone: string, windows: ReadonlyMap<string, Window>): EngineConfig {
+/**
+ * @param windows the config's, by name; the engine's is among them
+ * @param limits the config's, by name
+ */
+export function engineConfig(
+  parsed: Parsed,
+  timeZone: string,
+  windows: ReadonlyMap<string, Window>,
+  limits: ReadonlyMap<string, number>,
+): EngineConfig {
+  const { after, startWithin, endWithin, progressWithin } = parsed;
+  const ofEngine = [everyRun, ...new Set(parsed.tags)].filter((limit) => limits.has(limit));
   const { id, importance, run, output, expect, minOutput, window: windowName = null } = parsed;
   return {
     id,
     importance,
     run,
+    ...(ofEngine.length > 0 && { limits: ofEngine }),
+    ...(progressWithin !== undefined && { progressWithinMs: progressWithin }),
     ...(output && { output }),
     ...(expect && { expect }),
     ...(minOutput !== undefined && { minOutput }),
@@ -129,8 +159,11 @@ export function engineConfig(parsed: Parsed, timeZone: string, windows: Readonly
       graceMs: parsed.grace,
       catchUp: parsed.catchUp === 'all' ? 'all' : 'once',
       catchUpWithinMs: parsed.catchUp === 'skip' ? parsed.grace : (parsed.catchUpWithin ?? null),
-      overlap: parsed.overlap ?? (parsed.catchUp === 'all' ? 'queue' : 'skip'),
+      overlap: parsed.overlap ?? (parsed.catchUp === 'all' || after !== undefined ? 'queue' : 'skip'),
       maxFailures: parsed.maxFailures,
+      ...(after !== undefined && { after }),
+      ...(startWithin !== undefined && { startWithinMs: startWithin }),
+      ...(endWithin !== undefined && { endWithinMs: endWithin }),
     },
   };
 }

@@ -51,7 +51,7 @@ function unknownKey(key: string, keys: readonly string[]): Problem {
   const meant = nearest(key, known);
   return {
     found: `the unknown key ${found(key)}`,
-    expected: alternatives(known),
+    expected: meant === undefined ? alternatives(known) : 'one that there is',
     fix: meant === undefined ? 'Remove it.' : `Did you mean '${meant}'?`,
   };
 }

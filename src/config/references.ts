@@ -80,9 +80,16 @@ function* engineProblems(config: Loose): Generator<ConfigProblem> {
   const firstWith = new Map<string, number>();
   const engines: unknown[] = Array.isArray(config.engines) ? config.engines : [];
   for (const [index, engine] of engines.entries()) {
-    const { id, schedule, every, window } = loose(engine);
+    const { id, schedule, every, window, after } = loose(engine);
     const path = `engines.${index}`;
-    if (schedule !== undefined && every !== undefined) yield twoSchedules(path);
+    const given = Object.entries({ schedule, every, after }).filter(([, value]) => value !== undefined);
+    if (given.length > 1)
+      yield severalSchedules(
+        `${path}.${given.at(-1)?.[0]}`,
+        given.map(([key]) => key),
+      );
+    if (typeof after === 'string' && after.trim() !== '') yield* afterProblems(`${path}.after`, id, after, engines);
+    yield* tagProblems(path, loose(engine).tags, Object.keys(loose(config.tags)));
     if (typeof window === 'string' && window.trim() !== '' && !windows.includes(window)) {
       yield unknownWindow(path, window, windows);
     }
@@ -94,13 +101,58 @@ function* engineProblems(config: Loose): Generator<ConfigProblem> {
   }
 }
 
-function twoSchedules(path: string): ConfigProblem {
+function severalSchedules(path: string, given: readonly string[]): ConfigProblem {
   return {
-    path: `${path}.every`,
-    found: 'both schedule and every',
+    path,
+    found: `${given.length === 2 ? 'both ' : ''}${given.slice(0, -1).join(', ')} and ${given.at(-1)}`,
     expected: 'one of them',
     fix: 'Remove the other.',
   };
+}
+
+function* afterProblems(path: string, id: unknown, after: string, engines: unknown[]): Generator<ConfigProblem> {
+  const ids = engines.map((engine) => loose(engine).id).filter((each) => typeof each === 'string');
+  const known = [...ids, ...builtInIds];
+  if (!known.includes(after)) {
+    const meant = nearest(after, known);
+    yield {
+      path,
+      found: found(after),
+      expected: oneOfThe('engines', ids),
+      fix: meant === undefined ? 'Add that engine, or remove it here.' : `Did you mean '${meant}'?`,
+    };
+  } else if (leadsBack(id, engines)) {
+    yield {
+      path,
+      found: `${found(after)}, which runs after this engine itself`,
+      expected: 'an engine that does not wait for this one',
+      fix: 'Give one of them a schedule.',
+    };
+  }
+}
+
+/** Whether an engine runs after itself, in the end. */
+function leadsBack(id: unknown, engines: unknown[]): boolean {
+  const afterOf = new Map(engines.map((engine) => [loose(engine).id, loose(engine).after] as const));
+  let next = afterOf.get(id);
+  for (let steps = 0; next !== undefined && steps <= afterOf.size; steps++) {
+    if (next === id) return true;
+    next = afterOf.get(next);
+  }
+  return false;
+}
+
+function* tagProblems(path: string, tags: unknown, known: readonly string[]): Generator<ConfigProblem> {
+  for (const [index, tag] of (Array.isArray(tags) ? tags : []).entries()) {
+    if (typeof tag !== 'string' || known.includes(tag)) continue;
+    const meant = nearest(tag, known);
+    yield {
+      path: `${path}.tags.${index}`,
+      found: found(tag),
+      expected: oneOfThe('tags', known),
+      fix: meant === undefined ? 'Add it under tags, or remove it here.' : `Did you mean '${meant}'?`,
+    };
+  }
 }
 
 function unknownWindow(path: string, window: string, windows: readonly string[]): ConfigProblem {

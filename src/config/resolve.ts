@@ -2,7 +2,7 @@
  * From what a config file exports to what the service works with, or to everything that is wrong with it.
  */
 import type { z } from 'zod';
-import type { Config } from './config.ts';
+import { type Config, everyRun } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { engineConfig } from './engine-schema.ts';
 import type { Environment } from './env.ts';
@@ -21,16 +21,20 @@ export function resolveConfig(written: unknown, environment: Environment): Confi
   return assemble(result.data);
 }
 
-function assemble(parsed: z.output<ReturnType<typeof configSchema>>): Config {
+type Parsed = z.output<ReturnType<typeof configSchema>>;
+
+function assemble(parsed: Parsed): Config {
   const { timeZone, supervision, builtIn } = parsed;
   const windows = new Map(Object.entries(parsed.windows));
   const named = Object.entries(parsed.services);
   const services = Object.fromEntries(named.filter(([, { fallback }]) => !fallback));
   const fallbacks = Object.fromEntries(named.filter(([, { fallback }]) => fallback));
+  const limits = limitsOf(parsed);
   return {
     timeZone,
     windows,
-    engines: new Map(parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows)])),
+    limits,
+    engines: new Map(parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows, limits)])),
     services: entries(services, serviceConfig),
     fallbacks: entries(fallbacks, (_, { fallback = [] }) => fallback),
     tokens: entries(parsed.tokens, tokenConfig),
@@ -50,6 +54,13 @@ function assemble(parsed: z.output<ReturnType<typeof configSchema>>): Config {
         null,
     },
   };
+}
+
+function limitsOf({ maxConcurrent, tags }: Pick<Parsed, 'maxConcurrent' | 'tags'>): Map<string, number> {
+  const all = Object.entries({ [everyRun]: { maxConcurrent }, ...tags });
+  return new Map(
+    all.flatMap(([name, { maxConcurrent: limit }]) => (limit === undefined ? [] : [[name, limit] as const])),
+  );
 }
 
 function entries<Parsed, Resolved>(

@@ -23,6 +23,8 @@ export function configSchema(environment: Environment, zone: string) {
       windows: named(windowSchema(zone)),
       tokens: named(tokenSchema(environment)),
       services: named(serviceSchema(environment, zone)),
+      maxConcurrent: count(1).optional(),
+      tags: named(section({ maxConcurrent: count(1).optional() })),
       engines: z.array(engineSchema(zone), { error: 'an array of engine(id, { … })' }).default([]),
       supervision: section({
         maxRestarts: count(0).default(3),

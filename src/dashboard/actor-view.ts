@@ -4,7 +4,7 @@
  */
 import type { Host } from '../actors/host.ts';
 import type { Json } from '../json.ts';
-import type { EngineContext } from '../policies/engine.ts';
+import type { EngineContext, LastRun } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
 import { todoOf } from '../policies/todo.ts';
@@ -29,7 +29,8 @@ export interface ActorView {
   givenUp: boolean;
   /** It has nothing to say: a list for people may leave it out. */
   quiet: boolean;
-  lastRun: { run: string; result: string; endedAt: number } | null;
+  /** `degraded`: steps that were left out; `odd`: in what it was far from usual. */
+  lastRun: LastRun | null;
 }
 
 /** What a view is made from: the common part of snapshots and records. */
@@ -51,7 +52,7 @@ export function viewOf(host: Host, address: Address): ActorView & { tags: string
 
 export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {
   const slash = address.indexOf('/');
-  const { hold, last } = stand.context as AnyContext;
+  const { last } = stand.context as AnyContext;
   const deadlines = Object.values(stand.timers).map(({ dueAt }) => dueAt);
   const state = stateName(stand.value).replace(/^idle\..*/, 'idle');
   return {
@@ -59,8 +60,7 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     id: address.slice(slash + 1),
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
-    waitsFor:
-      hold?.kind === 'actor' ? [hold, ...(hold.or ?? [])].map(({ address }) => address) : Object.keys(stand.effects),
+    waitsFor: waitsFor(state, stand),
     reason: halted?.reason ?? reasonOf(state, stand.context as AnyContext),
     todo: todoOf(address, state, halted !== null),
     halted: halted !== null || state === 'halted',
@@ -68,6 +68,13 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     quiet: isQuiet(address, state, stand.context),
     lastRun: last ?? null,
   };
+}
+
+function waitsFor(state: string, { context, effects }: Stand): string[] {
+  const { hold, settings } = context as AnyContext;
+  if (hold?.kind === 'actor') return [hold, ...(hold.or ?? [])].map(({ address }) => address);
+  if (state === 'idle' && settings?.after !== undefined) return [`engine/${settings.after}`];
+  return Object.keys(effects);
 }
 
 /** Every service has a quota; most of them are never heard of. */

@@ -15,12 +15,9 @@ import { assign, emit, setup } from 'xstate';
 import type { Json } from '../json.ts';
 import { effect } from '../policies/effect.ts';
 import {
-  type Awaited,
-  actorHold,
-  actorOf,
-  awaited,
   backedOff,
   begun,
+  dueAfterAnother,
   dueAfterMissed,
   dueNext,
   type EngineContext,
@@ -28,25 +25,40 @@ import {
   finished,
   hasTriesLeft,
   interruptedAt,
+  isFollowed,
   isReplaced,
   isTooLate,
-  isWaitable,
   missed,
   newRun,
   newSettings,
   nextUndecided,
+  notBegun,
+  type PredecessorSucceeded,
   passed,
   servedAsWell,
   settled,
   settledReplaced,
   settledRun,
   stepOf,
+  succeeded,
   timedOut,
-  timeHold,
-  windowHold,
   withRun,
 } from '../policies/engine.ts';
 import { failureOf } from '../policies/failure.ts';
+import {
+  type Awaited,
+  actorHold,
+  actorOf,
+  awaited,
+  givenUpAt,
+  isOverdue,
+  isUnstarted,
+  isWaitable,
+  overdue,
+  settledUnstarted,
+  timeHold,
+  windowHold,
+} from '../policies/hold.ts';
 import { instant } from '../policies/instant.ts';
 import { type DuesSettled, dueAfter, type Served } from '../policies/run.ts';
 import type { EngineSettings } from '../policies/settings.ts';
@@ -69,6 +81,7 @@ export type EngineEvent =
   | { type: 'step.skipped'; step: string }
   /** Which services of a fallback answered outside of a step. */
   | { type: 'service.served'; served: Served }
+  | PredecessorSucceeded
   | { type: 'settings.changed'; settings: EngineSettings };
 
 /** How long a rejected token may take to be refreshed before the run is held for it. */
@@ -86,7 +99,7 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<Awaited & { unless?: string }, null>(),
+    awaitActor: effect<Awaited & { unless?: string; until?: number }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
@@ -98,6 +111,9 @@ export const engineMachine = setup({
       context.settings.window !== null &&
       !isOpen(context.settings.window, instant(event)),
     isTooLate: ({ context, event }) => isTooLate(context, event),
+    isUnstarted: ({ context, event }) => isUnstarted(context, event),
+    isOverdue: ({ context, event }) => isOverdue(context, event),
+    isFollowed: ({ context, event }) => event.type === 'predecessor.succeeded' && isFollowed(context, event),
     hasRun: ({ context }) => context.run !== null,
     isOutsideItsWindow: ({ context, event }) =>
       context.run?.startedAt === null &&
@@ -107,6 +123,7 @@ export const engineMachine = setup({
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
+    waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
     waitsForActor: ({ event }) => isWaitable(failureOf(event)) && actorOf(failureOf(event)) !== null,
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),
     canRetry: ({ context, event }) => failureOf(event).class === 'recoverable' && hasTriesLeft(context),
@@ -125,6 +142,7 @@ export const engineMachine = setup({
     holdForWindow: assign(({ context, event }) => ({ hold: windowHold(context.settings, instant(event)) })),
     holdForTime: assign(({ event }) => ({ failure: failureOf(event), hold: timeHold(event) })),
     holdForActor: assign(({ event }) => ({ failure: failureOf(event), hold: actorHold(failureOf(event)) })),
+    holdForLimit: assign(({ context, event }) => ({ run: notBegun(context), hold: actorHold(failureOf(event)) })),
     holdForToken: assign(({ context }) => ({ hold: context.failure && actorHold(context.failure) })),
     noteRejection: assign(({ context, event }) => ({
       failure: failureOf(event),
@@ -132,12 +150,7 @@ export const engineMachine = setup({
     })),
     noteBackoff: assign(({ context, event }) => backedOff(context, event, failureOf(event))),
     noteTimeout: assign(({ context, event }) => backedOff(context, event, timedOut(context))),
-    noteSuccess: assign(({ context, event }) => ({
-      ...ended(context, event, 'success'),
-      failure: null,
-      failures: 0,
-      lastGood: (event as { output?: Json }).output ?? null,
-    })),
+    noteSuccess: assign(({ context, event }) => succeeded(context, event)),
     noteFailure: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: failureOf(event),
@@ -148,6 +161,15 @@ export const engineMachine = setup({
       failure: timedOut(context),
       failures: context.failures + 1,
     })),
+    noteOverdue: assign(({ context, event }) => ({
+      ...ended(context, event, 'failure'),
+      failure: overdue(context),
+      failures: context.failures + 1,
+    })),
+    noteUnstarted: assign({ run: null, hold: null }),
+    noteDue: assign(({ context, event }) =>
+      event.type === 'predecessor.succeeded' ? dueAfterAnother(context, event) : {},
+    ),
     keepBegun: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ begun: [...run.begun, stepOf(event)] })),
     })),
@@ -176,6 +198,8 @@ export const engineMachine = setup({
     settleSuccess: emit(({ context, event }) => settled(settledRun(context, event, null))),
     settleFailure: emit(({ context, event }) => settled(settledRun(context, event, failureOf(event)))),
     settleTimeout: emit(({ context, event }) => settled(settledRun(context, event, timedOut(context)))),
+    settleOverdue: emit(({ context, event }) => settled(settledRun(context, event, overdue(context)))),
+    settleUnstarted: emit(({ context }) => settled(settledUnstarted(context))),
     settleMissed: emit(({ context, event }) => settled(missed(context, event))),
     settlePaused: emit(({ context, event }) => settled(passed(context, event, 'the engine was paused'))),
     settleHalted: emit(({ context, event }) => settled(passed(context, event, 'the engine was halted'))),
@@ -183,11 +207,12 @@ export const engineMachine = setup({
   delays: {
     untilDue: ({ context, event }) => (context.due?.at ?? Number.NaN) - instant(event),
     untilAllowed: ({ context, event }) =>
-      (context.hold && 'until' in context.hold ? context.hold.until : Number.NaN) - instant(event),
+      Math.min(context.hold && 'until' in context.hold ? context.hold.until : Number.NaN, givenUpAt(context)) -
+      instant(event),
     /** Or until it has to give way to the next run. */
     untilTimeout: ({ context, event }) => interruptedAt(context) - instant(event),
-    untilImpatient: () => refreshPatienceMs,
-    untilRetry: ({ context, event }) => context.retryAt - instant(event),
+    untilImpatient: ({ context, event }) => Math.min(refreshPatienceMs, givenUpAt(context) - instant(event)),
+    untilRetry: ({ context, event }) => Math.min(context.retryAt, givenUpAt(context)) - instant(event),
     untilRested: ({ context, event }) =>
       (context.last?.endedAt ?? Number.NaN) + context.settings.cooldownMs - instant(event),
   },
@@ -208,6 +233,7 @@ export const engineMachine = setup({
     last: null,
   }),
   initial: 'idle',
+  on: { 'predecessor.succeeded': { guard: 'isFollowed', actions: 'noteDue' } },
   states: {
     idle: {
       description: 'Nothing to do until the next due time, or until somebody triggers a run.',
@@ -256,6 +282,8 @@ export const engineMachine = setup({
           description: 'Until an instant: a window opens, or a trouble that everybody has may be over.',
           after: {
             untilAllowed: [
+              { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
               // Nobody was there when the window opened, and it has closed again.
               { guard: 'isOutsideItsWindow', target: 'forTime', reenter: true, actions: 'holdForWindow' },
               { target: '#engine.running', actions: 'beginAttempt' },
@@ -270,7 +298,11 @@ export const engineMachine = setup({
             src: 'awaitActor',
             input: ({ context }) => awaited(context),
             onDone: { target: '#engine.running', actions: 'beginAttempt' },
-            onError: { target: '#engine.backoff', actions: 'noteBackoff' },
+            onError: [
+              { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
+              { target: '#engine.backoff', actions: 'noteBackoff' },
+            ],
           },
           on: { 'settings.changed': { actions: 'takeSettings' } },
         },
@@ -285,6 +317,7 @@ export const engineMachine = setup({
         onDone: { target: 'success', actions: ['settleSuccess', 'noteSuccess'] },
         onError: [
           { guard: 'canRefresh', target: 'refreshing', actions: 'noteRejection' },
+          { guard: 'waitsForLimit', target: 'held.forActor', actions: 'holdForLimit' },
           { guard: 'waitsForActor', target: 'held.forActor', actions: 'holdForActor' },
           { guard: 'waitsForTime', target: 'held.forTime', actions: 'holdForTime' },
           { guard: 'canRetry', target: 'backoff', actions: 'noteBackoff' },
@@ -305,6 +338,7 @@ export const engineMachine = setup({
             reenter: true,
             actions: ['settleReplaced', 'takeDue', 'beginAttempt'],
           },
+          { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
           { guard: 'hasTriesLeft', target: 'backoff', actions: 'noteTimeout' },
           { target: 'failure', actions: ['settleTimeout', 'noteTimedOutRun'] },
         ],
@@ -333,12 +367,22 @@ export const engineMachine = setup({
         onDone: { target: 'running', actions: 'beginAttempt' },
         onError: { target: 'held.forActor', actions: 'holdForToken' },
       },
-      after: { untilImpatient: { target: 'held.forActor', actions: 'holdForToken' } },
+      after: {
+        untilImpatient: [
+          { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
+          { target: 'held.forActor', actions: 'holdForToken' },
+        ],
+      },
       on: { 'engine.pause': 'paused', 'settings.changed': { actions: 'takeSettings' } },
     },
     backoff: {
       description: 'Something passing went wrong: the run goes on from its last finished step after a wait.',
-      after: { untilRetry: { target: 'running', actions: 'beginNextAttempt' } },
+      after: {
+        untilRetry: [
+          { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
+          { target: 'running', actions: 'beginNextAttempt' },
+        ],
+      },
       on: {
         'engine.trigger': { target: 'running', actions: 'beginNextAttempt' },
         'engine.pause': 'paused',

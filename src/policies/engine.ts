@@ -4,8 +4,11 @@
 import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
-import { type Failure, failureOf, type Obstacle } from './failure.ts';
+import type { Failure } from './failure.ts';
+import { endBy, type Hold, windowHold } from './hold.ts';
 import { instant } from './instant.ts';
+import { odditiesOf, type Success, withSuccess } from './oddity.ts';
+import { outputSize } from './output-size.ts';
 import {
   coalesced,
   type Due,
@@ -19,8 +22,8 @@ import {
   type Settled,
   servedDue,
 } from './run.ts';
+import type { Schedule } from './schedule.ts';
 import type { EngineSettings } from './settings.ts';
-import { nextOpening } from './window.ts';
 
 export interface EngineContext {
   id: string;
@@ -41,19 +44,31 @@ export interface EngineContext {
   failures: number;
   /** What the last successful run returned. */
   lastGood: Json;
-  last: { run: string; result: 'success' | 'failure'; endedAt: number } | null;
+  last: LastRun | null;
+  /** Lengths and sizes of the latest successes: see `policies/oddity`. */
+  usual?: string;
+  /** The success of another engine that made this one due last. */
+  followed?: Followed;
 }
 
-/** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
-export type Hold =
-  | { kind: 'window' | 'trouble'; reason: string; until: number }
-  | ({ kind: 'actor'; reason: string } & Awaited);
+export type LastRun = {
+  run: string;
+  result: 'success' | 'failure';
+  endedAt: number;
+  /** Steps that were left out because their service was down. */
+  degraded?: string[];
+  /** In what it was far from usual. */
+  odd?: string[];
+};
 
-/** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
-export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
+/** A run of another engine that ended well, at an instant (epoch ms); without a run: since when successes count. */
+export type Followed = { run: string | null; at: number };
 
-/** How long a trouble that everybody has is given before the run looks again. */
-const sharedTroubleMs = 30_000;
+/** The engine that another one runs after has succeeded. */
+export type PredecessorSucceeded = { type: 'predecessor.succeeded'; engine: string; run: string; endedAt: number };
+
+/** Due times after another engine that may wait to be decided about. */
+const timesMax = 100;
 
 type AnyEvent = { type: string };
 
@@ -65,40 +80,6 @@ export function timedOut({ id, settings }: EngineContext): Failure {
 /** The step that an event is about. */
 export function stepOf(event: AnyEvent): string {
   return (event as { step?: string }).step ?? '';
-}
-
-export function isWaitable(failure: Failure): boolean {
-  return failure.class === 'degraded' || failure.class === 'shared';
-}
-
-/** The actor that stands between the run and its service. */
-export function actorOf({ token, service, quota }: Obstacle): Awaited | null {
-  if (quota !== undefined) return { address: `quota/${quota}`, tag: 'available' };
-  if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
-  if (service !== undefined) return { address: `breaker/${service}`, tag: 'admitting' };
-  return null;
-}
-
-export function actorHold(failure: Failure): Hold | null {
-  const actor = actorOf(failure);
-  const or = (failure.instead ?? []).map(actorOf).filter((other) => other !== null);
-  return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
-}
-
-export function awaited({ hold }: EngineContext): Awaited {
-  if (hold?.kind !== 'actor') return { address: '', tag: '' };
-  const { kind: _, reason: __, ...actor } = hold;
-  return actor;
-}
-
-export function timeHold(event: AnyEvent): Hold {
-  const { message, until = instant(event) + sharedTroubleMs } = failureOf(event);
-  return { kind: 'trouble', reason: message, until };
-}
-
-export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
-  const until = window ? nextOpening(window, at) : at;
-  return { kind: 'window', reason: `the window '${windowName}' is closed`, until };
 }
 
 export function hasTriesLeft({ run, settings }: EngineContext): boolean {
@@ -125,7 +106,12 @@ export function servedAsWell(context: EngineContext, event: AnyEvent): Settled[]
 /** The first due time that is still to be decided about, once that run has begun. */
 export function dueNext({ due, anchorAt, settings }: EngineContext, event: AnyEvent): Due | null {
   const upTo = settings.catchUp === 'all' && due ? due.at : instant(event);
-  return dueAfter(settings.schedule, anchorAt, upTo);
+  return dueAfter(scheduleOf({ due, settings }), anchorAt, upTo);
+}
+
+/** What is due after another engine is known from the due time alone. */
+function scheduleOf({ due, settings }: Pick<EngineContext, 'due' | 'settings'>): Schedule | null {
+  return due?.schedule.kind === 'after' && settings.after !== undefined ? due.schedule : settings.schedule;
 }
 
 export function newRun(context: EngineContext, event: AnyEvent, trigger: Run['trigger']): Run {
@@ -171,6 +157,11 @@ export function begun(context: EngineContext, event: AnyEvent, more: 0 | 1): Run
   }));
 }
 
+/** The run as it was before its first attempt, which was turned away at the door; a later attempt has begun before. */
+export function notBegun({ run }: EngineContext): Run | null {
+  return run && { ...run, startedAt: run.startedAt === run.attemptAt ? null : run.startedAt };
+}
+
 export function backedOff(context: EngineContext, event: AnyEvent, failure: Failure) {
   const { chance = 0 } = event as { chance?: number };
   const wait = backoffMs(context.settings.retry, context.run?.attempt ?? 1, chance, {
@@ -180,20 +171,50 @@ export function backedOff(context: EngineContext, event: AnyEvent, failure: Fail
   return { failure, backoffMs: wait, retryAt: instant(event) + wait };
 }
 
-export function ended(context: EngineContext, event: AnyEvent, result: 'success' | 'failure') {
+/** What the engine remembers of a run that ended well. */
+export function succeeded(context: EngineContext, event: AnyEvent): Partial<EngineContext> {
+  const { run, usual } = context;
+  const { output: lastGood = null } = event as { output?: Json };
+  const odd = odditiesOf(usual, successOf(context, event));
+  const noted = {
+    ...(run && run.skipped.length > 0 && { degraded: run.skipped }),
+    ...(odd.length > 0 && { odd }),
+  };
+  return {
+    ...ended(context, event, 'success', noted),
+    failure: null,
+    failures: 0,
+    lastGood,
+    usual: withSuccess(usual, successOf(context, event)),
+  };
+}
+
+function successOf({ run }: EngineContext, event: AnyEvent): Success {
+  const { output } = event as { output?: Json };
+  const startedAt = run?.startedAt ?? null;
+  const isUndisturbed = startedAt !== null && run?.attemptAt === startedAt;
+  return { durationMs: isUndisturbed ? instant(event) - startedAt : null, size: outputSize(output) };
+}
+
+export function ended(
+  context: EngineContext,
+  event: AnyEvent,
+  result: 'success' | 'failure',
+  noted: Pick<LastRun, 'degraded' | 'odd'> = {},
+) {
   const endedAt = instant(event);
   return {
     run: null,
     hold: null,
     backoffMs: 0,
-    last: { run: context.run?.id ?? '', result, endedAt },
+    last: { run: context.run?.id ?? '', result, endedAt, ...noted },
     // What came meanwhile and is not skipped has its turn now.
     due: skipsOverlap(context) ? nextUndecided(context, endedAt) : context.due,
   };
 }
 
 export function nextUndecided({ due, settings, anchorAt }: EngineContext, at: number): Due | null {
-  return due && due.at > at ? due : dueAfter(settings.schedule, anchorAt, at);
+  return due && due.at > at ? due : dueAfter(scheduleOf({ due, settings }), anchorAt, at);
 }
 
 export function newSettings(context: EngineContext, event: AnyEvent): Partial<EngineContext> {
@@ -202,7 +223,25 @@ export function newSettings(context: EngineContext, event: AnyEvent): Partial<En
   // A due time that has passed was promised under the old schedule, and is kept.
   const due = context.due && context.due.at <= at ? context.due : dueAfter(settings.schedule, context.anchorAt, at);
   const hold = context.hold?.kind === 'window' ? windowHold(settings, at) : context.hold;
-  return { settings, due, hold };
+  const follows = settings.after !== context.settings.after && { followed: { run: null, at } };
+  return { settings, due, hold, ...follows };
+}
+
+/** Whether the success of another engine is one that this engine follows, and has not been told of. */
+export function isFollowed({ settings, followed, anchorAt }: EngineContext, event: PredecessorSucceeded): boolean {
+  const { at, run } = followed ?? { at: anchorAt - 1, run: null };
+  const isNews = run === null ? event.endedAt > at : event.endedAt >= at && event.run !== run;
+  return settings.after === event.engine && isNews;
+}
+
+/** Due since that success, beside what has been due and is not decided about yet. */
+export function dueAfterAnother(
+  { due }: EngineContext,
+  { run, endedAt }: PredecessorSucceeded,
+): Partial<EngineContext> {
+  const times = due?.schedule.kind === 'after' ? due.schedule.times.filter((time) => time >= due.at) : [];
+  const schedule: Schedule = { kind: 'after', times: [...times, endedAt].slice(-timesMax), offsetMs: 0 };
+  return { followed: { run, at: endedAt }, due: { at: schedule.times[0] ?? endedAt, schedule } };
 }
 
 export function settled(entries: Settled[]): DuesSettled {
@@ -214,7 +253,8 @@ export function settledRun(context: EngineContext, event: AnyEvent, failure: Fai
   const { run } = context;
   if (!run) return [];
   const skipped = skipsOverlap(context) ? passed(context, event, `the run ${run.id} had not ended yet`) : [];
-  return [runEnded(run, context.settings.graceMs, failure), ...skipped];
+  const odd = failure ? [] : odditiesOf(context.usual, successOf(context, event));
+  return [runEnded(run, context.settings.graceMs, failure, odd), ...skipped];
 }
 
 /** What was due before somebody triggered the run did not come during it, and has its own run yet. */
@@ -236,8 +276,9 @@ export function isReplaced({ due, settings }: EngineContext, event: AnyEvent): b
 }
 
 /** When the present attempt is out of time, or has to give way: epoch ms. */
-export function interruptedAt({ run, due, settings }: EngineContext): number {
-  const timeoutAt = (run?.attemptAt ?? Number.NaN) + settings.timeoutMs;
+export function interruptedAt(context: EngineContext): number {
+  const { run, due, settings } = context;
+  const timeoutAt = Math.min((run?.attemptAt ?? Number.NaN) + settings.timeoutMs, endBy(context));
   return settings.overlap === 'cancel' && due ? Math.min(timeoutAt, due.at) : timeoutAt;
 }
 

@@ -42,14 +42,16 @@ export type Failure = {
   token?: string;
   /** The quota that lets no call through. */
   quota?: string;
+  /** The limit on runs at once that is reached. */
+  limit?: string;
   /** What else would do, where several services stand behind one name; at most 10. */
   instead?: Obstacle[];
   /** The errors below it, from the outside in; at most 5. */
   causes?: Cause[];
 };
 
-/** Who stands between a call and its service: the token or the quota when one is named, else the service's breaker. */
-export type Obstacle = { service?: string; token?: string; quota?: string };
+/** Who stands in the way: the limit, the quota or the token when one is named, else the service's breaker. */
+export type Obstacle = { service?: string; token?: string; quota?: string; limit?: string };
 
 export type Cause = { code: string; message: string };
 
@@ -102,11 +104,12 @@ export function isFailure(value: unknown): value is Failure {
   return failureClasses.includes(name as FailureClass) && typeof code === 'string' && typeof message === 'string';
 }
 
-function plainObstacle({ service, token, quota }: Obstacle): Obstacle {
+function plainObstacle({ service, token, quota, limit }: Obstacle): Obstacle {
   return {
     ...(typeof service === 'string' && { service: short(service, nameLengthMax) }),
     ...(typeof token === 'string' && { token: short(token, nameLengthMax) }),
     ...(typeof quota === 'string' && { quota: short(quota, nameLengthMax) }),
+    ...(typeof limit === 'string' && { limit: short(limit, nameLengthMax) }),
   };
 }
 

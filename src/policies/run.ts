@@ -61,6 +61,8 @@ export type Settled = {
   skipped?: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** In what a successful run was far from what is usual for its engine. */
+  odd?: string[];
 };
 
 /** What an engine emits for the run ledger. */
@@ -107,8 +109,14 @@ export function runReplaced(run: Run, reason: string): Settled {
   };
 }
 
+/** The end of a run that never began. */
+export function runMissed(run: Run, reason: string): Settled {
+  const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };
+  return { outcome: 'missed', due, run: run.id, reason };
+}
+
 /** The end of a run. It ran when it began within `graceMs` of its due time, and was late otherwise. */
-export function runEnded(run: Run, graceMs: number, failure: Failure | null): Settled {
+export function runEnded(run: Run, graceMs: number, failure: Failure | null, odd: readonly string[] = []): Settled {
   const startedAt = run.startedAt ?? run.attemptAt;
   const manual = run.trigger === 'manual';
   return {
@@ -121,5 +129,6 @@ export function runEnded(run: Run, graceMs: number, failure: Failure | null): Se
     ...(failure && { reason: failure.message }),
     ...(run.skipped.length > 0 && { skipped: run.skipped }),
     ...(run.served && { served: run.served }),
+    ...(odd.length > 0 && { odd: [...odd] }),
   };
 }

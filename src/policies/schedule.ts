@@ -13,6 +13,8 @@ import { lastMatch, nextMatch } from './cron.ts';
 export type Schedule = (
   | { kind: 'cron'; expression: string; timeZone: string; offsetMs: number }
   | { kind: 'every'; everyMs: number; offsetMs: number }
+  /** Another engine succeeded at these instants (epoch ms, in order): when it will again, nobody knows. */
+  | { kind: 'after'; times: number[]; offsetMs: number }
 ) & { spread?: { seed: string; spanMs: number } };
 
 /** The last instant that JavaScript can name, in epoch milliseconds. */
@@ -53,6 +55,8 @@ function nextPlain(schedule: Schedule, anchorAt: number, after: number): number 
       const due = first + Math.max(Math.floor((after - first) / everyMs) + 1, 0) * everyMs;
       return due <= lastInstant ? due : null;
     }
+    case 'after':
+      return schedule.times.find((time) => time > after) ?? null;
     default:
       return schedule satisfies never;
   }
@@ -118,6 +122,8 @@ function lastPlain(schedule: Schedule, anchorAt: number, to: number): number | n
       const first = anchorAt + offsetMs;
       return to < first ? null : first + Math.floor((to - first) / everyMs) * everyMs;
     }
+    case 'after':
+      return schedule.times.findLast((time) => time <= to) ?? null;
     default:
       return schedule satisfies never;
   }

@@ -30,6 +30,12 @@ export type EngineSettings = {
   overlap: 'skip' | 'queue' | 'cancel';
   /** Failed runs in a row after which the engine halts. Default 5. */
   maxFailures: number;
+  /** The engine whose successes make this one due. */
+  after?: string;
+  /** A run that could not begin within this after its due time is missed. Absent: it waits for ever. */
+  startWithinMs?: number;
+  /** Longest that a run may take from its beginning, its waits included. Absent: there is no limit. */
+  endWithinMs?: number;
 };
 
 export type BreakerSettings = {

@@ -71,7 +71,7 @@ function logChange(log: Logger, transition: CommittedTransition, troubled: Set<A
   log[level](line, before === after && !failure ? 'state.kept' : 'state.changed');
 }
 
-function endFacts({ run, outcome, attempts, startedAt, skipped, served }: Settled, at: number) {
+function endFacts({ run, outcome, attempts, startedAt, skipped, served, odd }: Settled, at: number) {
   return {
     run,
     attempt: attempts,
@@ -79,6 +79,7 @@ function endFacts({ run, outcome, attempts, startedAt, skipped, served }: Settle
     ...(outcome === 'late' && { late: true }),
     ...(skipped && { skipped }),
     ...(served && { served }),
+    ...(odd && { odd }),
   };
 }
 

@@ -85,7 +85,7 @@ describe('a wrong config', () => {
     [
       'a misspelt key',
       withEngine({ timout: '20m' }),
-      "engines.0.timout: found the unknown key 'timout', expected 'schedule', 'every', 'jitter', 'jitterPer', 'window', 'retry', 'cooldown', 'timeout', 'grace', 'catchUp', 'catchUpWithin', 'overlap', 'maxFailures', 'importance', 'output', 'minOutput', 'expect' or 'run'. Did you mean 'timeout'?",
+      "engines.0.timout: found the unknown key 'timout', expected one that there is. Did you mean 'timeout'?",
     ],
     [
       'shares over a number of calls and over a length of time',
@@ -96,6 +96,37 @@ describe('a wrong config', () => {
       'shares that count only beyond the calls they are taken over',
       withService({ breaker: { atLeast: 11 } }),
       'services.web.breaker.of: found 10, expected at least atLeast, which is 11. Raise of or lower atLeast.',
+    ],
+    [
+      'an engine after one that there is not',
+      { engines: [engine('a', { run }), engine('b', { after: 'aa', run })] },
+      "engines.1.after: found 'aa', expected one of the engines: 'a' or 'b'. Did you mean 'a'?",
+    ],
+    [
+      'engines that run after each other',
+      {
+        engines: [
+          engine('a', { after: 'b', run }),
+          engine('b', { every: '1h', run }),
+          engine('c', { after: 'c', run }),
+        ],
+      },
+      "engines.2.after: found 'c', which runs after this engine itself, expected an engine that does not wait for this one. Give one of them a schedule.",
+    ],
+    [
+      'an engine after another one and by the clock',
+      { engines: [engine('a', { run }), engine('b', { after: 'a', every: '1h', run })] },
+      'engines.1.after: found both every and after, expected one of them. Remove the other.',
+    ],
+    [
+      'an engine that would give way to a run that nobody foresees',
+      { engines: [engine('a', { run }), engine('b', { after: 'a', overlap: 'cancel', run })] },
+      "engines.1.overlap: found 'cancel', expected 'queue' or 'skip' for an engine that runs after another one. Write overlap: 'queue', which is the default there.",
+    ],
+    [
+      'a tag that there is not',
+      { tags: { browser: {} }, engines: [engine('a', { tags: ['browsr'], run })] },
+      "engines.0.tags.0: found 'browsr', expected one of the tags: 'browser'. Did you mean 'browser'?",
     ],
     [
       'a key of another kind of thing',
@@ -150,7 +181,7 @@ describe('a wrong config', () => {
     [
       'a misspelt key at the top',
       { timezone: 'UTC' },
-      "timezone: found the unknown key 'timezone', expected 'timeZone', 'windows', 'tokens', 'services', 'engines', 'supervision', 'log' or 'builtIn'. Did you mean 'timeZone'?",
+      "timezone: found the unknown key 'timezone', expected one that there is. Did you mean 'timeZone'?",
     ],
     [
       'an engine without a job',
@@ -291,7 +322,7 @@ describe('a wrong config', () => {
     [
       'a misspelt key of a grant',
       withToken(oauth2({ ...grant, scopes: 'mail' } as never)),
-      "tokens.t.scopes: found the unknown key 'scopes', expected 'tokenUrl', 'clientId', 'scope', 'refreshBefore', 'authMethod', 'clientSecret' or 'refreshToken'. Did you mean 'scope'?",
+      "tokens.t.scopes: found the unknown key 'scopes', expected one that there is. Did you mean 'scope'?",
     ],
     [
       'a token endpoint without TLS',

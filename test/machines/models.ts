@@ -25,6 +25,7 @@ const failures = {
   down: { class: 'degraded', code: 'BREAKER_OPEN', message: 'left alone', service: 'shop' },
   disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
   broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
+  full: { class: 'degraded', code: 'LIMIT_REACHED', message: 'one run is under way', limit: '*' },
   bug: { class: 'bug', code: 'TypeError', message: 'not a function' },
 } as const satisfies Record<string, Failure>;
 
@@ -61,6 +62,7 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
       event('engine.trigger'),
       event('engine.pause'),
       event('engine.resume'),
+      (_, at) => event('predecessor.succeeded', { engine: 'other', run: `other.${at}`, endedAt: at }),
       event('settings.changed', { settings: changed }),
       ...stepEvents,
     ],
@@ -99,6 +101,17 @@ export const engineModels: Record<string, Model> = {
     { ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour, window: early, windowName: 'early' },
     engineSettings,
   ),
+  'engine after another': engineModel(
+    { ...engineSettings, schedule: null, after: 'other', overlap: 'queue' },
+    engineSettings,
+  ),
+  'engine that has to begin': engineModel({ ...engineSettings, startWithinMs: 1 }, engineSettings),
+  'engine that has to begin in its window': engineModel(
+    { ...engineSettings, startWithinMs: hour, window, windowName: 'night' },
+    engineSettings,
+  ),
+  'engine that has to be over': engineModel({ ...engineSettings, endWithinMs: 1.5 * second }, engineSettings),
+  'engine that has to be over at once': engineModel({ ...engineSettings, endWithinMs: 2 }, engineSettings),
   'engine on demand': engineModel({ ...engineSettings, schedule: null }, engineSettings),
 };
 

@@ -5,21 +5,27 @@
  * have waited, so that a service that comes back is not brought down again by all who were waiting for it.
  */
 import type { Clock } from '../../clock.ts';
-import type { Awaited } from '../../policies/engine.ts';
+import type { EngineConfig } from '../../config/config.ts';
+import { importances } from '../../config/definition.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+import type { Awaited } from '../../policies/hold.ts';
 import type { Random } from '../../random.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, HostError } from '../host.ts';
+import type { Slots } from '../slots.ts';
 
 export interface AwaitPorts {
   clock: Clock;
   random: Random;
+  slots: Slots;
+  engines: ReadonlyMap<string, EngineConfig>;
 }
 
 const spreadShare = 0.1;
 const spreadMsMax = 10_000;
 
-/** What is waited for, and the tag of a state in which waiting is in vain. */
-type Input = Awaited & { unless?: string };
+/** What is waited for, the tag of a state in which waiting is in vain, and until when (epoch ms). */
+type Input = Awaited & { unless?: string; until?: number };
 
 interface Wish {
   address: Address;
@@ -27,28 +33,59 @@ interface Wish {
 }
 
 /**
- * The effect behind the engine chart's `awaitActor`. Ends once the actor has the tag, durably, and it is one's turn; fails
- * as soon as waiting is in vain.
+ * The effect behind the engine chart's `awaitActor`. Ends once the actor has the tag, durably, and it is one's turn, or once
+ * there is a slot for the run; fails as soon as waiting is in vain, and when its time is up.
  */
-export function awaitActor({ clock, random }: AwaitPorts): EffectRunner {
+export function awaitActor(ports: AwaitPorts): EffectRunner {
   return async (scope: EffectScope<Input>): Promise<null> => {
-    const { address, tag, or = [], unless } = scope.input;
-    const wishes = [{ address, tag }, ...or] as Wish[];
-    const since = clock.monotonic();
-    do {
-      await first(scope, wishes, unless);
-      const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
-      if (turnMs > 0) await pause(clock, turnMs, AbortSignal.any([scope.signal, scope.draining]));
-      // Whoever came first may have used up what there was, as a breaker's probe.
-    } while (!wishes.some((wish) => scope.look(wish.address).hasTag(wish.tag as never)));
-    return null;
+    const { until } = scope.input;
+    const over = new AbortController();
+    const cancel = until === undefined ? undefined : ports.clock.at(until, () => over.abort(tooLong));
+    try {
+      const signal = AbortSignal.any([scope.signal, scope.draining, over.signal]);
+      await (scope.input.address.startsWith('limit/')
+        ? slotFor(scope, ports, signal)
+        : clearance(scope, ports, signal));
+      return null;
+    } finally {
+      cancel?.();
+    }
   };
 }
 
+const tooLong = new ClassifiedError({
+  class: 'recoverable',
+  code: 'WAIT_OVER',
+  message: 'what it waited for did not come in time',
+});
+
+function slotFor({ address }: EffectScope<Input>, { slots, engines }: AwaitPorts, signal: AbortSignal): Promise<void> {
+  const engine = engines.get(address.slice(address.indexOf('/') + 1));
+  return slots.turn(address, engine?.limits ?? [], importances.indexOf(engine?.importance ?? 'normal'), signal);
+}
+
+async function clearance(scope: EffectScope<Input>, { clock, random }: AwaitPorts, signal: AbortSignal): Promise<void> {
+  const { address, tag, or = [], unless } = scope.input;
+  const wishes = [{ address, tag }, ...or] as Wish[];
+  const since = clock.monotonic();
+  do {
+    await first(scope, wishes, unless, signal);
+    const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
+    if (turnMs > 0) await pause(clock, turnMs, signal);
+    // Whoever came first may have used up what there was, as a breaker's probe.
+  } while (!wishes.some((wish) => scope.look(wish.address).hasTag(wish.tag as never)));
+}
+
 /** The first wish that comes true. */
-async function first(scope: Pick<EffectScope, 'until'>, wishes: readonly Wish[], unless: string | undefined) {
+async function first(
+  scope: Pick<EffectScope, 'until'>,
+  wishes: readonly Wish[],
+  unless: string | undefined,
+  signal: AbortSignal,
+) {
   const over = new AbortController();
-  const until = ({ address, tag }: Wish) => scope.until(address, tag, over.signal);
+  const either = AbortSignal.any([signal, over.signal]);
+  const until = ({ address, tag }: Wish) => scope.until(address, tag, either);
   const vain = async ({ address }: Wish, tag: string) => {
     const { value } = await until({ address, tag });
     throw new HostError('AWAITED_IN_VAIN', `${address}: it is ${JSON.stringify(value)} and needs a person.`);

@@ -4,7 +4,7 @@
  * Progress is read from the actor, never from the input, which is that of the effect's first start: a runner
  * that went by its input would do finished steps again after a crash.
  */
-import type { Config, EngineConfig } from '../../config/config.ts';
+import { type Config, type EngineConfig, everyRun } from '../../config/config.ts';
 import { found } from '../../config/found.ts';
 import type { RunLog, ServiceClient } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
@@ -13,9 +13,12 @@ import { ClassifiedError } from '../../policies/failure.ts';
 import { outputSize } from '../../policies/output-size.ts';
 import type { Run } from '../../policies/run.ts';
 import type { EffectRunner, EffectScope } from '../host.ts';
+import type { Slots } from '../slots.ts';
+import { reportAbandoned } from './abandonment.ts';
 import { fallbackService } from './fallback-call.ts';
 import { type CallPorts, guardedService } from './guarded-call.ts';
 import { plainJson } from './plain-json.ts';
+import { ProgressWatch } from './progress-watch.ts';
 import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
 import { stepsOf } from './steps.ts';
@@ -24,6 +27,8 @@ export interface RunPorts extends CallPorts {
   engines: ReadonlyMap<string, EngineConfig>;
   services: Config['services'];
   fallbacks: Config['fallbacks'];
+  limits: Config['limits'];
+  slots: Slots;
   windows: Config['windows'];
   /** A log whose lines carry the engine and the run. */
   logOf: (engine: string, runId: string) => RunLog;
@@ -34,20 +39,49 @@ const outputBytesMax = 256 * 1024;
 /** The effect behind the engine chart's `runEngine`. Ends with the run's output, as plain JSON. */
 export function runEngine(ports: RunPorts): EffectRunner {
   return async (scope: EffectScope): Promise<Json> => {
-    const { id, run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
+    const { id } = scope.read().context as unknown as EngineContext;
     const engine = ports.engines.get(id);
     if (!engine) throw new ClassifiedError(unconfigured(id));
-    const served = new ServedBy(run.served);
-    const { step, unfinished } = stepsOf(scope, id, served, ports);
-    const output = await within(placeKey(run.id, null), () =>
-      engine.run({
-        step,
-        service: (name) => serviceOf(name, id, scope, served, ports),
-        lastGood,
-        runId: run.id,
-        dueAt: run.dueAt,
-        log: ports.logOf(id, run.id),
-        signal: scope.signal,
+    const { address, signal } = scope;
+    const { limits = [] } = engine;
+    const full = ports.slots.take(address, limits);
+    if (full !== null) throw new ClassifiedError(limitReached(id, full, ports.limits.get(full) ?? 0));
+    // A job that does not stop when it is told to must not keep others from theirs.
+    const release = () => ports.slots.release(address);
+    signal.addEventListener('abort', release, { once: true });
+    try {
+      return await attempt(engine, scope, ports);
+    } finally {
+      signal.removeEventListener('abort', release);
+      release();
+    }
+  };
+}
+
+async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts): Promise<Json> {
+  const { id } = engine;
+  const { run, lastGood } = scope.read().context as unknown as EngineContext & { run: Run };
+  const { clock } = ports;
+  const progress = new ProgressWatch(clock, engine.progressWithinMs, `${id}: the run`);
+  const log = progress.logging(ports.logOf(id, run.id));
+  const served = new ServedBy(run.served);
+  const noting: EffectScope = { ...scope, send: (event) => scope.send(event).finally(progress.note) };
+  const { step, unfinished } = stepsOf(noting, id, served, { ...ports, log });
+  try {
+    const output = await progress.orStalled(
+      within(placeKey(run.id, null), async () => {
+        const work = engine.run({
+          step,
+          service: (name) => noted(serviceOf(name, id, scope, served, ports), progress.note),
+          lastGood,
+          runId: run.id,
+          dueAt: run.dueAt,
+          log,
+          signal: scope.signal,
+        });
+        if (work instanceof Promise)
+          reportAbandoned(work, scope.signal, 'the run', { clock, log, quiet: scope.draining });
+        return work;
       }),
     );
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
@@ -59,6 +93,16 @@ export function runEngine(ports: RunPorts): EffectRunner {
       outputBytesMax,
       scope.hasSecret,
     );
+  } finally {
+    progress.end();
+  }
+}
+
+/** The client, each answer of which is a sign of progress. */
+function noted({ fetch, call }: ServiceClient, note: () => void): ServiceClient {
+  return {
+    fetch: (path, init) => fetch(path, init).finally(note),
+    call: (work) => call(work).finally(note),
   };
 }
 
@@ -119,6 +163,12 @@ function unawaited(id: string, steps: readonly string[]) {
   const names = steps.map((step) => `'${step}'`).join(', ');
   const message = `${id}: found that its run returned while ${names} was still under way, expected that it waits for its steps. Write await before step(…).`;
   return { class: 'bug', code: 'STEP_UNAWAITED', message } as const;
+}
+
+function limitReached(id: string, limit: string, most: number) {
+  const which = limit === everyRun ? 'maxConcurrent allows' : `the tag '${limit}' allows`;
+  const message = `${id}: ${most} ${most === 1 ? 'run is' : 'runs are'} under way, as many as ${which}.`;
+  return { class: 'degraded', code: 'LIMIT_REACHED', message, limit } as const;
 }
 
 function unconfigured(id: string) {

@@ -10,6 +10,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
 import { actorKinds } from '../../../src/actors/kinds.ts';
+import { tellSuccessors } from '../../../src/actors/successors.ts';
 import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
 import { wantedActors } from '../../../src/actors/wanted.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
@@ -196,6 +197,7 @@ export class Workplace {
     const redact = (text: string) => redactor.redact(text);
     this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
     await this.#host.ensure(wantedActors(config));
+    tellSuccessors(this.#host, config.engines.values());
   }
 
   #guarded(store: Store): Store {

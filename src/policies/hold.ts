@@ -1,0 +1,99 @@
+/**
+ * Holds: why a run that is due does not run, who or what it waits for, and for how long at most.
+ */
+import { formatDuration } from './duration.ts';
+import type { EngineContext } from './engine.ts';
+import { type Failure, failureOf, type Obstacle, plainFailure } from './failure.ts';
+import { instant } from './instant.ts';
+import { runMissed, type Settled } from './run.ts';
+import type { EngineSettings } from './settings.ts';
+import { nextOpening } from './window.ts';
+
+/** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
+export type Hold =
+  | { kind: 'window' | 'trouble'; reason: string; until: number }
+  | ({ kind: 'actor'; reason: string } & Awaited);
+
+/** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
+export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
+
+/** How long a trouble that everybody has is given before the run looks again. */
+const sharedTroubleMs = 30_000;
+type AnyEvent = { type: string };
+
+export function isWaitable(failure: Failure): boolean {
+  return failure.class === 'degraded' || failure.class === 'shared';
+}
+
+/** The actor that stands between the run and its service. */
+export function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
+  if (limit !== undefined) return { address: `limit/${limit}`, tag: 'free' };
+  if (quota !== undefined) return { address: `quota/${quota}`, tag: 'available' };
+  if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
+  if (service !== undefined) return { address: `breaker/${service}`, tag: 'admitting' };
+  return null;
+}
+
+export function actorHold(failure: Failure): Hold | null {
+  const actor = actorOf(failure);
+  const or = (failure.instead ?? []).map(actorOf).filter((other) => other !== null);
+  return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
+}
+
+export function awaited(context: EngineContext): Awaited & { until?: number } {
+  const { hold } = context;
+  if (hold?.kind !== 'actor') return { address: '', tag: '' };
+  const { kind: _, reason: __, ...actor } = hold;
+  const until = givenUpAt(context);
+  return { ...actor, ...(Number.isFinite(until) && { until }) };
+}
+
+/** When the run has to have begun, epoch ms; Infinity when there is no such limit, or when it has. */
+function startBy({ run, settings: { startWithinMs } }: EngineContext): number {
+  if (!run || run.startedAt !== null || startWithinMs === undefined) return Number.POSITIVE_INFINITY;
+  return run.dueAt + startWithinMs;
+}
+
+/** When the run has to be over, epoch ms; Infinity when there is no such limit, or when it has not begun. */
+export function endBy({ run, settings: { endWithinMs } }: EngineContext): number {
+  if (!run || run.startedAt === null || endWithinMs === undefined) return Number.POSITIVE_INFINITY;
+  return run.startedAt + endWithinMs;
+}
+
+/** When nothing is waited for any more, epoch ms. */
+export function givenUpAt(context: EngineContext): number {
+  return Math.min(startBy(context), endBy(context));
+}
+
+/** Whether the run has waited too long to begin. */
+export function isUnstarted(context: EngineContext, event: AnyEvent): boolean {
+  return startBy(context) <= instant(event);
+}
+
+/** Whether the run has taken too long, its waits included. */
+export function isOverdue(context: EngineContext, event: AnyEvent): boolean {
+  return endBy(context) <= instant(event);
+}
+
+export function overdue({ id, settings, failure }: EngineContext): Failure {
+  const before = failure ? ` What went wrong last: ${failure.message}` : '';
+  const message = `${id}: the run was not over within ${formatDuration(settings.endWithinMs ?? 0)}.${before}`;
+  return plainFailure({ class: 'recoverable', code: 'RUN_OVERDUE', message });
+}
+
+/** A run that could not begin in time. */
+export function settledUnstarted({ run, hold, settings }: EngineContext): Settled[] {
+  if (!run) return [];
+  const limit = formatDuration(settings.startWithinMs ?? 0);
+  return [runMissed(run, `it could not begin within ${limit}: ${hold?.reason ?? 'nobody was there'}`)];
+}
+
+export function timeHold(event: AnyEvent): Hold {
+  const { message, until = instant(event) + sharedTroubleMs } = failureOf(event);
+  return { kind: 'trouble', reason: message, until };
+}
+
+export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
+  const until = window ? nextOpening(window, at) : at;
+  return { kind: 'window', reason: `the window '${windowName}' is closed`, until };
+}
