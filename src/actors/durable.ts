@@ -114,7 +114,8 @@ export function durable(machine: AnyStateMachine, report: (step: Step) => void):
         const actions: CollectedAction[] = [];
         const steps = machine.microstep(before, event, collecting(scope, actions));
         const chart = steps.at(-1);
-        if (!chart || chart === before) {
+        // XState hands back the same snapshot for a state that is entered anew with the same context: its timers are new.
+        if (!chart || (chart === before && actions.length === 0)) {
           report({ taken: false, stale: false, path: [], facts: [] });
           return before;
         }

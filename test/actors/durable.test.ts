@@ -8,7 +8,7 @@ import type { DurableSnapshot } from '../../src/stream.ts';
 const chart = setup({
   types: {
     context: {} as { log: string[]; waitMs: number },
-    events: {} as { type: 'go' | 'note' | 'again' | 'both' | 'quiet' | 'break' } | { type: 'wait'; waitMs: number },
+    events: {} as { type: 'go' | 'note' | 'again' | 'both' | 'quiet' | 'break' | 'anew' } | { type: 'wait'; waitMs: number },
     emitted: {} as { type: 'noted'; entries: Json[] },
     tags: {} as 'rest',
   },
@@ -37,6 +37,7 @@ const chart = setup({
         note: { actions: ['tell', 'note', 'tell'] },
         both: 'passing',
         wait: { target: 'waiting', reenter: true, actions: 'takeWait' },
+        anew: { target: 'waiting', reenter: true },
       },
     },
     passing: { description: 'Left at once.', always: 'resting', invoke: work(1) },
@@ -100,6 +101,12 @@ describe('durable logic', () => {
     });
     expect(tickets[0]).toBe(tickets[1]);
     expect(tickets[0]).not.toBe(tickets[2]);
+  });
+
+  it('arms the timer anew when a state is entered anew, also when nothing else has changed', () => {
+    const { seen, send } = start();
+    expect(send({ type: 'anew' }, 5_700).taken).toBe(true);
+    expect(seen().timers).toMatchObject({ [timer]: { dueAt: 6_700 } });
   });
 
   it('wants nothing of a state that was entered and left in one step', () => {
