@@ -1,10 +1,23 @@
 /**
  * The public API: what a config file imports.
  */
-export { apiKey, bearer, clientCredentials, defineConfig, engine, oauth2 } from './config/define.ts';
+export {
+  apiKey,
+  bearer,
+  clientCredentials,
+  defineConfig,
+  desktop,
+  engine,
+  mail,
+  notifyCommand,
+  oauth2,
+  webhook,
+} from './config/define.ts';
 export type {
+  AlertsDefinition,
   BreakerDefinition,
   BuiltInDefinition,
+  ChannelDefinition,
   ClientGrant,
   ConfigDefinition,
   Duration,

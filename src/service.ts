@@ -7,13 +7,16 @@ import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
 import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
+import { IncidentWatch } from './actors/incident-watch.ts';
 import { actorKinds } from './actors/kinds.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
+import { alarmOfStore } from './actors/store-alarm.ts';
 import { tellSuccessors } from './actors/successors.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { channelServices } from './config/alert-schema.ts';
 import type { Config } from './config/config.ts';
 import type { Secret } from './config/secret.ts';
 import { createApi } from './dashboard/api.ts';
@@ -30,6 +33,7 @@ import { openStore, type Store } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import { type Random, systemRandom } from './random.ts';
+import type { Address } from './stream.ts';
 import { logTransitions } from './telemetry/transitions.ts';
 
 export interface ServiceOptions {
@@ -75,13 +79,19 @@ export function createService(options: ServiceOptions): Service {
   const opened: (() => Promise<void> | void)[] = [];
   let host: EmbeddedHost | undefined;
   let records: Store | undefined;
+  let incidents: IncidentWatch | undefined;
   let url = '';
 
   const ports = { dataDir: options.dataDir, apiUrl: () => url };
   const all: Config = {
     ...config,
     engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
-    services: new Map([...config.services, ...builtInServices(config).map((each) => [each.name, each] as const)]),
+    services: new Map([
+      ...config.services,
+      ...[...builtInServices(config), ...channelServices(config.alerts.channels.keys())].map(
+        (each) => [each.name, each] as const,
+      ),
+    ]),
   };
 
   async function open() {
@@ -120,7 +130,15 @@ export function createService(options: ServiceOptions): Service {
       },
     });
     const secrets = new TokenSecrets(vault, redactor);
-    const kinds = actorKinds({ config: all, clock, random, secrets, fetch, log });
+    const kinds = actorKinds({
+      config: all,
+      clock,
+      random,
+      secrets,
+      fetch,
+      log,
+      waiting: (cause) => incidents?.waiting(cause) ?? [],
+    });
     const left = keptStandstill(dataDir.standstill);
     host = await openHost({
       store,
@@ -134,6 +152,13 @@ export function createService(options: ServiceOptions): Service {
     });
     opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
     opened.push(logTransitions(host, log));
+    opened.push(
+      alarmOfStore(host, {
+        clock,
+        channels: () => config.alerts.channels.values(),
+        unsent: (channel, error) => log.error({ channel, err: error }, 'alert.unsent'),
+      }),
+    );
     // What ends an endless loop drops everything that waited in the same turn: the job fails by name, and the
     // process starts afresh for all the others.
     const failEffect = ({ address, id, ticket }: CurrentEffect, error: Error) => {
@@ -159,11 +184,15 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => rmSync(dataDir.address, { force: true }));
   }
 
+  async function recordedActors(): Promise<Address[]> {
+    const keys = (await records?.keys(recordPrefix)) ?? [];
+    return keys.map((key) => key.slice(recordPrefix.length) as Address);
+  }
+
   /** Actors with a record that the config has no more: they stand still, and nobody would notice. */
-  async function tellOfTheForgotten() {
+  function tellOfTheForgotten(recorded: readonly Address[]) {
     const known = new Set<string>(theHost().addresses());
-    const recorded = (await records?.keys(recordPrefix))?.map((key) => key.slice(recordPrefix.length)) ?? [];
-    const actors = recorded.filter((address) => !known.has(address));
+    const actors = recorded.filter((address) => !known.has(address) && !address.startsWith('incident/'));
     const todo = 'back in the config, they go on where they stood';
     if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
   }
@@ -207,7 +236,11 @@ export function createService(options: ServiceOptions): Service {
           await theHost().ensure(wantedActors(all));
           opened.push(tellSuccessors(theHost(), all.engines.values()));
           forgetStandstill(dataDirAt(options.dataDir).standstill);
-          await tellOfTheForgotten();
+          const recorded = await recordedActors();
+          tellOfTheForgotten(recorded);
+          incidents = new IncidentWatch(theHost(), config.alerts.settings);
+          opened.push(() => incidents?.stop());
+          await incidents.start(recorded.filter((address) => address.startsWith('incident/')));
           return null;
         }),
         drain: fromPromise(async () => {
@@ -252,10 +285,15 @@ export function createService(options: ServiceOptions): Service {
   };
 }
 
-function configuredSecrets({ tokens }: Config): Secret[] {
-  return [...tokens.values()].flatMap(({ source }) => {
+function configuredSecrets({ tokens, alerts }: Config): Secret[] {
+  const ofChannels = [...alerts.channels.values()].flatMap((channel) => {
+    if (channel.kind === 'webhook') return channel.url;
+    return channel.kind === 'mail' && channel.password ? channel.password : [];
+  });
+  const ofTokens = [...tokens.values()].flatMap(({ source }) => {
     if (source.grant === 'static') return [source.secret];
     const grant = source.grant === 'refresh_token' ? [source.refreshToken] : [];
     return source.clientSecret ? [source.clientSecret, ...grant] : grant;
   });
+  return [...ofTokens, ...ofChannels];
 }

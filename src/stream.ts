@@ -66,6 +66,8 @@ export interface HostObserver {
   transition?: (transition: CommittedTransition) => void;
   crashed?: (crash: Crash) => void;
   quarantined?: (quarantined: Quarantined) => void;
+  /** An actor that had been given up is back in service, durably. */
+  reset?: (address: Address) => void;
   /** The store refuses to be written; told on every try. Nothing is lost meanwhile, and nothing new starts. */
   storeFailing?: (error: Error) => void;
   storeRecovered?: () => void;

@@ -197,6 +197,11 @@ export class EmbeddedHost implements Host, EffectHost {
     return { snapshot: actor.snapshot, halted: actor.halted, waits: this.#trials.waitOf(actor) };
   }
 
+  standOf(address: Address): ReturnType<Host['standOf']> {
+    const { stand, halted } = this.#actor(address);
+    return { stand, halted };
+  }
+
   async reset(address: Address): Promise<void> {
     const actor = this.#actor(address);
     if (!actor.halted) return;
@@ -205,6 +210,7 @@ export class EmbeddedHost implements Host, EffectHost {
     if (actor.settingsAside !== undefined) this.#takeSettings(actor, actor.settingsAside);
     if (!actor.pending) this.#transitions.commit(actor);
     await this.#transitions.durable(actor);
+    this.#observers.tell((observer) => observer.reset?.(address));
   }
 
   get storeError(): Error | undefined {

@@ -9,28 +9,40 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { breakerMachine } from '../machines/breaker.ts';
 import { engineMachine } from '../machines/engine.ts';
+import { incidentMachine } from '../machines/incident.ts';
 import { quotaMachine } from '../machines/quota.ts';
 import { tokenMachine } from '../machines/token.ts';
 import type { Random } from '../random.ts';
 import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import { runEngine } from './effects/run-engine.ts';
+import { sendAlert } from './effects/send-alert.ts';
 import type { ActorKind } from './host.ts';
 import { Slots } from './slots.ts';
 import type { TokenSecrets } from './token-secrets.ts';
 
 export interface KindPorts {
-  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits'>;
+  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits' | 'alerts'>;
   clock: Clock;
   random: Random;
   secrets: TokenSecrets;
   fetch: typeof fetch;
   log: Logger;
+  /** The engines that wait for a cause of trouble at present, by name. Default: none are known. */
+  waiting?: (cause: string) => readonly string[];
 }
 
 /** By the first part of an address. `host` is what the effects call through. */
-export function actorKinds({ config, clock, random, secrets, fetch, log }: KindPorts): Record<string, ActorKind> {
-  const { engines, services, fallbacks, tokens, windows, limits } = config;
+export function actorKinds({
+  config,
+  clock,
+  random,
+  secrets,
+  fetch,
+  log,
+  waiting = () => [],
+}: KindPorts): Record<string, ActorKind> {
+  const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
   const calls = { clock, secrets, tokens, fetch };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
@@ -44,6 +56,11 @@ export function actorKinds({ config, clock, random, secrets, fetch, log }: KindP
       },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },
+    incident: {
+      machine: incidentMachine,
+      version: 1,
+      effects: { sendAlert: sendAlert({ ...calls, services, channels: alerts.channels, waiting }) },
+    },
     quota: { machine: quotaMachine, version: 1, effects: {} },
     token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },
   };

@@ -71,6 +71,11 @@ export class LiveActor {
     return this.#awake().getSnapshot() as DurableSnapshot;
   }
 
+  /** Where it stands. Looking at that wakes nobody. */
+  get stand(): Pick<DurableSnapshot, 'value' | 'context'> {
+    return (this.#asleep as unknown as DurableSnapshot | undefined) ?? this.snapshot;
+  }
+
   /** As it is on disk. */
   get committed(): DurableSnapshot | undefined {
     if (this.#asleep) this.#awake();

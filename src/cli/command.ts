@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts';
 /** What a command sends, and to which kind of actors; `reset` also puts back whatever was given up. */
 export interface Order {
   name: string;
-  kind: 'engine' | 'breaker';
+  kind: 'engine' | 'breaker' | 'incident';
   event: string;
   /** An actor that the host gave up is put back first. */
   putsBack: boolean;

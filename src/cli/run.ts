@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { command, type Order } from './command.ts';
+import { incidents } from './incidents.ts';
 import { init } from './init.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
@@ -35,6 +36,11 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
     { name: 'reset', kind: 'breaker', event: 'breaker.reset', putsBack: true },
     'close a breaker; or, with kind/id, put any actor back into service that was given up',
     ['nightshift reset youtube', 'nightshift reset engine/hello'],
+  ],
+  [
+    { name: 'ack', kind: 'incident', event: 'incident.acknowledge', putsBack: false },
+    'say that you know of an incident: no more reminders',
+    ['nightshift ack breaker:shop'],
   ],
 ];
 
@@ -78,6 +84,11 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift status', 'nightshift status --json | jq .actors'))
     .action(async (options: PlaceOptions & { json?: boolean }) => end(await status(options, systemClock.now())));
+  placed(program.command('incidents'))
+    .description('show what stands and may need a person: since when, who waits for it, and what to do')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift incidents', 'nightshift incidents --json | jq .'))
+    .action(async (options: PlaceOptions & { json?: boolean }) => end(await incidents(options, systemClock.now())));
   for (const [order, what, example] of orders) {
     placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)

@@ -14,7 +14,7 @@ import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { table } from './table.ts';
 
-interface Status {
+export interface Status {
   /** The supervisor's state; `down` when it was read from the store. */
   state: string;
   /** Epoch ms. */
@@ -27,10 +27,15 @@ interface Status {
 /** @param now epoch ms */
 export async function status(options: PlaceOptions & { json?: boolean }, now: number): Promise<number> {
   const { data } = placeOf(options);
-  const url = serviceUrl(data);
-  const found = url === undefined ? await fromStore(data, now) : await fromService(url);
+  const found = await statusOf(data, now);
   console.log(options.json ? JSON.stringify(found) : readable(found, data));
   return 0;
+}
+
+/** From the running service, or from its store when it is down. @param now epoch ms */
+export async function statusOf(data: string, now: number): Promise<Status> {
+  const url = serviceUrl(data);
+  return url === undefined ? fromStore(data, now) : fromService(url);
 }
 
 async function fromService(url: string): Promise<Status> {

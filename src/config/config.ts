@@ -3,9 +3,15 @@
  * reference known to lead somewhere. Made by `loadConfig`.
  */
 import type { RestartIntensity } from '../policies/restart-intensity.ts';
-import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../policies/settings.ts';
+import type {
+  AlertSettings,
+  BreakerSettings,
+  EngineSettings,
+  QuotaSettings,
+  TokenSettings,
+} from '../policies/settings.ts';
 import type { Window } from '../policies/window.ts';
-import type { AuthMethod, Importance, LogLevel } from './definition.ts';
+import type { AuthMethod, Importance, LogLevel, WebhookShape } from './definition.ts';
 import type { OutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 import type { Secret } from './secret.ts';
@@ -23,6 +29,7 @@ export interface Config {
   tokens: ReadonlyMap<string, TokenConfig>;
   supervision: { intensity: RestartIntensity; drainMs: number };
   log: { level: LogLevel };
+  alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
   /** null: turned off. */
   builtIn: { health: HealthConfig | null; resources: ResourcesConfig | null };
 }
@@ -76,6 +83,33 @@ interface Client {
   clientSecret?: Secret;
   authMethod: AuthMethod;
   scope?: string;
+}
+
+/** How a person is told of troubles: of those that cannot wait (`now`), or of all. */
+export type ChannelConfig = { name: string; severity: 'now' | 'canWait' } & (
+  | WebhookConfig
+  | MailConfig
+  | { kind: 'command'; run: readonly string[] }
+  | { kind: 'desktop' }
+);
+
+export interface WebhookConfig {
+  kind: 'webhook';
+  /** Whoever knows it may post there. */
+  url: Secret;
+  shape: WebhookShape;
+}
+
+export interface MailConfig {
+  kind: 'mail';
+  host: string;
+  port: number;
+  /** TLS from the beginning; else it is begun when the server offers it. */
+  secure: boolean;
+  user?: string;
+  password?: Secret;
+  from: string;
+  to: string;
 }
 
 export interface HealthConfig {

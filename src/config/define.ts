@@ -3,12 +3,16 @@
  * checked together when the config is loaded, so that all problems come at once.
  */
 import type {
+  ChannelDefinition,
   ClientGrant,
   ConfigDefinition,
   EngineDefinition,
   EngineOptions,
+  MailDefinition,
   RefreshGrant,
+  Severity,
   TokenDefinition,
+  WebhookDefinition,
 } from './definition.ts';
 import type { Text } from './env.ts';
 import type { OutputSchema } from './output-schema.ts';
@@ -48,4 +52,24 @@ export function bearer(secret: Text): TokenDefinition {
 /** A key that does not change, sent as it is in the given header. */
 export function apiKey(secret: Text, options: { header: string }): TokenDefinition {
   return { ...options, grant: 'static', secret, scheme: null };
+}
+
+/** Alerts posted to a URL, in the shape that its owner expects. */
+export function webhook(options: WebhookDefinition): ChannelDefinition {
+  return { ...options, kind: 'webhook' };
+}
+
+/** Alerts by mail. */
+export function mail(options: MailDefinition): ChannelDefinition {
+  return { ...options, kind: 'mail' };
+}
+
+/** Alerts given to a program: the message on its stdin, all of it as JSON in `NIGHTSHIFT_ALERT`. No shell is involved. */
+export function notifyCommand(run: readonly string[], options: { severity?: Severity } = {}): ChannelDefinition {
+  return { ...options, kind: 'command', run };
+}
+
+/** Alerts on this machine's desktop. */
+export function desktop(options: { severity?: Severity } = {}): ChannelDefinition {
+  return { ...options, kind: 'desktop' };
 }

@@ -22,6 +22,7 @@ export interface ConfigDefinition {
   /** Names under which engines share a limit of their own. */
   tags?: Record<string, TagDefinition>;
   engines?: readonly EngineDefinition[];
+  alerts?: AlertsDefinition;
   supervision?: SupervisionDefinition;
   log?: { level?: LogLevel };
   builtIn?: BuiltInDefinition;
@@ -268,6 +269,55 @@ export interface SupervisionDefinition {
   withinPeriod?: Duration;
   /** What running steps get to finish when the service is told to stop. Default `'30s'`. */
   drain?: Duration;
+}
+
+/** Who is told of troubles, and when. Without a channel, they stand in the log, in `status` and in `nightshift incidents`. */
+export interface AlertsDefinition {
+  /** By name; made by `webhook`, `mail`, `notifyCommand` or `desktop`. */
+  channels?: Record<string, ChannelDefinition>;
+  /** What may heal by itself has this long to do so before anybody is told. Default `'5m'`. */
+  after?: Duration;
+  /** The name of a window in which what can wait is held back. Default: none. */
+  quietHours?: string;
+  /** Waits before each reminder; the last one is repeated. Default `['1h', '4h', '12h', '24h']`. */
+  remind?: readonly Duration[];
+}
+
+export type ChannelDefinition = { severity?: Severity } & (
+  | ({ kind: 'webhook' } & WebhookDefinition)
+  | ({ kind: 'mail' } & MailDefinition)
+  | { kind: 'command'; run: readonly string[] }
+  | { kind: 'desktop' }
+);
+
+/** Of which troubles a channel hears: of those that cannot wait (`now`), or of all. Default: of all. */
+export type Severity = (typeof severities)[number];
+
+export const severities = ['now', 'canWait'] as const;
+
+export interface WebhookDefinition {
+  url: Text;
+  /** What the receiver expects. Default `'json'`. */
+  shape?: WebhookShape;
+  severity?: Severity;
+}
+
+export type WebhookShape = (typeof webhookShapes)[number];
+
+export const webhookShapes = ['json', 'slack', 'discord', 'ntfy'] as const;
+
+/** A mail server that takes mail for the receiver, by SMTP. */
+export interface MailDefinition {
+  host: Text;
+  /** Default 587, or 465 with `secure`. */
+  port?: number;
+  /** TLS from the beginning. Default false: TLS is begun when the server offers it. */
+  secure?: boolean;
+  user?: Text;
+  password?: Text;
+  from: Text;
+  to: Text;
+  severity?: Severity;
 }
 
 /** The engines that come with the service. */

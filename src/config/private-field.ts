@@ -38,6 +38,13 @@ export const headerSecret = (environment: Environment) =>
 export const url = (environment: Environment) =>
   field(urlWish, (value, complain) => address(value, environment, complain)?.href);
 
+/** An address that is itself a secret, because whoever knows it may use it. Secrets are sent there: `https:`, or this machine. */
+export const secretUrl = (environment: Environment) =>
+  field(urlWish, (value, complain) => {
+    const href = secureAddress(value, environment, complain);
+    return href === undefined ? undefined : new Secret(href);
+  });
+
 /** An address that paths are appended to: without a query, and kept without a slash at its end. */
 export const baseUrl = (environment: Environment) =>
   field(urlWish, (value, complain) => {
@@ -53,15 +60,17 @@ export const baseUrl = (environment: Environment) =>
 
 /** Where secrets are sent to: `https:`, or `http:` on this machine. */
 export const secureUrl = (environment: Environment) =>
-  field(urlWish, (value, complain) => {
-    const secure = address(value, environment, complain);
-    if (secure === undefined || secure.protocol === 'https:' || isLoopback(secure.hostname)) return secure?.href;
-    return complain({
-      found: 'an http: URL',
-      expected: 'an https: URL, since secrets are sent there',
-      fix: 'Write https://.',
-    });
+  field(urlWish, (value, complain) => secureAddress(value, environment, complain));
+
+function secureAddress(value: unknown, environment: Environment, complain: Complain): string | undefined {
+  const secure = address(value, environment, complain);
+  if (secure === undefined || secure.protocol === 'https:' || isLoopback(secure.hostname)) return secure?.href;
+  return complain({
+    found: 'an http: URL',
+    expected: 'an https: URL, since secrets are sent there',
+    fix: 'Write https://.',
   });
+}
 
 const urlWish = { expected: 'a URL', fix: "Write it as 'https://api.example.com'." };
 

@@ -16,7 +16,7 @@ type Loose = Readonly<Record<string, unknown>>;
 
 export function referenceProblems(written: unknown): ConfigProblem[] {
   const config = loose(written);
-  return [...serviceProblems(config), ...fallbackProblems(config), ...engineProblems(config)];
+  return [...serviceProblems(config), ...fallbackProblems(config), ...engineProblems(config), ...alertProblems(config)];
 }
 
 function* serviceProblems(config: Loose): Generator<ConfigProblem> {
@@ -99,6 +99,13 @@ function* engineProblems(config: Loose): Generator<ConfigProblem> {
     if (first === undefined) firstWith.set(id, index);
     else yield sameId(path, id, first);
   }
+}
+
+function* alertProblems(config: Loose): Generator<ConfigProblem> {
+  const windows = Object.keys(loose(config.windows));
+  const { quietHours } = loose(config.alerts);
+  if (typeof quietHours !== 'string' || quietHours.trim() === '' || windows.includes(quietHours)) return;
+  yield { ...unknownWindow('alerts', quietHours, windows), path: 'alerts.quietHours' };
 }
 
 function severalSchedules(path: string, given: readonly string[]): ConfigProblem {

@@ -2,6 +2,7 @@
  * From what a config file exports to what the service works with, or to everything that is wrong with it.
  */
 import type { z } from 'zod';
+import { alertSettings, channelConfigs } from './alert-schema.ts';
 import { type Config, everyRun } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { engineConfig } from './engine-schema.ts';
@@ -43,6 +44,7 @@ function assemble(parsed: Parsed): Config {
       drainMs: supervision.drain,
     },
     log: parsed.log,
+    alerts: { channels: channelConfigs(parsed.alerts), settings: alertSettings(parsed.alerts, windows) },
     builtIn: {
       health: builtIn.health || null,
       resources:

@@ -2,6 +2,7 @@
  * The config as a whole.
  */
 import { z } from 'zod';
+import { alertsSchema } from './alert-schema.ts';
 import { logLevels } from './definition.ts';
 import { engineSchema } from './engine-schema.ts';
 import type { Environment } from './env.ts';
@@ -26,6 +27,7 @@ export function configSchema(environment: Environment, zone: string) {
       maxConcurrent: count(1).optional(),
       tags: named(section({ maxConcurrent: count(1).optional() })),
       engines: z.array(engineSchema(zone), { error: 'an array of engine(id, { … })' }).default([]),
+      alerts: alertsSchema(environment),
       supervision: section({
         maxRestarts: count(0).default(3),
         withinPeriod: duration().default(60_000),

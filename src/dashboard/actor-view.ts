@@ -4,10 +4,12 @@
  */
 import type { Host } from '../actors/host.ts';
 import type { Json } from '../json.ts';
+import type { IncidentContext } from '../machines/incident.ts';
 import type { EngineContext, LastRun } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
 import { todoOf } from '../policies/todo.ts';
+import type { Trouble } from '../policies/trouble.ts';
 import type { Address } from '../stream.ts';
 
 export interface ActorView {
@@ -31,6 +33,8 @@ export interface ActorView {
   quiet: boolean;
   /** `degraded`: steps that were left out; `odd`: in what it was far from usual. */
   lastRun: LastRun | null;
+  /** What an incident is about, while it stands. */
+  incident?: Trouble & { since: number; occurrence: number };
 }
 
 /** What a view is made from: the common part of snapshots and records. */
@@ -61,12 +65,13 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
     waitsFor: waitsFor(state, stand),
-    reason: halted?.reason ?? reasonOf(state, stand.context as AnyContext),
+    reason: halted?.reason ?? incidentReason(address, stand) ?? reasonOf(state, stand.context as AnyContext),
     todo: todoOf(address, state, halted !== null),
     halted: halted !== null || state === 'halted',
     givenUp: halted !== null,
     quiet: isQuiet(address, state, stand.context),
     lastRun: last ?? null,
+    ...incidentOf(address, state, stand),
   };
 }
 
@@ -77,8 +82,21 @@ function waitsFor(state: string, { context, effects }: Stand): string[] {
   return Object.keys(effects);
 }
 
-/** Every service has a quota; most of them are never heard of. */
+function incidentOf(address: string, state: string, { context }: Stand): Pick<ActorView, 'incident'> {
+  const { trouble, since = 0, occurrence = 0 } = context as Partial<IncidentContext>;
+  if (!address.startsWith('incident/') || !trouble || state === 'resolved') return {};
+  return { incident: { ...trouble, since, occurrence } };
+}
+
+function incidentReason(address: string, { context }: Stand): string | null {
+  const { trouble, failure } = context as Partial<IncidentContext>;
+  if (!address.startsWith('incident/') || !trouble) return null;
+  return `${trouble.title}: ${trouble.what}${failure ? ` (an alert did not get out: ${failure.message})` : ''}`;
+}
+
+/** Every service has a quota, and may have had an incident; most of them are never heard of. */
 function isQuiet(address: string, state: string, context: unknown): boolean {
+  if (address.startsWith('incident/')) return state === 'resolved';
   const { settings } = context as { settings?: { limit?: number | null } };
   return address.startsWith('quota/') && state === 'available' && settings?.limit === null;
 }

@@ -22,6 +22,7 @@ const ofKind: Record<string, readonly string[]> = {
   breaker: ['breaker.reset', 'breaker.isolate'],
   token: ['token.provided'],
   quota: ['quota.reset'],
+  incident: ['incident.acknowledge'],
 };
 /** Puts an actor that the host gave up back into service. */
 const reset = 'actor.reset';

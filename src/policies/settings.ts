@@ -78,3 +78,13 @@ export type TokenSettings = {
   /** Changes exactly when the configured grant does: see `fingerprint` in `src/config`. */
   fingerprint: string;
 };
+
+/** When and how often a person hears of a trouble. */
+export type AlertSettings = {
+  /** What may heal by itself has this long to do so before anybody is told. Default 300,000. */
+  afterMs: number;
+  /** Hours in which what can wait is held back; null for none. Default null. */
+  quiet: Window | null;
+  /** Waits before each reminder; the last one is repeated. At least one. Default 1 h, 4 h, 12 h, 24 h. */
+  remindMs: number[];
+};

@@ -22,6 +22,6 @@ export function todoOf(address: string, state: string, givenUp = false): string 
     case 'token revoked':
       return `put a valid grant into the configuration and restart; or, if the one it has is good again: nightshift reset ${address}`;
     default:
-      return null;
+      return kind === 'incident' && state.startsWith('open') ? `nightshift ack ${id}` : null;
   }
 }

@@ -70,6 +70,18 @@ export function nextOpening(window: Window, at: number): number {
   );
 }
 
+/**
+ * The first instant after `at` at which the window is closed, found to the minute; a day later when it is open all day.
+ *
+ * @param at epoch ms, at which it is open
+ */
+export function nextClosing(window: Window, at: number): number {
+  const last = at + dayMs;
+  let next = at - (at % minuteMs) + minuteMs;
+  while (next < last && isOpen(window, next)) next += minuteMs;
+  return Math.min(next, last);
+}
+
 function openingFrom(window: Window, at: number): number | undefined {
   const { timeZone, except } = window;
   const openings = [

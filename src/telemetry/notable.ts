@@ -6,6 +6,7 @@
  * cost a run.
  */
 
+import type { IncidentContext } from '../machines/incident.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
@@ -22,6 +23,7 @@ const byHand = new Set([
   'breaker.reset',
   'token.provided',
   'quota.reset',
+  'incident.acknowledge',
 ]);
 const trouble = /^(backoff|expired|failure|halted|held\.forActor|retrying)$/;
 const standstill = /^(held\..*|paused|halted|isolated|exhausted)$/;
@@ -45,10 +47,16 @@ export function levelOf({ event, from, snapshot }: CommittedTransition, failure:
   const [before, after] = [stateName(from), stateName(snapshot.value)];
   if (before === after && !failure) return 'debug';
   if (byHand.has(event.type)) return 'info';
+  if (event.type === 'incident.opened') return isUrgent(snapshot) ? 'error' : 'warn';
+  if (event.type === 'incident.resolved') return 'info';
   if (snapshot.hasTag('waitsForHuman' as never)) return 'error';
   if (failure) return ['fatal', 'bug', 'shared'].includes(failure.class) ? 'error' : 'warn';
   if (after === 'open') return 'warn';
   return standstill.test(before) || standstill.test(after) ? 'info' : 'debug';
+}
+
+function isUrgent({ context }: CommittedTransition['snapshot']): boolean {
+  return (context as unknown as IncidentContext).trouble?.severity === 'now';
 }
 
 /** Whether an actor that was in trouble is out of it. An engine is when a run succeeds, which has a line of its own. */

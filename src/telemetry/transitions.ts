@@ -3,6 +3,7 @@
  * no run served, and everything that went wrong with what a person needs to act on it.
  */
 import type { Logger } from 'pino';
+import type { IncidentContext } from '../machines/incident.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
@@ -60,6 +61,7 @@ function logChange(log: Logger, transition: CommittedTransition, troubled: Set<A
     at,
     ...(end ? endFacts(end, at) : runFacts(snapshot.context as unknown as Partial<EngineContext>)),
     ...(failure && { failure }),
+    ...(event.type === 'incident.opened' && (snapshot.context as unknown as IncidentContext).trouble),
     ...nextFacts(transition),
   };
   if (end?.result === 'success') return log.info(line, 'run.succeeded');

@@ -20,8 +20,10 @@ afterEach(() => place.dispose());
 const everyMs = 500;
 const config = `
 import { appendFile } from 'node:fs/promises';
-import { defineConfig, engine } from 'nightshift';
+import { defineConfig, engine, notifyCommand } from 'nightshift';
+const note = "process.stdin.on('data', (d) => require('fs').appendFileSync('alerts.txt', String(d).split(String.fromCharCode(10))[0] + String.fromCharCode(10)))";
 export default defineConfig({
+  alerts: { channels: { file: notifyCommand([process.execPath, '-e', note]) } },
   builtIn: { health: false, resources: false },
   engines: [
     engine('tick', {
@@ -56,6 +58,9 @@ describe.runIf(process.platform === 'linux')('a disk that is full', () => {
     rmSync(disk('ballast'));
     await eventually('word of its end', () => lines(service.log()).some(({ msg }) => msg === 'store.recovered'));
     await eventually('more runs', () => runs().length > before.length + 2);
+    const alerts = () => readLines(join(place.folder, 'alerts.txt')).filter((title) => title.includes('the store'));
+    await eventually('both alerts', () => alerts().length === 2);
+    expect(alerts()).toEqual(['the store takes no writes', 'Over: the store takes no writes']);
 
     const copy = join(place.folder, 'copy.db');
     for (const end of ['', '-wal']) copyFileSync(disk(`nightshift.db${end}`), `${copy}${end}`);

@@ -92,9 +92,12 @@ describe('a command', () => {
     expect(isNamed).toBe(usage.match(/<\w+>/g)?.length ?? 0);
   });
 
-  it.each(['start', 'status', 'trigger', 'pause', 'resume', 'reset', 'init'])('stands in the README: %s', (command) => {
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
-  });
+  it.each(['start', 'status', 'trigger', 'pause', 'resume', 'incidents', 'ack', 'reset', 'init'])(
+    'stands in the README: %s',
+    (command) => {
+      expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
+    },
+  );
 
   it('of npm is a script of the package', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };

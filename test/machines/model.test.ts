@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statesOf } from '../../src/actors/chart-rules.ts';
 import { Drive } from './drive.ts';
-import { breakerModels, engineModels, quotaModels, tokenModels } from './models.ts';
+import { breakerModels, engineModels, incidentModels, quotaModels, tokenModels } from './models.ts';
 import { type Model, walk } from './walk.ts';
 
 describe.each([
@@ -9,6 +9,7 @@ describe.each([
   ['breaker', breakerModels],
   ['token', tokenModels],
   ['quota', quotaModels],
+  ['incident', incidentModels],
 ])('the walks of the %s', (kind, models: Record<string, Model>) => {
   const walks = Object.entries(models).map(([name, model]) => ({ name, model, ...walk(model) }));
   const taken = new Set(walks.flatMap(({ paths }) => [...paths.keys()]));

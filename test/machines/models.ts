@@ -5,12 +5,20 @@ import type { EventObject } from 'xstate';
 import type { Json } from '../../src/json.ts';
 import { type BreakerContext, breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
+import { type IncidentContext, incidentMachine } from '../../src/machines/incident.ts';
 import { type QuotaContext, quotaMachine } from '../../src/machines/quota.ts';
 import { type TokenContext, tokenMachine } from '../../src/machines/token.ts';
 import { leftOf } from '../../src/policies/budget.ts';
 import type { EngineContext } from '../../src/policies/engine.ts';
 import type { Failure } from '../../src/policies/failure.ts';
-import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../../src/policies/settings.ts';
+import type {
+  AlertSettings,
+  BreakerSettings,
+  EngineSettings,
+  QuotaSettings,
+  TokenSettings,
+} from '../../src/policies/settings.ts';
+import type { Trouble } from '../../src/policies/trouble.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
 import type { Model } from './walk.ts';
 
@@ -259,4 +267,55 @@ function tokenModel(settings: TokenSettings): Model {
 export const tokenModels: Record<string, Model> = {
   token: tokenModel(tokenSettings),
   'static token': tokenModel({ ...tokenSettings, grant: 'static', refreshBeforeMs: 0 }),
+};
+
+const alertSettings: AlertSettings = { afterMs: 300 * second, quiet: null, remindMs: [hour, 4 * hour] };
+const down: Trouble = {
+  severity: 'canWait',
+  title: 'shop is down',
+  what: '3 failures in a row',
+  tried: null,
+  todo: null,
+};
+const revoked: Trouble = { ...down, severity: 'now', title: 'the token is revoked', todo: 'put in another' };
+
+function incidentModel(settings: AlertSettings): Model {
+  return {
+    machine: incidentMachine,
+    settings,
+    events: [
+      event('incident.opened', { trouble: down }),
+      event('incident.opened', { trouble: revoked }),
+      event('incident.updated', { trouble: { ...down, tried: 'a probe' } }),
+      event('incident.resolved'),
+      event('incident.acknowledge'),
+      event('alert.sent', { channel: 'ops' }),
+      event('settings.changed', { settings: { ...settings, afterMs: 60 * second } }),
+    ],
+    outputs: { sendAlert: [() => null] },
+    errors: [failures.ill],
+    abstract: (snapshot) => {
+      const { trouble, informed, reminders, settings, occurrence } = snapshot.context as unknown as IncidentContext;
+      return [
+        trouble?.severity ?? null,
+        informed.length,
+        Math.min(reminders, 1),
+        settings.afterMs,
+        Math.min(occurrence, 2),
+      ];
+    },
+  };
+}
+
+export const incidentModels: Record<string, Model> = {
+  incident: incidentModel(alertSettings),
+  // Every walk begins at eight.
+  'incident in quiet hours': incidentModel({
+    ...alertSettings,
+    quiet: { from: '07:00', to: '09:30', timeZone: 'UTC' },
+  }),
+  'incident in hours that are always quiet': incidentModel({
+    ...alertSettings,
+    quiet: { from: '00:00', to: '24:00', timeZone: 'UTC' },
+  }),
 };

@@ -9,16 +9,20 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
+import { IncidentWatch } from '../../../src/actors/incident-watch.ts';
 import { actorKinds } from '../../../src/actors/kinds.ts';
 import { tellSuccessors } from '../../../src/actors/successors.ts';
 import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
 import { wantedActors } from '../../../src/actors/wanted.ts';
+import { channelServices } from '../../../src/config/alert-schema.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
 import type { BreakerContext } from '../../../src/machines/breaker.ts';
+import type { IncidentContext } from '../../../src/machines/incident.ts';
 import type { QuotaContext } from '../../../src/machines/quota.ts';
 import type { TokenContext } from '../../../src/machines/token.ts';
 import { type LedgerEntry, readLedger } from '../../../src/persistence/ledger.ts';
+import { recordPrefix } from '../../../src/persistence/record.ts';
 import { createRedactor } from '../../../src/persistence/redact.ts';
 import { openStore, type Store } from '../../../src/persistence/store.ts';
 import { createVault } from '../../../src/persistence/vault.ts';
@@ -32,6 +36,7 @@ interface Contexts {
   breaker: BreakerContext;
   token: TokenContext;
   quota: QuotaContext;
+  incident: IncidentContext;
 }
 
 type Kind = keyof Contexts;
@@ -49,6 +54,7 @@ export class Workplace {
   #definition: ConfigDefinition;
   #store: Store | undefined;
   #host: EmbeddedHost | undefined;
+  #incidents: IncidentWatch | undefined;
   #cut = () => {};
   #written: (keys: string[]) => void = () => {};
   #held: PromiseWithResolvers<void> | undefined;
@@ -186,8 +192,11 @@ export class Workplace {
     const { clock } = this;
     const redactor = createRedactor();
     const log = pino({ level: 'silent' });
+    const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
+    const all = { ...config, services: new Map([...config.services, ...channels]) };
     const kinds = actorKinds({
-      config,
+      config: all,
+      waiting: (cause) => this.#incidents?.waiting(cause) ?? [],
       clock,
       random: () => this.chance(),
       secrets: new TokenSecrets(vault, redactor),
@@ -196,8 +205,11 @@ export class Workplace {
     });
     const redact = (text: string) => redactor.redact(text);
     this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
-    await this.#host.ensure(wantedActors(config));
+    await this.#host.ensure(wantedActors(all));
     tellSuccessors(this.#host, config.engines.values());
+    const incidents = (await store.keys(recordPrefix)).map((key) => key.slice(recordPrefix.length) as Address);
+    this.#incidents = new IncidentWatch(this.#host, config.alerts.settings);
+    await this.#incidents.start(incidents.filter((address) => address.startsWith('incident/')));
   }
 
   #guarded(store: Store): Store {

@@ -1,0 +1,120 @@
+/**
+ * Channels: how an alert gets to a person.
+ */
+import { execa } from 'execa';
+import type { ChannelConfig, MailConfig, WebhookConfig } from '../../config/config.ts';
+import type { CallScope } from '../../config/run-scope.ts';
+import type { Alert } from '../../policies/alert-text.ts';
+import { classifyResponse } from '../../policies/classify.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
+
+/** An alert with its words. */
+export type Message = Alert & { title: string; text: string };
+
+/** Resolves once the channel has taken the message. @param at the present instant, epoch ms @throws what it was not taken for */
+export async function deliver(channel: ChannelConfig, message: Message, call: CallScope, at: number): Promise<void> {
+  switch (channel.kind) {
+    case 'webhook':
+      return post(channel, message, call, at);
+    case 'mail':
+      return mail(channel, message, call);
+    case 'command':
+      return tell(channel.run, message, call);
+    case 'desktop':
+      return tell(desktopCommand(message), message, call);
+    default:
+      return channel satisfies never;
+  }
+}
+
+async function post(
+  { url, shape }: WebhookConfig,
+  message: Message,
+  { signal, idempotencyKey }: CallScope,
+  at: number,
+): Promise<void> {
+  const { headers, body } = shaped(shape, message);
+  const response = await fetch(url.reveal(), {
+    method: 'POST',
+    headers: { ...headers, 'Idempotency-Key': idempotencyKey },
+    body,
+    signal,
+    redirect: 'error',
+  });
+  const text = await response.text();
+  if (response.ok) return;
+  const { status, headers: answered } = response;
+  throw new ClassifiedError(classifyResponse({ status, headers: answered, body: text }, at));
+}
+
+/**
+ * @see Slack, "Sending messages using incoming webhooks"; Discord, "Execute Webhook"; ntfy, "Publishing"
+ */
+function shaped(shape: WebhookConfig['shape'], message: Message): { headers: Record<string, string>; body: string } {
+  const { title, text, trouble, ...rest } = message;
+  const json = { 'content-type': 'application/json' };
+  switch (shape) {
+    case 'slack':
+      return { headers: json, body: JSON.stringify({ text: `*${title}*\n${text}` }) };
+    case 'discord':
+      return { headers: json, body: JSON.stringify({ content: `**${title}**\n${text}`.slice(0, 2_000) }) };
+    case 'ntfy': {
+      const urgent = trouble.severity === 'now' && message.kind !== 'resolved';
+      const headers = { title: asciiOf(title), priority: urgent ? 'high' : 'default', 'content-type': 'text/plain' };
+      return { headers, body: text };
+    }
+    case 'json':
+      return { headers: json, body: JSON.stringify({ ...rest, ...trouble, title, text }) };
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** What a header can hold. */
+function asciiOf(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+async function mail(
+  config: MailConfig,
+  { title, text }: Message,
+  { signal, idempotencyKey }: CallScope,
+): Promise<void> {
+  const { host, port, secure, user, password, from, to } = config;
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
+    host,
+    port,
+    secure,
+    ...(user !== undefined && { auth: { user, pass: password?.reveal() ?? '' } }),
+  });
+  const close = () => transport.close();
+  signal.addEventListener('abort', close, { once: true });
+  try {
+    // The same message has the same id: a server or a reader may tell a second one by it.
+    await transport.sendMail({ from, to, subject: title, text, messageId: `<${idempotencyKey}@nightshift>` });
+  } finally {
+    signal.removeEventListener('abort', close);
+    close();
+  }
+}
+
+/** The message on the program's stdin, and as JSON in its environment. */
+async function tell([program, ...args]: readonly string[], message: Message, { signal }: CallScope): Promise<void> {
+  const { title, text } = message;
+  await execa(program ?? '', args, {
+    input: `${title}\n\n${text}\n`,
+    env: { NIGHTSHIFT_ALERT: JSON.stringify(message) },
+    cancelSignal: signal,
+    forceKillAfterDelay: 1_000,
+    stdout: 'ignore',
+    stderr: 'pipe',
+    maxBuffer: 10_000,
+  });
+}
+
+function desktopCommand({ title, text }: Message): readonly string[] {
+  if (process.platform !== 'darwin') return ['notify-send', '--app-name=nightshift', title, text];
+  const script = `display notification ${JSON.stringify(text)} with title ${JSON.stringify(title)}`;
+  return ['osascript', '-e', script];
+}

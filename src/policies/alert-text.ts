@@ -1,0 +1,53 @@
+/**
+ * What an alert says: what happened, since when, who waits, what was tried, and the one thing that a person must do.
+ */
+import { formatDuration } from './duration.ts';
+import type { Trouble } from './trouble.ts';
+
+export interface Alert {
+  kind: 'opened' | 'reminder' | 'resolved';
+  /** The cause, as in `breaker:shop`. */
+  cause: string;
+  trouble: Trouble;
+  /** When it came, epoch ms. */
+  since: number;
+  /** Engines that wait for it. */
+  waiting: readonly string[];
+}
+
+const namedMax = 20;
+
+/** A line for the eye, and the whole of it. @param at when it is sent, epoch ms */
+export function alertText(
+  { kind, cause, trouble, since, waiting }: Alert,
+  at: number,
+): { title: string; text: string } {
+  const lasted = formatDuration(Math.round((at - since) / 1_000) * 1_000);
+  if (kind === 'resolved') {
+    return {
+      title: `Over: ${trouble.title}`,
+      text: `It lasted ${lasted}, since ${instantText(since)}. Everything goes on.`,
+    };
+  }
+  const { title, what, tried, todo } = trouble;
+  const lines = [
+    what,
+    `Since ${instantText(since)}${kind === 'reminder' ? `, ${lasted} by now` : ''}.`,
+    ...(tried ? [`Tried: ${tried}`] : []),
+    ...(waiting.length > 0 ? [waitingText(waiting)] : []),
+    todo ? `What to do: ${todo}` : 'Nothing to do: it goes on by itself when this is over.',
+    `No more reminders: nightshift ack ${cause}`,
+  ];
+  return { title: `${kind === 'reminder' ? 'Still: ' : ''}${title}`, text: lines.join('\n') };
+}
+
+/** How many wait, and who: the first of them by name. */
+export function waitingText(waiting: readonly string[]): string {
+  const named = waiting.slice(0, namedMax).join(', ');
+  const rest = waiting.length > namedMax ? ` and ${waiting.length - namedMax} more` : '';
+  return `${waiting.length} ${waiting.length === 1 ? 'engine waits' : 'engines wait'} for it: ${named}${rest}.`;
+}
+
+function instantText(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,156 @@
+/**
+ * Troubles: which states of which actors a person should hear of, and what they have in common.
+ *
+ * One cause is one trouble: a provider that is down is one, however many engines wait for it. They name the cause that
+ * they wait for instead of being one.
+ */
+import type { EngineContext } from './engine.ts';
+import type { Failure } from './failure.ts';
+import { stateName } from './state-name.ts';
+import { todoOf } from './todo.ts';
+
+/** Plain JSON. */
+export type Trouble = {
+  /** `now` cannot wait for the morning; `canWait` may also heal by itself. */
+  severity: 'now' | 'canWait';
+  /** In a few words, as in `shop is down`. */
+  title: string;
+  /** What happened. */
+  what: string;
+  /** What has been done about it already; null for nothing. */
+  tried: string | null;
+  /** What the person must do; null when it heals by itself. */
+  todo: string | null;
+};
+
+/** Where an actor stands: from its snapshot or from its record alike. */
+export interface Stand {
+  value: unknown;
+  context: unknown;
+}
+
+/** The trouble that an actor is itself, or the one that it is held up by. The cause names it, as in `breaker:shop`. */
+export type Finding = { cause: string; trouble: Trouble } | { cause: string; waits: true; trouble?: Trouble };
+
+type AnyContext = Partial<EngineContext> & {
+  reason?: string | null;
+  failedProbes?: number;
+  failures?: number;
+  failure?: Failure | null;
+};
+
+/**
+ * What is wrong with an actor.
+ *
+ * @param address as in `engine/youtube`
+ * @param givenUp why the host gave it up; null when it did not
+ * @returns null when there is nothing that a person should hear of
+ */
+export function troubleOf(address: string, { value, context }: Stand, givenUp: string | null): Finding | null {
+  const [kind, id] = [address.slice(0, address.indexOf('/')), address.slice(address.indexOf('/') + 1)];
+  const cause = `${kind}:${id}`;
+  const state = stateName(value);
+  const memory = context as AnyContext;
+  if (givenUp !== null) {
+    const what = `The runtime gave it up: ${givenUp}.`;
+    return urgent(cause, `${address} is out of service`, what, null, todoOf(address, state, true));
+  }
+  switch (kind) {
+    case 'engine':
+      return engineTrouble(cause, id, state, memory);
+    case 'breaker':
+      return breakerTrouble(cause, id, state, memory);
+    case 'token':
+      return tokenTrouble(cause, address, id, state, memory);
+    default:
+      return null;
+  }
+}
+
+function engineTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
+  const { hold, failure, failures = 0 } = context;
+  if (state === 'halted') {
+    const tried = failures > 1 ? `${failures} runs in a row failed.` : null;
+    return urgent(
+      cause,
+      `${id} has stopped`,
+      failure?.message ?? 'It cannot go on.',
+      tried,
+      todoOf(`engine/${id}`, state),
+    );
+  }
+  if (hold?.kind === 'actor') return waitsFor(hold.address);
+  if (hold?.kind === 'trouble' && failure && state.startsWith('held')) {
+    return { cause: `shared:${failure.code}`, waits: true, trouble: sharedTrouble(failure) };
+  }
+  return null;
+}
+
+/** A quota that is used up is no trouble, and neither is a full house: both were asked for. */
+function waitsFor(address: string): Finding | null {
+  const kind = address.slice(0, address.indexOf('/'));
+  return ['breaker', 'token'].includes(kind) ? { cause: address.replace('/', ':'), waits: true } : null;
+}
+
+/** Everybody's trouble: it has no actor of its own, so it stands as long as somebody is held up by it. */
+function sharedTrouble({ code, message }: Failure): Trouble {
+  const needsPerson = personalCodes.has(code);
+  return {
+    severity: needsPerson ? 'now' : 'canWait',
+    title: titles[code] ?? `engines are held up by ${code}`,
+    what: message,
+    tried: 'It is looked at again every 30 s.',
+    todo: needsPerson ? 'make room on the disk; everything goes on by itself then' : null,
+  };
+}
+
+const personalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'SQLITE_FULL']);
+
+const titles: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  ENETUNREACH: 'there is no network',
+  ENETDOWN: 'there is no network',
+  EMFILE: 'there are no file handles left',
+  ENFILE: 'there are no file handles left',
+};
+
+function breakerTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
+  if (state !== 'open' && !state.startsWith('halfOpen')) return null;
+  const { reason, failedProbes = 0 } = context;
+  const trouble: Trouble = {
+    severity: 'canWait',
+    title: `${id} is down`,
+    what: reason ?? 'Its breaker is open.',
+    tried: failedProbes > 0 ? `${failedProbes} ${failedProbes === 1 ? 'probe' : 'probes'} failed.` : null,
+    todo: null,
+  };
+  return { cause, trouble };
+}
+
+function tokenTrouble(
+  cause: string,
+  address: string,
+  id: string,
+  state: string,
+  { failure, failures = 0 }: AnyContext,
+): Finding | null {
+  const what = failure?.message ?? 'There is none that may be used.';
+  if (state === 'revoked' || state === 'missing') {
+    return urgent(cause, `the token ${id} is ${state}`, what, null, todoOf(address, state));
+  }
+  if (state !== 'expired') return null;
+  const trouble: Trouble = {
+    severity: 'canWait',
+    title: `the token ${id} cannot be renewed`,
+    what,
+    tried: `${failures} ${failures === 1 ? 'attempt' : 'attempts'} failed.`,
+    todo: null,
+  };
+  return { cause, trouble };
+}
+
+function urgent(cause: string, title: string, what: string, tried: string | null, todo: string | null): Finding {
+  return { cause, trouble: { severity: 'now', title, what, tried, todo } };
+}
