@@ -18,6 +18,7 @@ import { resolveConfig } from '../src/config/resolve.ts';
 import type { RunScope } from '../src/config/run-scope.ts';
 import { openStore, type Store } from '../src/persistence/store.ts';
 import { createVault } from '../src/persistence/vault.ts';
+import { Children } from '../src/processes/children.ts';
 import { systemRandom } from '../src/random.ts';
 import type { Address } from '../src/stream.ts';
 
@@ -46,6 +47,7 @@ export async function openWorld(file: string, config: Config): Promise<World> {
     secrets: new TokenSecrets(unusedVault(), { add: () => {}, forget: () => {} }),
     fetch,
     log: pino({ level: 'info' }, createWriteStream('/dev/null')),
+    commands: { children: new Children(`${file}.children`, systemClock), folder: `${file}.commands`, env: {} },
   });
   const host = await openHost({ store, clock: systemClock, random: systemRandom, kinds });
   const close = async () => {

@@ -32,6 +32,8 @@ import type { Redactor } from './persistence/redact.ts';
 import { openStore, type Store } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
+import { secretLengthMin } from './policies/without-secrets.ts';
+import { Children } from './processes/children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { logTransitions } from './telemetry/transitions.ts';
@@ -130,7 +132,12 @@ export function createService(options: ServiceOptions): Service {
       },
     });
     const secrets = new TokenSecrets(vault, redactor);
+    const children = new Children(dataDir.children, clock);
+    for (const orphan of await children.endOrphans()) log.warn(orphan, 'orphan.ended');
+    opened.push(() => children.ended());
+    const commands = { children, folder: dataDir.commands, env };
     const kinds = actorKinds({
+      commands,
       config: all,
       clock,
       random,
@@ -285,7 +292,12 @@ export function createService(options: ServiceOptions): Service {
   };
 }
 
-function configuredSecrets({ tokens, alerts }: Config): Secret[] {
+function configuredSecrets({ tokens, alerts, engines }: Config): Secret[] {
+  const ofCommands = [...engines.values()].flatMap(({ command }) => [...(command?.env.values() ?? [])]);
+  // What is too short cannot be told from other text.
+  const redactable = ofCommands.filter(
+    (value) => typeof value !== 'string' && value.reveal().length >= secretLengthMin,
+  ) as Secret[];
   const ofChannels = [...alerts.channels.values()].flatMap((channel) => {
     if (channel.kind === 'webhook') return channel.url;
     return channel.kind === 'mail' && channel.password ? channel.password : [];
@@ -295,5 +307,5 @@ function configuredSecrets({ tokens, alerts }: Config): Secret[] {
     const grant = source.grant === 'refresh_token' ? [source.refreshToken] : [];
     return source.clientSecret ? [source.clientSecret, ...grant] : grant;
   });
-  return [...ofTokens, ...ofChannels];
+  return [...ofTokens, ...ofChannels, ...redactable];
 }

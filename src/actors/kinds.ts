@@ -15,6 +15,7 @@ import { tokenMachine } from '../machines/token.ts';
 import type { Random } from '../random.ts';
 import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
+import type { CommandPorts } from './effects/run-command.ts';
 import { runEngine } from './effects/run-engine.ts';
 import { sendAlert } from './effects/send-alert.ts';
 import type { ActorKind } from './host.ts';
@@ -28,6 +29,8 @@ export interface KindPorts {
   secrets: TokenSecrets;
   fetch: typeof fetch;
   log: Logger;
+  /** What programs run with. */
+  commands: Omit<CommandPorts, 'clock'>;
   /** The engines that wait for a cause of trouble at present, by name. Default: none are known. */
   waiting?: (cause: string) => readonly string[];
 }
@@ -40,6 +43,7 @@ export function actorKinds({
   secrets,
   fetch,
   log,
+  commands,
   waiting = () => [],
 }: KindPorts): Record<string, ActorKind> {
   const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
@@ -51,7 +55,17 @@ export function actorKinds({
       machine: engineMachine,
       version: 1,
       effects: {
-        runEngine: runEngine({ ...calls, engines, services, fallbacks, windows, limits, slots, logOf }),
+        runEngine: runEngine({
+          ...calls,
+          engines,
+          services,
+          fallbacks,
+          windows,
+          limits,
+          slots,
+          commands: { ...commands, clock },
+          logOf,
+        }),
         awaitActor: awaitActor({ clock, random, slots, engines }),
       },
     },

@@ -11,7 +11,7 @@ import type {
   TokenSettings,
 } from '../policies/settings.ts';
 import type { Window } from '../policies/window.ts';
-import type { AuthMethod, Importance, LogLevel, WebhookShape } from './definition.ts';
+import type { AuthMethod, ExitMeaning, Importance, LogLevel, WebhookShape } from './definition.ts';
 import type { OutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 import type { Secret } from './secret.ts';
@@ -45,10 +45,32 @@ export interface EngineConfig {
   limits?: readonly string[];
   /** Longest that an attempt may go on without a sign of progress. Absent: as long as its timeout. */
   progressWithinMs?: number;
-  run(scope: RunScope): unknown;
+  /** The job itself; a command engine has a program instead. */
+  run?(scope: RunScope): unknown;
+  command?: CommandConfig;
   output?: OutputSchema;
   expect?: (output: never) => unknown;
   minOutput?: number;
+}
+
+/** An engine whose job is a function. */
+export type FunctionEngine = EngineConfig & Required<Pick<EngineConfig, 'run'>>;
+
+export interface CommandConfig {
+  program: string;
+  args: readonly string[];
+  /** The program is a line for the shell. */
+  shell: boolean;
+  /** Absolute. */
+  cwd: string;
+  /** What it gets of its own; may hold secrets. */
+  env: ReadonlyMap<string, string | Secret>;
+  /** Names of what it gets of the service's environment. */
+  inherit: readonly string[];
+  /** What its exit codes mean; one that is not here is a bug. */
+  exitCodes: ReadonlyMap<number, ExitMeaning>;
+  /** Most memory that it and all it has started may hold. Absent: no limit. */
+  memoryBytes?: number;
 }
 
 export interface ServiceConfig {

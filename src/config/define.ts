@@ -5,6 +5,8 @@
 import type {
   ChannelDefinition,
   ClientGrant,
+  CommandDefinition,
+  CommandOptions,
   ConfigDefinition,
   EngineDefinition,
   EngineOptions,
@@ -32,6 +34,20 @@ export function engine<Schema extends OutputSchema | undefined = undefined>(
   options: EngineOptions<Schema>,
 ): EngineDefinition {
   return { ...options, id } as EngineDefinition;
+}
+
+/**
+ * Any program as a job: a script, a binary, a cron line.
+ *
+ * @param id as for {@link engine}
+ */
+export function command(
+  id: string,
+  { run, shell, cwd, env, inherit, exitCodes, memory, ...timing }: CommandOptions,
+): EngineDefinition {
+  const command = { run, shell, cwd, env, inherit, exitCodes, memory };
+  const given = Object.fromEntries(Object.entries(command).filter(([, value]) => value !== undefined));
+  return { ...timing, id, command: given as unknown as CommandDefinition };
 }
 
 /** An access token got and kept fresh with a refresh token: OAuth 2.0, RFC 6749 section 6. */

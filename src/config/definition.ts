@@ -149,13 +149,44 @@ export interface BreakerDefinition {
   probeTimeout?: Duration;
 }
 
-/** A job with a schedule, as `engine()` makes it. */
+/** A job with a schedule, as `engine()` or `command()` makes it. */
 export interface EngineDefinition extends EngineTiming {
   id: string;
   output?: OutputSchema;
   expect?: (output: never) => unknown;
-  run(scope: RunScope<never>): unknown;
+  run?(scope: RunScope<never>): unknown;
+  command?: CommandDefinition;
 }
+
+/** What `command()` takes: any program as a job. */
+export interface CommandOptions extends EngineTiming, Omit<CommandDefinition, 'run'> {
+  /** The program and its arguments, as in `['python3', 'import.py']`. No shell is involved; with `shell: true`, one line for it. */
+  run: readonly string[] | string;
+  /** What a run must have produced to be a success. Default: anything. */
+  output?: OutputSchema;
+  /** As for `engine()`. */
+  expect?: (output: never) => ExpectAnswer | Promise<ExpectAnswer>;
+}
+
+export interface CommandDefinition {
+  run: readonly string[] | string;
+  /** `run` is one line for `/bin/sh`. Default false. */
+  shell?: boolean;
+  /** The working folder, counted from the config's. Default: the config's. */
+  cwd?: string;
+  /** What its environment gets beside what is inherited. */
+  env?: Record<string, Text>;
+  /** Names of what it inherits of the service's environment. Default: PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_ALL, TZ, TMPDIR. */
+  inherit?: readonly string[];
+  /** What exit codes mean. Default: 0 success, 75 recoverable, 69 degraded, 77 critical, and any other a bug. */
+  exitCodes?: Record<number, ExitMeaning>;
+  /** Most memory that it and all it has started may hold. Default: no limit. */
+  memory?: Size;
+}
+
+export type ExitMeaning = (typeof exitMeanings)[number];
+
+export const exitMeanings = ['success', 'recoverable', 'degraded', 'critical', 'fatal', 'bug'] as const;
 
 /** What `engine()` takes. `Schema` is the type of `output`, from which `run` has its types. */
 export interface EngineOptions<Schema extends OutputSchema | undefined> extends EngineTiming {

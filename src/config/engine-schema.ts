@@ -7,8 +7,10 @@ import { checkCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
+import { commandConfig, commandSchema } from './command-schema.ts';
 import { type EngineConfig, everyRun } from './config.ts';
 import { catchUps, importances, jitterPers, overlaps, retryJitters } from './definition.ts';
+import type { Environment } from './env.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
 import { found } from './found.ts';
@@ -16,13 +18,14 @@ import { isOutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** @param timeZone in which schedules are read */
-export function engineSchema(timeZone: string) {
-  return together(together(together(engineSection(timeZone), onlyWithinGrace), eachItsRun), nothingToCancel);
+export function engineSchema(timeZone: string, environment: Environment) {
+  const checks = [onlyWithinGrace, eachItsRun, nothingToCancel, hasWork];
+  return checks.reduce((schema, check) => together(schema, check), engineSection(timeZone, environment));
 }
 
 const someTags = { error: "an array of names of tags such as ['browser']" };
 
-function engineSection(timeZone: string) {
+function engineSection(timeZone: string, environment: Environment) {
   return section(
     {
       id: name(),
@@ -56,7 +59,8 @@ function engineSection(timeZone: string) {
       output: output().optional(),
       minOutput: count(1).optional(),
       expect: expectation().optional(),
-      run: run(),
+      run: run().optional(),
+      command: commandSchema(environment).optional(),
     },
     'engine(id, { … })',
   );
@@ -96,6 +100,12 @@ function nothingToCancel({ after, overlap }: Written): Mismatch | undefined {
   };
 }
 
+/** What `engine()` and `command()` make sure of, unless somebody leaves it out. */
+function hasWork({ run, command }: Written): Mismatch | undefined {
+  if (run !== undefined || command !== undefined) return undefined;
+  return { path: ['run'], found: 'nothing', expected: 'a function', fix: 'Write async run({ step }) { … }.' };
+}
+
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
 const cron = (timeZone: string) =>
   field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
@@ -130,12 +140,14 @@ type Parsed = z.output<ReturnType<typeof engineSchema>>;
 /**
  * @param windows the config's, by name; the engine's is among them
  * @param limits the config's, by name
+ * @param folder the config's
  */
 export function engineConfig(
   parsed: Parsed,
   timeZone: string,
   windows: ReadonlyMap<string, Window>,
   limits: ReadonlyMap<string, number>,
+  folder: string,
 ): EngineConfig {
   const { after, startWithin, endWithin, progressWithin } = parsed;
   const ofEngine = [everyRun, ...new Set(parsed.tags)].filter((limit) => limits.has(limit));
@@ -143,7 +155,8 @@ export function engineConfig(
   return {
     id,
     importance,
-    run,
+    ...(run && { run }),
+    ...(parsed.command && { command: commandConfig(parsed.command, folder) }),
     ...(ofEngine.length > 0 && { limits: ofEngine }),
     ...(progressWithin !== undefined && { progressWithinMs: progressWithin }),
     ...(output && { output }),

@@ -5,7 +5,7 @@
  * misspelt key.
  */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -23,7 +23,7 @@ import { resolveConfig } from './resolve.ts';
 export async function loadConfig({ file, env }: { file: string; env: Environment }): Promise<Config> {
   await mustBeFile(file);
   const module = await importModule(file);
-  if ('default' in module) return resolveConfig(module.default, env);
+  if ('default' in module) return resolveConfig(module.default, env, dirname(resolve(file)));
   throw new ConfigError([
     {
       path: file,

@@ -44,7 +44,7 @@ function misfit({ input, message }: Issue, path: Path): ConfigProblem {
 }
 
 /** The keys that only `engine()` and the token functions write. */
-const internalKeys = ['grant', 'id'];
+const internalKeys = ['command', 'grant', 'id', 'kind'];
 
 function unknownKey(key: string, keys: readonly string[]): Problem {
   const known = keys.filter((candidate) => !internalKeys.includes(candidate));

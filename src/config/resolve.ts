@@ -14,17 +14,20 @@ import { configSchema } from './schema.ts';
 import { serviceConfig } from './service-schema.ts';
 import { tokenConfig } from './token-schema.ts';
 
-/** @throws {ConfigError} with all problems at once */
-export function resolveConfig(written: unknown, environment: Environment): Config {
+/**
+ * @param folder the config's, from which relative paths are counted
+ * @throws {ConfigError} with all problems at once
+ */
+export function resolveConfig(written: unknown, environment: Environment, folder = process.cwd()): Config {
   const result = configSchema(environment, zoneOf(written)).safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...referenceProblems(written)];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
-  return assemble(result.data);
+  return assemble(result.data, folder);
 }
 
 type Parsed = z.output<ReturnType<typeof configSchema>>;
 
-function assemble(parsed: Parsed): Config {
+function assemble(parsed: Parsed, folder: string): Config {
   const { timeZone, supervision, builtIn } = parsed;
   const windows = new Map(Object.entries(parsed.windows));
   const named = Object.entries(parsed.services);
@@ -35,7 +38,9 @@ function assemble(parsed: Parsed): Config {
     timeZone,
     windows,
     limits,
-    engines: new Map(parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows, limits)])),
+    engines: new Map(
+      parsed.engines.map((engine) => [engine.id, engineConfig(engine, timeZone, windows, limits, folder)]),
+    ),
     services: entries(services, serviceConfig),
     fallbacks: entries(fallbacks, (_, { fallback = [] }) => fallback),
     tokens: entries(parsed.tokens, tokenConfig),

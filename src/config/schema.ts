@@ -26,7 +26,7 @@ export function configSchema(environment: Environment, zone: string) {
       services: named(serviceSchema(environment, zone)),
       maxConcurrent: count(1).optional(),
       tags: named(section({ maxConcurrent: count(1).optional() })),
-      engines: z.array(engineSchema(zone), { error: 'an array of engine(id, { … })' }).default([]),
+      engines: z.array(engineSchema(zone, environment), { error: 'an array of engine(id, { … })' }).default([]),
       alerts: alertsSchema(environment),
       supervision: section({
         maxRestarts: count(0).default(3),

@@ -3,7 +3,7 @@
  * Each is asked through a breaker of its own, so that one that is down is left alone.
  */
 
-import type { EngineConfig, HealthConfig, ServiceConfig } from '../config/config.ts';
+import type { FunctionEngine, HealthConfig, ServiceConfig } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
 import { noQuota } from '../config/service-schema.ts';
 import { defaultBackoff } from '../policies/backoff.ts';
@@ -12,7 +12,7 @@ import { ClassifiedError } from '../policies/failure.ts';
 const everyMs = 60_000;
 const timeoutMs = 10_000;
 
-export function healthEngine({ urls }: HealthConfig, ownUrl: () => string): EngineConfig {
+export function healthEngine({ urls }: HealthConfig, ownUrl: () => string): FunctionEngine {
   return {
     id: 'api-health',
     importance: 'high',

@@ -4,7 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { EngineConfig, ResourcesConfig } from '../config/config.ts';
+import type { FunctionEngine, ResourcesConfig } from '../config/config.ts';
 import { defaultBackoff } from '../policies/backoff.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { ClassifiedError } from '../policies/failure.ts';
@@ -20,7 +20,7 @@ export interface Resources {
   diskFreeBytes: number;
 }
 
-export function resourcesEngine(limits: ResourcesConfig, dataDir: string): EngineConfig {
+export function resourcesEngine(limits: ResourcesConfig, dataDir: string): FunctionEngine {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   return {

@@ -21,6 +21,10 @@ export interface DataDir {
   address: string;
   /** Who held up the event loop, written in case the process does not live to tell. */
   standstill: string;
+  /** Programs that were started, a file for each. */
+  children: string;
+  /** What programs keep between the attempts of a run. */
+  commands: string;
 }
 
 /** `DATA_DIR_NOT_A_FOLDER`, `DATA_DIR_UNWRITABLE` or `DATA_DIR_UNSAFE`. */
@@ -37,6 +41,8 @@ export function dataDirAt(path: string): DataDir {
     apiToken: join(root, 'api.token'),
     address: join(root, 'api.json'),
     standstill: join(root, 'standstill.json'),
+    children: join(root, 'children'),
+    commands: join(root, 'commands'),
   };
 }
 

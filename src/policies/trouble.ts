@@ -81,9 +81,23 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   }
   if (hold?.kind === 'actor') return waitsFor(hold.address);
   if (hold?.kind === 'trouble' && failure && state.startsWith('held')) {
+    if (failure.class !== 'shared') return heldUp(cause, id, failure);
     return { cause: `shared:${failure.code}`, waits: true, trouble: sharedTrouble(failure) };
   }
   return null;
+}
+
+/** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
+function heldUp(cause: string, id: string, { code, message }: Failure): Finding | null {
+  if (code === 'WINDOW_CLOSED') return null;
+  const trouble: Trouble = {
+    severity: 'canWait',
+    title: `${id} is held up`,
+    what: message,
+    tried: 'It is tried again every 30 s.',
+    todo: null,
+  };
+  return { cause, trouble };
 }
 
 /** A quota that is used up is no trouble, and neither is a full house: both were asked for. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { apiKey, bearer, clientCredentials, defineConfig, engine, oauth2 } from '../../src/config/define.ts';
+import { apiKey, bearer, clientCredentials, command, defineConfig, engine, oauth2 } from '../../src/config/define.ts';
 import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { type Environment, env } from '../../src/config/env.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
@@ -127,6 +127,40 @@ describe('a wrong config', () => {
       'a tag that there is not',
       { tags: { browser: {} }, engines: [engine('a', { tags: ['browsr'], run })] },
       "engines.0.tags.0: found 'browsr', expected one of the tags: 'browser'. Did you mean 'browser'?",
+    ],
+    [
+      'a program as one text',
+      { engines: [command('a', { run: 'python3 import.py' })] },
+      "engines.0.command.run: found 'python3 import.py', expected a program and its arguments, as an array. Write each argument by itself, or shell: true beside it.",
+    ],
+    [
+      'a program that is none',
+      { engines: [command('a', { run: [] })] },
+      "engines.0.command.run: found an empty array, expected a program and its arguments. Write ['python3', 'import.py'].",
+    ],
+    [
+      'a meaning of exit codes that there is not',
+      { engines: [command('a', { run: ['a'], exitCodes: { 3: 'retry' as never } })] },
+      "engines.0.command.exitCodes.3: found 'retry', expected 'success', 'recoverable', 'degraded', 'critical', 'fatal' or 'bug'. Choose one of them.",
+    ],
+    [
+      'an exit code that there is not',
+      { engines: [command('a', { run: ['a'], exitCodes: { 300: 'bug' } })] },
+      "engines.0.command.exitCodes.300: found the exit code '300', expected a whole number from 0 to 255. Correct it.",
+    ],
+    [
+      'a secret of a program that is not there',
+      { engines: [command('a', { run: ['a'], env: { KEY: env('NO_SUCH_KEY') } })] },
+      "engines.0.command.env.KEY: found env('NO_SUCH_KEY'), which is not set, expected a text. Set the environment variable NO_SUCH_KEY.",
+    ],
+    [
+      'channels and quiet hours that there are not',
+      {
+        alerts: { channels: { ops: { kind: 'webhook', url: 'http://ops.example' } }, quietHours: 'nigth' },
+        windows: { night: { from: '22:00', to: '06:00' } },
+      },
+      'alerts.channels.ops.url: found an http: URL, expected an https: URL, since secrets are sent there. Write https://.',
+      "alerts.quietHours: found 'nigth', expected one of the windows: 'night'. Did you mean 'night'?",
     ],
     [
       'a key of another kind of thing',
@@ -382,8 +416,8 @@ describe('a wrong config', () => {
       'tokens.t.secret',
       'services.web.breaker.failurs',
       'services.web.breaker.cooldownMax',
-      'engines.0.run',
       'engines.0.evry',
+      'engines.0.run',
       'engines.1',
       'services.web.token',
       'engines.2.every',

@@ -59,7 +59,7 @@ it('writes an engine that greets in two steps', async () => {
         return work();
       },
     };
-    await hello.run(scope as never);
+    await hello.run?.(scope as never);
     expect(steps).toEqual(['compose', 'write']);
     expect(await readFile('hello.txt', 'utf8')).toBe('Hello! This run was due at 1970-01-01T00:00:00.000Z.\n');
   } finally {

@@ -166,13 +166,18 @@ it('tells of an opening breaker why and until when, of the engine held by it, an
     failure: { code: 'ECONNRESET' },
     next: expect.any(String),
   });
-  expect(lines.at(-1)).toMatchObject({ level: warn, to: 'held.forActor', waitsFor: 'breaker/shop' });
+  expect(lines.findLast(({ actor }) => actor === 'engine/job')).toMatchObject({
+    level: warn,
+    to: 'held.forActor',
+    waitsFor: 'breaker/shop',
+  });
   well = true;
   lines.length = 0;
   await at.clock.advance(60_000);
   await at.reached('engine/job', ({ context }) => context.last !== null);
   await at.reached('breaker/shop', ({ value }) => value === 'closed');
-  expect(lines.map(({ level, msg, to }) => [level, msg, to])).toEqual([
+  const ofOthers = lines.filter(({ actor }) => !String(actor).startsWith('incident/'));
+  expect(ofOthers.map(({ level, msg, to }) => [level, msg, to])).toEqual([
     [info, 'state.changed', 'running'],
     [info, 'state.changed', 'closed'],
     [info, 'run.succeeded', 'idle.onDemand'],
@@ -183,7 +188,7 @@ it('warns of a breaker that opens on calls which were answered, but slowly', asy
   const at = await open({ services: { shop: { breaker: { slowCall: '1s', slowRate: 1, of: 1, atLeast: 1 } } } });
   const slow = { type: 'call.succeeded', epoch: 0, id: 'a', durationMs: 5_000 };
   expect(await at.host.ask('breaker/shop', slow)).toBe(true);
-  expect(lines).toMatchObject([{ level: warn, to: 'open', reason: expect.stringContaining('took 1000 ms or more') }]);
+  expect(lines[0]).toMatchObject({ level: warn, to: 'open', reason: expect.stringContaining('took 1000 ms or more') });
   expect(lines[0]).not.toHaveProperty('failure');
 });
 

@@ -19,6 +19,7 @@ import { fallbackService } from './fallback-call.ts';
 import { type CallPorts, guardedService } from './guarded-call.ts';
 import { plainJson } from './plain-json.ts';
 import { ProgressWatch } from './progress-watch.ts';
+import { type CommandPorts, runCommand } from './run-command.ts';
 import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
 import { stepsOf } from './steps.ts';
@@ -29,6 +30,7 @@ export interface RunPorts extends CallPorts {
   fallbacks: Config['fallbacks'];
   limits: Config['limits'];
   slots: Slots;
+  commands: CommandPorts;
   windows: Config['windows'];
   /** A log whose lines carry the engine and the run. */
   logOf: (engine: string, runId: string) => RunLog;
@@ -70,7 +72,14 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
   try {
     const output = await progress.orStalled(
       within(placeKey(run.id, null), async () => {
-        const work = engine.run({
+        if (engine.command) {
+          const { command } = engine;
+          return runCommand(
+            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal },
+            ports.commands,
+          );
+        }
+        const work = engine.run?.({
           step,
           service: (name) => noted(serviceOf(name, id, scope, served, ports), progress.note),
           lastGood,

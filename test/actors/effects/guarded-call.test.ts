@@ -553,9 +553,10 @@ describe('the breaker', () => {
     await place.trigger('job');
     await place.state('engine/job', 'held.forActor');
     await place.clock.advance(60_000);
-    await place.restart();
     expect(place.at('engine/job').value).toEqual({ held: 'forActor' });
+    expect(server.arrivals).toHaveLength(1);
     server.answer = ok();
+    await place.restart();
     await place.reached('engine/job', ({ context }) => context.last?.result === 'success');
   });
 

@@ -14,6 +14,7 @@ import { actorKinds } from '../../../src/actors/kinds.ts';
 import { tellSuccessors } from '../../../src/actors/successors.ts';
 import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
 import { wantedActors } from '../../../src/actors/wanted.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { channelServices } from '../../../src/config/alert-schema.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
@@ -27,6 +28,7 @@ import { createRedactor } from '../../../src/persistence/redact.ts';
 import { openStore, type Store } from '../../../src/persistence/store.ts';
 import { createVault } from '../../../src/persistence/vault.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
+import { Children } from '../../../src/processes/children.ts';
 import { type Random, seededRandom } from '../../../src/random.ts';
 import type { Address, DurableSnapshot } from '../../../src/stream.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
@@ -79,9 +81,13 @@ export class Workplace {
   }
 
   /** Resolves with the first durable snapshot that is as wanted, the present one included. */
-  reached<K extends Kind>(address: `${K}/${string}`, wanted: (seen: Seen<K>) => boolean): Promise<Seen<K>> {
+  async reached<K extends Kind>(address: `${K}/${string}`, wanted: (seen: Seen<K>) => boolean): Promise<Seen<K>> {
     const now = this.at(address);
-    if (wanted(now)) return Promise.resolve(now);
+    if (wanted(now)) {
+      // Answered once nothing of the actor is only in memory.
+      await this.host.ask(address as Address, { type: 'nothing' });
+      return now;
+    }
     return new Promise((resolve) => {
       const end = this.host.inspect({
         transition: ({ address: where, snapshot }) => {
@@ -194,7 +200,11 @@ export class Workplace {
     const log = pino({ level: 'silent' });
     const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
     const all = { ...config, services: new Map([...config.services, ...channels]) };
+    const folder = this.#folder;
+    // Processes live in real time.
+    const children = new Children(join(folder, 'children'), systemClock);
     const kinds = actorKinds({
+      commands: { children, folder: join(folder, 'commands'), env: process.env },
       config: all,
       waiting: (cause) => this.#incidents?.waiting(cause) ?? [],
       clock,

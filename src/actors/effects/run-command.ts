@@ -1,0 +1,209 @@
+/**
+ * Runs a command engine: any program, started without a shell, in a group of its own, with a folder for what it wants to
+ * keep between attempts.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../clock.ts';
+import type { CommandConfig } from '../../config/config.ts';
+import type { RunLog } from '../../config/run-scope.ts';
+import type { Json } from '../../json.ts';
+import { ClassifiedError, type Failure, type FailureClass } from '../../policies/failure.ts';
+import type { Run } from '../../policies/run.ts';
+import { formatSize } from '../../policies/size.ts';
+import type { Children } from '../../processes/children.ts';
+import { type OutputLines, outputLines } from '../../processes/output-lines.ts';
+import { treeOf } from '../../processes/process-table.ts';
+import { placeKey } from './step-place.ts';
+
+export interface CommandPorts {
+  clock: Clock;
+  children: Children;
+  /** Where runs have their folders. */
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
+
+export interface CommandRun {
+  engine: string;
+  command: CommandConfig;
+  run: Run;
+  lastGood: Json;
+  log: RunLog;
+  signal: AbortSignal;
+}
+
+const memoryLookMs = 1_000;
+const outputBytesMax = 256 * 1_024;
+
+/**
+ * Resolves with what the program has written as JSON to the file that `NIGHTSHIFT_OUTPUT` names, or else with the number of lines
+ * it has printed.
+ *
+ * @throws {ClassifiedError} as its exit code says; the signal's reason once the whole tree has been told to end
+ */
+export async function runCommand(what: CommandRun, ports: CommandPorts): Promise<Json> {
+  const { engine, command, run, log, signal } = what;
+  const folder = folderOf(engine, run.id, ports.folder);
+  const files = filesIn(folder, what);
+  const child = spawn(command.program, command.args, {
+    cwd: command.cwd,
+    env: environmentOf(what, files, ports.env),
+    shell: command.shell,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that all of it can be ended.
+    detached: true,
+  });
+  const exited = new Promise<Ended>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code, message: error.message }));
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+  });
+  const { pid } = child;
+  if (pid !== undefined) ports.children.note(pid, engine, run.id);
+  const end = () => {
+    if (pid !== undefined) void ports.children.end({ pid, run: run.id });
+  };
+  const out = outputLines(child.stdout, (line) => log.info({ line }, 'command.out'), leftOut(log, 'stdout'));
+  const err = outputLines(child.stderr, (line) => log.warn({ line }, 'command.err'), leftOut(log, 'stderr'));
+  const memory = memoryWatch(pid, command.memoryBytes, ports.clock, end);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const ended = await exited;
+    // Whatever it has left behind would hold its pipes open for ever.
+    if (pid !== undefined) await ports.children.end({ pid, run: run.id });
+    await Promise.all([out.ended, err.ended]);
+    signal.throwIfAborted();
+    if (memory.exceeded !== undefined) throw new ClassifiedError(tooMuchMemory(engine, memory.exceeded, command));
+    refuse(engine, command, ended, err);
+    const output = outputOf(engine, files.output) ?? out.count();
+    rmSync(folder, { recursive: true, force: true });
+    return output;
+  } finally {
+    memory.stop();
+    signal.removeEventListener('abort', end);
+  }
+}
+
+interface Files {
+  checkpoint: string;
+  output: string;
+  lastGood: string;
+}
+
+/** What earlier runs have left is of no use any more. */
+function folderOf(engine: string, run: string, root: string): string {
+  const ofEngine = join(root, engine);
+  mkdirSync(ofEngine, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(ofEngine))
+    if (name !== run) rmSync(join(ofEngine, name), { recursive: true, force: true });
+  const folder = join(ofEngine, run);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+function filesIn(folder: string, { lastGood }: CommandRun): Files {
+  const files = {
+    checkpoint: join(folder, 'checkpoint'),
+    output: join(folder, 'output.json'),
+    lastGood: join(folder, 'last-good.json'),
+  };
+  rmSync(files.output, { force: true });
+  if (lastGood !== null) writeFileSync(files.lastGood, JSON.stringify(lastGood), { mode: 0o600 });
+  return files;
+}
+
+function environmentOf({ engine, command, run, lastGood }: CommandRun, files: Files, env: NodeJS.ProcessEnv) {
+  const inherited = command.inherit.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  const given = [...command.env].map(
+    ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
+  );
+  return {
+    ...Object.fromEntries([...inherited, ...given]),
+    NIGHTSHIFT_ENGINE: engine,
+    NIGHTSHIFT_RUN_ID: run.id,
+    NIGHTSHIFT_DUE_AT: new Date(run.dueAt).toISOString(),
+    NIGHTSHIFT_ATTEMPT: String(run.attempt),
+    NIGHTSHIFT_IDEMPOTENCY_KEY: placeKey(run.id, null),
+    NIGHTSHIFT_CHECKPOINT: files.checkpoint,
+    NIGHTSHIFT_OUTPUT: files.output,
+    ...(lastGood !== null && { NIGHTSHIFT_LAST_GOOD: files.lastGood }),
+  };
+}
+
+/** How a program ended; or why it could not be started. */
+interface Ended {
+  exitCode?: number | null;
+  signal?: NodeJS.Signals | null;
+  code?: string | undefined;
+  message?: string;
+}
+
+function refuse(engine: string, command: CommandConfig, { exitCode, signal, code, message }: Ended, err: OutputLines) {
+  const said = err.tail() ? ` It said: ${err.tail()}` : '';
+  if (signal) {
+    throw failed('recoverable', `SIGNAL_${signal}`, `${engine}: its program was ended by ${signal}.${said}`);
+  }
+  if (typeof exitCode !== 'number') throw new ClassifiedError(notStarted(engine, command, code, message));
+  const meaning = command.exitCodes.get(exitCode) ?? 'bug';
+  if (meaning === 'success') return;
+  throw failed(
+    meaning,
+    `EXIT_${exitCode}`,
+    `${engine}: its program ended with the exit code ${exitCode} (${meaning}).${said}`,
+  );
+}
+
+function failed(name: FailureClass, code: string, message: string) {
+  return new ClassifiedError({ class: name, code, message });
+}
+
+function notStarted(engine: string, { program, cwd }: CommandConfig, code = 'UNSTARTED', message = ''): Failure {
+  const why =
+    code === 'ENOENT'
+      ? `there is no program '${program}' on the PATH, or no folder ${cwd}`
+      : code === 'EACCES'
+        ? `'${program}' may not be executed`
+        : message;
+  return { class: 'fatal', code, message: `${engine}: its program could not be started: ${why}.` };
+}
+
+function outputOf(engine: string, file: string): Json | undefined {
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === undefined) return undefined;
+  const what = `${engine}: what its program wrote to NIGHTSHIFT_OUTPUT`;
+  if (size > outputBytesMax) {
+    const message = `${what}: found ${formatSize(size)}, expected at most ${formatSize(outputBytesMax)}.`;
+    throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message });
+  }
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Json;
+  } catch (cause) {
+    const message = `${what}: found ${size === 0 ? 'nothing' : 'something that is not JSON'}, expected JSON.`;
+    throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message }, { cause });
+  }
+}
+
+/** Looks every second at the memory of the program and all it has started; past the limit, it is ended. */
+function memoryWatch(pid: number | undefined, limit: number | undefined, clock: Clock, end: () => void) {
+  let cancel = () => {};
+  const watch: { exceeded?: number; stop: () => void } = { stop: () => cancel() };
+  const look = () => {
+    const used = treeOf(pid ?? -1, undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+    if (used > (limit ?? Number.POSITIVE_INFINITY)) {
+      watch.exceeded = used;
+      end();
+    } else cancel = clock.after(memoryLookMs, look);
+  };
+  if (pid !== undefined && limit !== undefined) cancel = clock.after(memoryLookMs, look);
+  return watch;
+}
+
+function tooMuchMemory(engine: string, used: number, { memoryBytes = 0 }: CommandConfig): Failure {
+  const message = `${engine}: its program and what it started held ${formatSize(used)} of memory, allowed are ${formatSize(memoryBytes)}; it was ended.`;
+  return { class: 'recoverable', code: 'MEMORY_EXCEEDED', message };
+}
+
+function leftOut(log: RunLog, stream: string) {
+  return (count: number) => log.warn({ stream, count }, 'command.lines.left.out');
+}

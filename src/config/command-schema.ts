@@ -1,0 +1,102 @@
+/**
+ * Commands: programs as jobs.
+ */
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { CommandConfig } from './config.ts';
+import { type ExitMeaning, exitMeanings } from './definition.ts';
+import type { Environment } from './env.ts';
+import { field, type Mismatch, section, together } from './field.ts';
+import { oneOf, size, text } from './fields.ts';
+import { found, foundKind } from './found.ts';
+import { environmentText } from './private-field.ts';
+
+export function commandSchema(environment: Environment) {
+  const names = { error: "an array of names such as ['PATH', 'HOME']" };
+  const command = section(
+    {
+      run: program(),
+      shell: truth().default(false),
+      cwd: text('a folder', 'Write its path, from the folder of the config on.').optional(),
+      env: z
+        .record(z.string(), environmentText(environment), { error: 'an object with a text for each name' })
+        .default({}),
+      inherit: z.array(text('the name of an environment variable', "Write 'PATH'."), names).default(inherited),
+      exitCodes: z
+        .record(z.string(), oneOf(exitMeanings), { error: 'an object with a meaning for each code' })
+        .default({}),
+      memory: size().optional(),
+    },
+    'command(id, { … })',
+  );
+  return together(together(command, shellLine), exitCode);
+}
+
+const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+const truth = () =>
+  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
+    typeof value === 'boolean' ? value : undefined,
+  );
+
+const program = () =>
+  field({ expected: 'a program and its arguments', fix: "Write ['python3', 'import.py']." }, (value, complain) => {
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    if (!Array.isArray(value)) return undefined;
+    const isProgram = value.length > 0 && value.every((part) => typeof part === 'string') && value[0] !== '';
+    return isProgram ? (value as string[]) : complain({ found: foundKind(value) });
+  });
+
+/** A text is split by nobody but a shell. */
+function shellLine({ run, shell }: Readonly<Record<string, unknown>>): Mismatch | undefined {
+  if (typeof run === 'string' && shell !== true) {
+    return {
+      path: ['run'],
+      found: found(run),
+      expected: 'a program and its arguments, as an array',
+      fix: 'Write each argument by itself, or shell: true beside it.',
+    };
+  }
+  if (Array.isArray(run) && shell === true) {
+    return { path: ['run'], found: 'an array', expected: 'one line for the shell', fix: 'Write it as a text.' };
+  }
+  return undefined;
+}
+
+function exitCode({ exitCodes }: Readonly<Record<string, unknown>>): Mismatch | undefined {
+  const wrong = Object.keys(exitCodes ?? {}).find((code) => !/^\d+$/.test(code) || Number(code) > 255);
+  if (wrong === undefined) return undefined;
+  return {
+    path: ['exitCodes', wrong],
+    found: `the exit code ${found(wrong)}`,
+    expected: 'a whole number from 0 to 255',
+    fix: 'Correct it.',
+  };
+}
+
+/** @see sysexits.h of BSD: EX_TEMPFAIL, EX_UNAVAILABLE, EX_NOPERM */
+const meanings: readonly (readonly [number, ExitMeaning])[] = [
+  [0, 'success'],
+  [75, 'recoverable'],
+  [69, 'degraded'],
+  [77, 'critical'],
+];
+
+/** @param folder the config's, from which the working folder is counted */
+export function commandConfig(parsed: z.output<ReturnType<typeof commandSchema>>, folder: string): CommandConfig {
+  const { run, shell, cwd = '.', env, inherit, exitCodes, memory } = parsed;
+  const [program = '', ...args] = typeof run === 'string' ? [run] : run;
+  return {
+    program,
+    args,
+    shell,
+    cwd: resolve(folder, cwd),
+    env: new Map(Object.entries(env)),
+    inherit,
+    exitCodes: new Map([
+      ...meanings,
+      ...Object.entries(exitCodes).map(([code, meaning]) => [Number(code), meaning] as const),
+    ]),
+    ...(memory !== undefined && { memoryBytes: memory }),
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * Commands: real programs under the real host.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CommandOptions, command, env } from 'nightshift';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { processOf } from '../../../src/processes/process-table.ts';
+import { eventually } from '../../eventually.ts';
+import { Workplace } from './workplace.ts';
+
+let place: Workplace;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-command-'));
+});
+afterEach(async () => {
+  await place[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const node = process.execPath;
+const file = (name: string) => join(folder, name);
+const read = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : undefined);
+const numbersIn = (name: string) => (read(name) ?? '').trim().split('\n').filter(Boolean).map(Number);
+
+async function open(script: string, options: Partial<CommandOptions> = {}) {
+  place = await Workplace.open({
+    engines: [
+      command('job', {
+        retry: { tries: 2, base: '1s', jitter: 'none' },
+        maxFailures: 99,
+        cwd: folder,
+        ...options,
+        run: options.run ?? [node, '-e', script],
+      }),
+    ],
+  });
+}
+
+describe('a program', () => {
+  it('that ends with 0 is a success: its output is how many lines it printed', async () => {
+    await open("console.log('one\\n\\ntwo'); console.error('three')");
+    expect(await place.run('job')).toMatchObject({ last: { result: 'success' }, lastGood: 2 });
+  });
+
+  it('may write its output, and gets that of its last success', async () => {
+    await open(
+      `const { NIGHTSHIFT_LAST_GOOD: before, NIGHTSHIFT_OUTPUT: output } = process.env;
+       const { readFileSync, writeFileSync } = require('fs');
+       writeFileSync(output, JSON.stringify({ n: before ? JSON.parse(readFileSync(before, 'utf8')).n + 1 : 1 }));`,
+    );
+    expect((await place.run('job')).lastGood).toEqual({ n: 1 });
+    expect((await place.run('job')).lastGood).toEqual({ n: 2 });
+  });
+
+  it.each([
+    ['75', 'process.exit(75)', { class: 'recoverable', code: 'EXIT_75' }],
+    ['69', 'process.exit(69)', { class: 'degraded', code: 'EXIT_69' }],
+    ['77', 'process.exit(77)', { class: 'critical', code: 'EXIT_77' }],
+    ['3', "console.error('no paper'); process.exit(3)", { class: 'bug', code: 'EXIT_3' }],
+    ['4', 'process.exit(4)', { class: 'fatal', code: 'EXIT_4' }],
+    ['a signal', "process.kill(process.pid, 'SIGSEGV')", { class: 'recoverable', code: 'SIGNAL_SIGSEGV' }],
+    [
+      'an output that is none',
+      "require('fs').writeFileSync(process.env.NIGHTSHIFT_OUTPUT, '')",
+      { class: 'bug', code: 'OUTPUT_INVALID' },
+    ],
+  ])('that ends with %s fails as that says', async (_, script, expected) => {
+    await open(script, { exitCodes: { 4: 'fatal' } });
+    await place.trigger('job');
+    const { context } = await place.reached('engine/job', ({ context: { failure } }) => failure !== null);
+    expect(context.failure).toMatchObject(expected);
+    if (expected.code === 'EXIT_3') expect(context.failure?.message).toContain('It said: no paper');
+  });
+
+  it.each([
+    ['that there is not', ['no-such-program'], 'ENOENT', "there is no program 'no-such-program' on the PATH"],
+    ['that may not be executed', ['/etc/passwd'], 'EACCES', "'/etc/passwd' may not be executed"],
+  ])('%s halts its engine by name', async (_, run, code, message) => {
+    await open('', { run });
+    await place.run('job');
+    expect(place.at('engine/job')).toMatchObject({ value: 'halted', context: { failure: { code } } });
+    expect(place.at('engine/job').context.failure?.message).toContain(message);
+  });
+
+  it('is a success only when it has done what it should', async () => {
+    await open('', { minOutput: 1 });
+    expect((await place.run('job')).failure?.code).toBe('OUTPUT_UNEXPECTED');
+  });
+
+  it('gets what it is given and what is on the list, and nothing else', async () => {
+    process.env.NIGHTSHIFT_TEST_SECRET = 'hidden';
+    await open("require('fs').writeFileSync('env.json', JSON.stringify(process.env))", {
+      env: { MODE: 'night' },
+      inherit: ['PATH'],
+    });
+    await place.run('job');
+    const { PATH, MODE, ...rest } = JSON.parse(read('env.json') ?? '{}');
+    expect([PATH, MODE]).toEqual([process.env.PATH, 'night']);
+    const others = Object.keys(rest).filter((name) => !name.startsWith('NIGHTSHIFT_') && !name.startsWith('__'));
+    expect(others).toEqual([]);
+    expect(rest).not.toHaveProperty('NIGHTSHIFT_TEST_SECRET');
+    expect(rest).toMatchObject({
+      NIGHTSHIFT_ENGINE: 'job',
+      NIGHTSHIFT_ATTEMPT: '1',
+      NIGHTSHIFT_DUE_AT: expect.stringMatching(/Z$/),
+    });
+    delete process.env.NIGHTSHIFT_TEST_SECRET;
+  });
+
+  it('keeps a checkpoint between the attempts of a run, through a crash, and not beyond the run', async () => {
+    await open(
+      `const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('fs');
+       const file = process.env.NIGHTSHIFT_CHECKPOINT;
+       const page = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 1;
+       appendFileSync('pages.txt', page + '\\n');
+       writeFileSync(file, String(page + 1));
+       if (page < 3) process.exit(75);`,
+      { retry: { tries: 5, base: '1s', jitter: 'none' } },
+    );
+    await place.trigger('job');
+    await place.state('engine/job', 'backoff');
+    await place.crash();
+    await place.clock.advance(1_000);
+    await place.reached('engine/job', ({ context }) => context.run?.attempt === 2);
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(10_000);
+    await place.reached('engine/job', ({ context }) => context.last !== null);
+    await place.trigger('job');
+    await place.state('engine/job', 'backoff');
+    expect(numbersIn('pages.txt')).toEqual([1, 2, 3, 1]);
+  });
+
+  it('that prints without end fills no log, and fails no run', async () => {
+    await open("for (let n = 0; n < 5000; n++) console.log(n); console.log('x'.repeat(100000))");
+    expect((await place.run('job')).lastGood).toBe(5_001);
+  });
+
+  it('may be a line for the shell, when that is asked for', async () => {
+    await open('', { run: 'echo one && echo two > two.txt', shell: true });
+    expect((await place.run('job')).lastGood).toBe(1);
+    expect(read('two.txt')).toBe('two\n');
+  });
+});
+
+describe('a program that has started others', () => {
+  /** Writes the pid of itself and of what it starts; none of them ends when it is asked to. */
+  const stubborn = `
+    const { spawn } = require('child_process');
+    const { appendFileSync } = require('fs');
+    process.on('SIGTERM', () => {});
+    appendFileSync('pids.txt', process.pid + '\\n');
+    if (process.argv[1] !== 'leaf') {
+      for (const detached of [false, true]) {
+        spawn(process.execPath, ['-e', require('fs').readFileSync('script.js', 'utf8'), 'leaf'], { detached, stdio: 'inherit' });
+      }
+    }
+    setInterval(() => {}, 1000);`;
+  const alive = () => numbersIn('pids.txt').filter((pid) => processOf(pid));
+  const allThere = () => eventually('all three', () => alive().length === 3);
+
+  beforeEach(() => writeFileSync(file('script.js'), stubborn));
+
+  it.each([
+    ['its time is up', () => place.clock.advance(600_000)],
+    ['it is paused', () => place.host.send('engine/job', { type: 'engine.pause' })],
+    ['the service stops', () => place.host.stop()],
+  ])('is ended with all of them when %s', { timeout: 30_000 }, async (_, end) => {
+    await open(stubborn, { timeout: '10m' });
+    await place.trigger('job');
+    await allThere();
+    await end();
+    await eventually('the end of all', () => alive().length === 0);
+  });
+
+  it('is ended with all of them when together they hold too much memory', { timeout: 30_000 }, async () => {
+    await open(stubborn, { memory: '20MB' });
+    await place.trigger('job');
+    await allThere();
+    await place.clock.advance(1_000);
+    await eventually('the end of all', () => alive().length === 0);
+    const { context } = await place.state('engine/job', 'backoff');
+    expect(context.failure?.code).toBe('MEMORY_EXCEEDED');
+  });
+
+  it('leaves none of them behind when it ends by itself', { timeout: 30_000 }, async () => {
+    await open(`${stubborn.replace('setInterval(() => {}, 1000);', '')}
+      if (process.argv[1] === 'leaf') setInterval(() => {}, 1000);
+      else setTimeout(() => process.exit(0), 500);`);
+    await place.trigger('job');
+    await eventually('the first', () => numbersIn('pids.txt').length > 0);
+    await eventually('the end of the run', () => place.at('engine/job').context.last !== null);
+    await nextTurn();
+    const inGroup = numbersIn('pids.txt').filter((pid) => processOf(pid));
+    expect(inGroup).toEqual([]);
+  });
+});
+
+describe('what a program is given', () => {
+  it('from the environment of the service is out of sight', async () => {
+    await open('', { env: { KEY: env('NIGHTSHIFT_NO_SUCH', 'a-long-key') } });
+    await place.run('job');
+    expect(JSON.stringify(place.at('engine/job'))).not.toContain('a-long-key');
+  });
+});
