@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
 import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
+import { Heartbeats } from './actors/heartbeats.ts';
 import { IncidentWatch } from './actors/incident-watch.ts';
 import { actorKinds } from './actors/kinds.ts';
 import { watchLoop } from './actors/loop-watch.ts';
@@ -37,6 +38,10 @@ import { Children } from './processes/children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { logTransitions } from './telemetry/transitions.ts';
+import { healthchecks } from './watchdog/healthchecks.ts';
+import { systemd } from './watchdog/systemd.ts';
+import { lookForTrouble } from './watchdog/vital-signs.ts';
+import { feedWatchdog } from './watchdog/watchdog.ts';
 
 export interface ServiceOptions {
   config: Config;
@@ -82,6 +87,8 @@ export function createService(options: ServiceOptions): Service {
   let host: EmbeddedHost | undefined;
   let records: Store | undefined;
   let incidents: IncidentWatch | undefined;
+  const heartbeats = new Heartbeats(clock);
+  const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
 
   const ports = { dataDir: options.dataDir, apiUrl: () => url };
@@ -144,6 +151,7 @@ export function createService(options: ServiceOptions): Service {
       secrets,
       fetch,
       log,
+      answered: (service) => heartbeats.answered(service),
       waiting: (cause) => incidents?.waiting(cause) ?? [],
     });
     const left = keptStandstill(dataDir.standstill);
@@ -204,7 +212,23 @@ export function createService(options: ServiceOptions): Service {
     if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
   }
 
+  /** Lets the watchdogs know that the service lives, as long as it gets on. */
+  function watch() {
+    const signs = { host: theHost(), clock, write: () => theHost().write([['host:vital-sign', String(clock.now())]]) };
+    const { watchdog } = config;
+    const outside = watchdog && healthchecks(watchdog.url.reveal(), watchdog.everyMs, clock);
+    for (const dog of [outside, systemd(env)]) {
+      if (dog) watchdogs.push(feedWatchdog(dog, { clock, log, trouble: () => lookForTrouble(signs) }));
+    }
+  }
+
   async function drain() {
+    const { error } = supervisor.getSnapshot().context;
+    const told = watchdogs.map((stop) => stop(error === undefined ? null : String(error)));
+    opened.unshift(async () => {
+      await Promise.all(told);
+    });
+
     const draining = host;
     draining?.drain();
     // After a crash jobs are not waited for: they go on from their last step after the restart. A token server, though, may
@@ -242,12 +266,15 @@ export function createService(options: ServiceOptions): Service {
         rehydrate: fromPromise(async () => {
           await theHost().ensure(wantedActors(all));
           opened.push(tellSuccessors(theHost(), all.engines.values()));
+          opened.push(() => heartbeats.stop());
+          heartbeats.start(theHost());
           forgetStandstill(dataDirAt(options.dataDir).standstill);
           const recorded = await recordedActors();
           tellOfTheForgotten(recorded);
           incidents = new IncidentWatch(theHost(), config.alerts.settings);
           opened.push(() => incidents?.stop());
           await incidents.start(recorded.filter((address) => address.startsWith('incident/')));
+          watch();
           return null;
         }),
         drain: fromPromise(async () => {
@@ -292,7 +319,7 @@ export function createService(options: ServiceOptions): Service {
   };
 }
 
-function configuredSecrets({ tokens, alerts, engines }: Config): Secret[] {
+function configuredSecrets({ tokens, alerts, engines, watchdog }: Config): Secret[] {
   const ofCommands = [...engines.values()].flatMap(({ command }) => [...(command?.env.values() ?? [])]);
   // What is too short cannot be told from other text.
   const redactable = ofCommands.filter(
@@ -307,5 +334,5 @@ function configuredSecrets({ tokens, alerts, engines }: Config): Secret[] {
     const grant = source.grant === 'refresh_token' ? [source.refreshToken] : [];
     return source.clientSecret ? [source.clientSecret, ...grant] : grant;
   });
-  return [...ofTokens, ...ofChannels, ...redactable];
+  return [...ofTokens, ...ofChannels, ...redactable, ...(watchdog ? [watchdog.url] : [])];
 }

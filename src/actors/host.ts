@@ -117,7 +117,10 @@ export interface Host extends Stream {
   /** @throws {HostError} `ACTOR_UNKNOWN` */
   status(address: Address): ActorStatus;
   /** Where an actor stands, without its chart's help: looking at it wakes nobody. @throws {HostError} `ACTOR_UNKNOWN` */
-  standOf(address: Address): { stand: Pick<DurableSnapshot, 'value' | 'context'>; halted: ActorStatus['halted'] };
+  standOf(address: Address): {
+    stand: Pick<DurableSnapshot, 'value' | 'context' | 'timers' | 'effects'>;
+    halted: ActorStatus['halted'];
+  };
   /** Puts an actor that the host gave up back into service, where it stood. */
   reset(address: Address): Promise<void>;
   /** Why the store takes no writes at present. While it does not, nothing new begins and sends do not resolve. */

@@ -65,6 +65,8 @@ export class IncidentWatch {
   }
 
   #look(address: Address): void {
+    // What keeps an engine from its work is why its heartbeat is missing: one trouble, not two.
+    if (address.startsWith('engine/')) this.#look(address.replace('engine/', 'heartbeat/') as Address);
     const before = this.#causeOf.get(address);
     const after = this.#note(address);
     if (before === undefined && after === undefined) return;
@@ -75,12 +77,29 @@ export class IncidentWatch {
   /** Takes down what is wrong with the actor. @returns the cause, if there is one */
   #note(address: Address): string | undefined {
     if (address.startsWith('incident/')) return undefined;
-    const { stand, halted } = this.#host.standOf(address);
-    const finding = troubleOf(address, stand, halted?.reason ?? null);
+    const finding = this.#findingOf(address);
     this.#forget(address);
     if (!finding) return undefined;
     this.#remember(address, finding);
     return finding.cause;
+  }
+
+  #findingOf(address: Address): Finding | null {
+    if (!this.#exists(address)) return null;
+    const { stand, halted } = this.#host.standOf(address);
+    const finding = troubleOf(address, stand, halted?.reason ?? null);
+    if (!finding || !address.startsWith('heartbeat/')) return finding;
+    const why = this.#findingOf(address.replace('heartbeat/', 'engine/') as Address);
+    return why ? null : finding;
+  }
+
+  #exists(address: Address): boolean {
+    try {
+      this.#host.standOf(address);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #forget(address: Address): void {
@@ -116,7 +135,7 @@ export class IncidentWatch {
   async #settle(cause: string): Promise<void> {
     const trouble = this.#troubleOf(cause);
     const address: Address = `incident/${cause}`;
-    const exists = this.#host.addresses().includes(address);
+    const exists = this.#exists(address);
     if (this.#stopped || (!exists && !trouble)) return;
     if (!exists) await this.#host.ensure([this.#wanted(address)]);
     const incident = this.#host.read(address);

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { breakerMachine } from '../machines/breaker.ts';
 import { engineMachine } from '../machines/engine.ts';
+import { heartbeatMachine } from '../machines/heartbeat.ts';
 import { incidentMachine } from '../machines/incident.ts';
 import { quotaMachine } from '../machines/quota.ts';
 import { tokenMachine } from '../machines/token.ts';
@@ -31,6 +32,8 @@ export interface KindPorts {
   log: Logger;
   /** What programs run with. */
   commands: Omit<CommandPorts, 'clock'>;
+  /** Hears of each call that a service answers. Default: nobody does. */
+  answered?: (service: string) => void;
   /** The engines that wait for a cause of trouble at present, by name. Default: none are known. */
   waiting?: (cause: string) => readonly string[];
 }
@@ -44,11 +47,12 @@ export function actorKinds({
   fetch,
   log,
   commands,
+  answered,
   waiting = () => [],
 }: KindPorts): Record<string, ActorKind> {
   const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
-  const calls = { clock, secrets, tokens, fetch };
+  const calls = { clock, secrets, tokens, fetch, ...(answered && { answered }) };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
     engine: {
@@ -70,6 +74,7 @@ export function actorKinds({
       },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },
+    heartbeat: { machine: heartbeatMachine, version: 1, effects: {} },
     incident: {
       machine: incidentMachine,
       version: 1,

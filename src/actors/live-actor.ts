@@ -72,7 +72,7 @@ export class LiveActor {
   }
 
   /** Where it stands. Looking at that wakes nobody. */
-  get stand(): Pick<DurableSnapshot, 'value' | 'context'> {
+  get stand(): Pick<DurableSnapshot, 'value' | 'context' | 'timers' | 'effects'> {
     return (this.#asleep as unknown as DurableSnapshot | undefined) ?? this.snapshot;
   }
 

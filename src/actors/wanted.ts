@@ -3,6 +3,7 @@
  * engines that need them.
  */
 import type { Config } from '../config/config.ts';
+import { engineHeartbeat, serviceHeartbeat } from './heartbeats.ts';
 import type { Wanted } from './host.ts';
 
 const engineImportance = { high: 10, normal: 20, low: 30 };
@@ -17,6 +18,12 @@ export function wantedActors({ tokens, services, engines }: Config): Wanted[] {
     ),
     ...[...services.values()].map(
       ({ name, quota }): Wanted => ({ address: `quota/${name}`, settings: quota, importance: 1 }),
+    ),
+    ...[...services.values()].flatMap(({ name, heartbeat }) =>
+      heartbeat ? [{ address: serviceHeartbeat(name), settings: heartbeat, importance: 35 }] : [],
+    ),
+    ...[...engines.values()].flatMap(({ id, heartbeat }) =>
+      heartbeat ? [{ address: engineHeartbeat(id), settings: heartbeat, importance: 35 }] : [],
     ),
     ...[...engines.values()].map(
       ({ id, settings, importance }): Wanted => ({

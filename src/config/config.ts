@@ -7,6 +7,7 @@ import type {
   AlertSettings,
   BreakerSettings,
   EngineSettings,
+  HeartbeatSettings,
   QuotaSettings,
   TokenSettings,
 } from '../policies/settings.ts';
@@ -30,6 +31,8 @@ export interface Config {
   supervision: { intensity: RestartIntensity; drainMs: number };
   log: { level: LogLevel };
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
+  /** Where the outside is told that the service lives; null for nowhere. */
+  watchdog: { url: Secret; everyMs: number } | null;
   /** null: turned off. */
   builtIn: { health: HealthConfig | null; resources: ResourcesConfig | null };
 }
@@ -41,6 +44,8 @@ export interface EngineConfig {
   id: string;
   settings: EngineSettings;
   importance: Importance;
+  /** Absent for an engine without a schedule, and when it is turned off. */
+  heartbeat?: HeartbeatSettings;
   /** Names of the limits under which it runs. Absent: none. */
   limits?: readonly string[];
   /** Longest that an attempt may go on without a sign of progress. Absent: as long as its timeout. */
@@ -83,6 +88,7 @@ export interface ServiceConfig {
   idempotencyHeader: string;
   breaker: BreakerSettings;
   quota: QuotaSettings;
+  heartbeat?: HeartbeatSettings;
 }
 
 export interface TokenConfig {

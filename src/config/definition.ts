@@ -23,6 +23,7 @@ export interface ConfigDefinition {
   tags?: Record<string, TagDefinition>;
   engines?: readonly EngineDefinition[];
   alerts?: AlertsDefinition;
+  watchdog?: WatchdogDefinition;
   supervision?: SupervisionDefinition;
   log?: { level?: LogLevel };
   builtIn?: BuiltInDefinition;
@@ -105,6 +106,8 @@ export interface ServiceDefinition {
   timeout?: Duration;
   breaker?: BreakerDefinition;
   quota?: QuotaDefinition;
+  /** How often some call should be answered; without one for that long, and a grace as long, it is missing. Default: it is not watched. */
+  heartbeat?: { every: Duration; grace?: Duration };
   /** The request header that carries the idempotency key. Default `'Idempotency-Key'`. */
   idempotencyHeader?: string;
 }
@@ -256,6 +259,8 @@ export interface EngineTiming {
    * Default: nothing is enough.
    */
   minOutput?: number;
+  /** When it counts as missing; false to turn that off. Default: as its schedule says. */
+  heartbeat?: HeartbeatDefinition | false;
   /** Who goes first when many want to start at once. Default `'normal'`. */
   importance?: Importance;
 }
@@ -300,6 +305,20 @@ export interface SupervisionDefinition {
   withinPeriod?: Duration;
   /** What running steps get to finish when the service is told to stop. Default `'30s'`. */
   drain?: Duration;
+}
+
+/** An address outside of this machine that expects to hear of the service, and calls somebody when it does not. */
+export interface WatchdogDefinition {
+  /** As Healthchecks has it: it gets `/start`, itself, and `/fail`. */
+  url: Text;
+  /** How often. Default `'1m'`. */
+  every?: Duration;
+}
+
+/** When a job counts as missing. */
+export interface HeartbeatDefinition {
+  /** How long after it was due. Default: one more interval for jobs that run hourly or more often, `'1h'` for rarer ones. */
+  grace?: Duration;
 }
 
 /** Who is told of troubles, and when. Without a channel, they stand in the log, in `status` and in `nightshift incidents`. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
 import { checkCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
+import { defaultGraceMs } from '../policies/expected-beat.ts';
 import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import { commandConfig, commandSchema } from './command-schema.ts';
@@ -55,6 +56,9 @@ function engineSection(timeZone: string, environment: Environment) {
       catchUpWithin: duration().optional(),
       overlap: oneOf(overlaps).optional(),
       maxFailures: count(1).default(5),
+      heartbeat: z
+        .union([z.literal(false), section({ grace: duration().optional() }, 'an object or false')])
+        .prefault({}),
       importance: oneOf(importances).default('normal'),
       output: output().optional(),
       minOutput: count(1).optional(),
@@ -157,6 +161,7 @@ export function engineConfig(
     importance,
     ...(run && { run }),
     ...(parsed.command && { command: commandConfig(parsed.command, folder) }),
+    ...heartbeatOf(parsed, timeZone, windows),
     ...(ofEngine.length > 0 && { limits: ofEngine }),
     ...(progressWithin !== undefined && { progressWithinMs: progressWithin }),
     ...(output && { output }),
@@ -179,6 +184,18 @@ export function engineConfig(
       ...(endWithin !== undefined && { endWithinMs: endWithin }),
     },
   };
+}
+
+function heartbeatOf(
+  parsed: Parsed,
+  timeZone: string,
+  windows: ReadonlyMap<string, Window>,
+): Pick<EngineConfig, 'heartbeat'> {
+  const schedule = scheduleOf(parsed, timeZone);
+  if (!schedule || parsed.heartbeat === false) return {};
+  const window = parsed.window === undefined ? null : (windows.get(parsed.window) ?? null);
+  const graceMs = parsed.heartbeat.grace ?? defaultGraceMs(schedule, 0);
+  return { heartbeat: { schedule, window, graceMs } };
 }
 
 function scheduleOf({ id, schedule, every, jitter, jitterPer }: Parsed, timeZone: string): Schedule | null {

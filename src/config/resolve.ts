@@ -49,6 +49,7 @@ function assemble(parsed: Parsed, folder: string): Config {
       drainMs: supervision.drain,
     },
     log: parsed.log,
+    watchdog: parsed.watchdog ? { url: parsed.watchdog.url, everyMs: parsed.watchdog.every } : null,
     alerts: { channels: channelConfigs(parsed.alerts), settings: alertSettings(parsed.alerts, windows) },
     builtIn: {
       health: builtIn.health || null,

@@ -8,7 +8,7 @@ import { engineSchema } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { section } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, size, timeZone } from './fields.ts';
-import { url } from './private-field.ts';
+import { secretUrl, url } from './private-field.ts';
 import { serviceSchema } from './service-schema.ts';
 import { tokenSchema } from './token-schema.ts';
 import { windowSchema } from './window-schema.ts';
@@ -28,6 +28,7 @@ export function configSchema(environment: Environment, zone: string) {
       tags: named(section({ maxConcurrent: count(1).optional() })),
       engines: z.array(engineSchema(zone, environment), { error: 'an array of engine(id, { … })' }).default([]),
       alerts: alertsSchema(environment),
+      watchdog: section({ url: secretUrl(environment), every: duration().default(60_000) }).optional(),
       supervision: section({
         maxRestarts: count(0).default(3),
         withinPeriod: duration().default(60_000),

@@ -20,6 +20,7 @@ export function serviceSchema(environment: Environment, zone: string) {
       timeout: duration().default(30_000),
       breaker: breakerSchema().prefault({}),
       quota: quotaSchema(zone).optional(),
+      heartbeat: section({ every: duration(), grace: duration().optional() }).optional(),
       idempotencyHeader: headerName().default('Idempotency-Key'),
       fallback: fallback().optional(),
     }),
@@ -111,7 +112,7 @@ function probeOutlastsCall({ timeout, breaker }: Readonly<Record<string, unknown
 
 export function serviceConfig(
   name: string,
-  { url, token, timeout, idempotencyHeader, breaker, quota }: Parsed,
+  { url, token, timeout, idempotencyHeader, breaker, quota, heartbeat }: Parsed,
 ): ServiceConfig {
   return {
     name,
@@ -121,6 +122,13 @@ export function serviceConfig(
     idempotencyHeader,
     breaker: breakerSettings(breaker, timeout),
     quota: quotaSettings(quota),
+    ...(heartbeat && {
+      heartbeat: {
+        schedule: { kind: 'every', everyMs: heartbeat.every, offsetMs: 0 },
+        window: null,
+        graceMs: heartbeat.grace ?? heartbeat.every,
+      },
+    }),
   };
 }
 

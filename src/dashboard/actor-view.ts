@@ -97,6 +97,7 @@ function incidentReason(address: string, { context }: Stand): string | null {
 /** Every service has a quota, and may have had an incident; most of them are never heard of. */
 function isQuiet(address: string, state: string, context: unknown): boolean {
   if (address.startsWith('incident/')) return state === 'resolved';
+  if (address.startsWith('heartbeat/')) return state !== 'missing';
   const { settings } = context as { settings?: { limit?: number | null } };
   return address.startsWith('quota/') && state === 'available' && settings?.limit === null;
 }

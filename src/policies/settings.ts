@@ -88,3 +88,12 @@ export type AlertSettings = {
   /** Waits before each reminder; the last one is repeated. At least one. Default 1 h, 4 h, 12 h, 24 h. */
   remindMs: number[];
 };
+
+/** When beats of a job are due. */
+export type HeartbeatSettings = {
+  schedule: Schedule;
+  /** Hours in which it beats; null for at any time. */
+  window: Window | null;
+  /** How long after a beat was due it is missing. */
+  graceMs: number;
+};

@@ -62,6 +62,8 @@ export function troubleOf(address: string, { value, context }: Stand, givenUp: s
       return breakerTrouble(cause, id, state, memory);
     case 'token':
       return tokenTrouble(cause, address, id, state, memory);
+    case 'heartbeat':
+      return heartbeatTrouble(cause, id, state, context as Partial<HeartbeatMemory>);
     default:
       return null;
   }
@@ -163,6 +165,25 @@ function tokenTrouble(
     todo: null,
   };
   return { cause, trouble };
+}
+
+interface HeartbeatMemory {
+  beatAt: number | null;
+  expectedAt: number | null;
+}
+
+function heartbeatTrouble(
+  cause: string,
+  id: string,
+  state: string,
+  { beatAt = null, expectedAt = null }: Partial<HeartbeatMemory>,
+): Finding | null {
+  if (state !== 'missing') return null;
+  const name = id.replace('service:', 'the service ');
+  const since =
+    beatAt === null ? 'It has never succeeded.' : `Its last success was at ${new Date(beatAt).toISOString()}.`;
+  const due = expectedAt === null ? '' : ` The next was due at ${new Date(expectedAt).toISOString()}.`;
+  return urgent(cause, `${name} has gone quiet`, `${since}${due}`, null, 'nightshift status says where it stands');
 }
 
 function urgent(cause: string, title: string, what: string, tried: string | null, todo: string | null): Finding {

@@ -5,6 +5,7 @@ import type { EventObject } from 'xstate';
 import type { Json } from '../../src/json.ts';
 import { type BreakerContext, breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
+import { type HeartbeatContext, heartbeatMachine } from '../../src/machines/heartbeat.ts';
 import { type IncidentContext, incidentMachine } from '../../src/machines/incident.ts';
 import { type QuotaContext, quotaMachine } from '../../src/machines/quota.ts';
 import { type TokenContext, tokenMachine } from '../../src/machines/token.ts';
@@ -15,12 +16,13 @@ import type {
   AlertSettings,
   BreakerSettings,
   EngineSettings,
+  HeartbeatSettings,
   QuotaSettings,
   TokenSettings,
 } from '../../src/policies/settings.ts';
 import type { Trouble } from '../../src/policies/trouble.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
-import type { Model } from './walk.ts';
+import { type Model, startAt } from './walk.ts';
 
 const second = 1_000;
 const hour = 3_600_000;
@@ -317,5 +319,38 @@ export const incidentModels: Record<string, Model> = {
   'incident in hours that are always quiet': incidentModel({
     ...alertSettings,
     quiet: { from: '00:00', to: '24:00', timeZone: 'UTC' },
+  }),
+};
+
+const heartbeatSettings: HeartbeatSettings = {
+  schedule: { kind: 'every', everyMs: hour, offsetMs: 0 },
+  window: null,
+  graceMs: hour,
+};
+
+function heartbeatModel(settings: HeartbeatSettings): Model {
+  return {
+    machine: heartbeatMachine,
+    settings,
+    events: [
+      event('heartbeat.beat'),
+      event('heartbeat.suspend', { reason: 'the engine is paused' }),
+      event('heartbeat.resume'),
+      event('settings.changed', { settings: { ...settings, graceMs: 2 * hour } }),
+    ],
+    outputs: {},
+    errors: [],
+    abstract: (snapshot) => {
+      const { settings, beatAt, expectedAt } = snapshot.context as unknown as HeartbeatContext;
+      return [settings.graceMs, beatAt === null, expectedAt === null];
+    },
+  };
+}
+
+export const heartbeatModels: Record<string, Model> = {
+  heartbeat: heartbeatModel(heartbeatSettings),
+  'heartbeat of a schedule that ends': heartbeatModel({
+    ...heartbeatSettings,
+    schedule: { kind: 'after', times: [startAt + hour], offsetMs: 0 },
   }),
 };

@@ -29,6 +29,8 @@ export interface CallPorts {
   secrets: TokenSecrets;
   tokens: ReadonlyMap<string, TokenConfig>;
   fetch: typeof fetch;
+  /** Hears of each call that a service answers. */
+  answered?: (service: string) => void;
 }
 
 const errorBodyBytesMax = 4096;
@@ -109,6 +111,7 @@ export async function guardedCall<T>(
     );
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
+    ports.answered?.(name);
     return result;
   } catch (error) {
     if (scope.signal.aborted || error instanceof NotCalled) {

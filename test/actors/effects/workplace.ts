@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
+import { Heartbeats } from '../../../src/actors/heartbeats.ts';
 import { IncidentWatch } from '../../../src/actors/incident-watch.ts';
 import { actorKinds } from '../../../src/actors/kinds.ts';
 import { tellSuccessors } from '../../../src/actors/successors.ts';
@@ -19,6 +20,7 @@ import { channelServices } from '../../../src/config/alert-schema.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
 import type { BreakerContext } from '../../../src/machines/breaker.ts';
+import type { HeartbeatContext } from '../../../src/machines/heartbeat.ts';
 import type { IncidentContext } from '../../../src/machines/incident.ts';
 import type { QuotaContext } from '../../../src/machines/quota.ts';
 import type { TokenContext } from '../../../src/machines/token.ts';
@@ -39,6 +41,7 @@ interface Contexts {
   token: TokenContext;
   quota: QuotaContext;
   incident: IncidentContext;
+  heartbeat: HeartbeatContext;
 }
 
 type Kind = keyof Contexts;
@@ -196,6 +199,7 @@ export class Workplace {
       },
     });
     const { clock } = this;
+    const heartbeats = new Heartbeats(clock);
     const redactor = createRedactor();
     const log = pino({ level: 'silent' });
     const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
@@ -206,6 +210,7 @@ export class Workplace {
     const kinds = actorKinds({
       commands: { children, folder: join(folder, 'commands'), env: process.env },
       config: all,
+      answered: (service) => heartbeats.answered(service),
       waiting: (cause) => this.#incidents?.waiting(cause) ?? [],
       clock,
       random: () => this.chance(),
@@ -217,6 +222,7 @@ export class Workplace {
     this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
     await this.#host.ensure(wantedActors(all));
     tellSuccessors(this.#host, config.engines.values());
+    heartbeats.start(this.#host);
     const incidents = (await store.keys(recordPrefix)).map((key) => key.slice(recordPrefix.length) as Address);
     this.#incidents = new IncidentWatch(this.#host, config.alerts.settings);
     await this.#incidents.start(incidents.filter((address) => address.startsWith('incident/')));

@@ -1,0 +1,30 @@
+/**
+ * systemd: told that the service is up, that it gets on, and that it stops. It ends and restarts one that falls silent.
+ *
+ * Node cannot write to systemd's socket, so the program `systemd-notify` does; the unit needs `NotifyAccess=all` for that.
+ *
+ * @see sd_notify(3), sd_watchdog_enabled(3), systemd.service(5)
+ */
+import { execa } from 'execa';
+import type { Watchdog } from './watchdog.ts';
+
+const patienceMs = 5_000;
+
+/** How systemd wants to be told; undefined when nobody there listens. */
+export function systemd(env: NodeJS.ProcessEnv): Watchdog | undefined {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC, PATH } = env;
+  if (!NOTIFY_SOCKET) return undefined;
+  const notify = async (...words: string[]) => {
+    await execa('systemd-notify', words, { env: { NOTIFY_SOCKET, PATH }, extendEnv: false, timeout: patienceMs });
+  };
+  const limitMs = Number(WATCHDOG_USEC) / 1_000;
+  const isWatched = Number.isFinite(limitMs) && limitMs > 0;
+  return {
+    // Twice in the time that systemd allows; without a limit, only what it shows is kept fresh.
+    everyMs: isWatched ? limitMs / 2 : 60_000,
+    started: () => notify('--ready', '--status=running'),
+    feed: () => notify(...(isWatched ? ['WATCHDOG=1'] : []), '--status=running'),
+    failed: (reason) => notify(`--status=${reason}`),
+    stopping: () => notify('STOPPING=1', '--status=stopping'),
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * The watchdogs of a real service: an address outside that expects to hear of it, and systemd.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HttpServer, silence } from '../actors/effects/http-server.ts';
+import { eventually } from '../eventually.ts';
+import { Workplace } from './nightshift.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = new Workplace();
+});
+afterEach(() => place.dispose());
+
+const config = (more: string) => `
+  import { defineConfig, engine, env } from 'nightshift';
+  export default defineConfig({
+    builtIn: { health: false, resources: false },
+    ${more}
+    engines: [engine('tick', { every: '100ms', run: () => 1 })],
+  });`;
+
+describe('the address outside', () => {
+  let outside: HttpServer;
+  beforeEach(async () => {
+    outside = await HttpServer.open();
+    place.write('nightshift.config.ts', config("watchdog: { url: env('WATCHDOG_URL'), every: '200ms' },"));
+  });
+  afterEach(() => outside.close());
+
+  const start = () => place.start({ WATCHDOG_URL: `${outside.url}/ping/s3cret-id` });
+  const paths = () => outside.arrivals.map(({ path }) => path.replace('/ping/s3cret-id', ''));
+
+  it('hears of the start and that all is well, of no failure at an orderly end, and of nothing after a kill', async () => {
+    const service = await start();
+    await outside.arrival(4);
+    expect(paths().slice(0, 4)).toEqual(['/start', '', '', '']);
+    expect(await service.end('SIGTERM')).toBe(0);
+    expect(paths()).not.toContain('/fail');
+    expect(service.log()).not.toContain('s3cret-id');
+
+    const before = outside.arrivals.length;
+    const again = await start();
+    await outside.arrival(before + 3);
+    await again.end('SIGKILL');
+    const last = outside.arrivals.length;
+    await wait(600);
+    expect(outside.arrivals.length).toBe(last);
+  });
+
+  it('that never answers disturbs no job', async () => {
+    outside.answer = silence;
+    const service = await start();
+    const ran = async () => (await service.actors())['engine/tick']?.lastRun?.run;
+    const first = await eventually('a run', ran);
+    await eventually('another run', async () => (await ran()) !== first);
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('systemd', () => {
+  /** Listens on a datagram socket as systemd does, and prints each message on a line. */
+  const listener = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('listening', flush=True)
+while True:
+    print(s.recv(4096).decode().replace(chr(10), ' '), flush=True)`;
+  let python: ChildProcess;
+  let heard = '';
+  const messages = () => heard.split('\n').filter((line) => line.includes('=') && line !== 'BARRIER=1');
+  const socket = () => join(place.folder, 'notify.sock');
+
+  beforeEach(async () => {
+    heard = '';
+    python = spawn('python3', ['-c', listener, socket()], { stdio: ['ignore', 'pipe', 'inherit'] });
+    python.stdout?.on('data', (data) => {
+      heard += String(data);
+    });
+    await eventually('the socket', () => heard.includes('listening'));
+  });
+  afterEach(() => {
+    python.kill('SIGKILL');
+    rmSync(socket(), { force: true });
+  });
+
+  it('hears that the service is up, that it gets on, and that it stops', async () => {
+    place.write('nightshift.config.ts', config(''));
+    const service = await place.start({ NOTIFY_SOCKET: socket(), WATCHDOG_USEC: '400000' });
+    await eventually(
+      'some food',
+      () => messages().filter((line) => line.includes('WATCHDOG=1')).length > 2,
+      () => service.log() + heard,
+    );
+    expect(messages()[0]).toContain('READY=1');
+    await service.end('SIGTERM');
+    await eventually('word of the end', () => messages().at(-1)?.includes('STOPPING=1'));
+  });
+
+  it('is not fed while a job holds up everything', async () => {
+    place.write(
+      'nightshift.config.ts',
+      config('').replace(
+        "engine('tick', { every: '100ms', run: () => 1 })",
+        "engine('loop', { run: () => { for (;;); } })",
+      ),
+    );
+    const service = await place.start({ NOTIFY_SOCKET: socket(), WATCHDOG_USEC: '400000' });
+    await eventually('some food', () => messages().filter((line) => line.includes('WATCHDOG=1')).length > 1);
+    void place.send(service.url, 'engine/loop', 'engine.trigger').catch(() => {});
+    await wait(600);
+    const fed = messages().length;
+    await wait(1_500);
+    expect(messages().length).toBe(fed);
+    await service.end('SIGKILL');
+  });
+});
