@@ -34,6 +34,8 @@ import { logTransitions } from './telemetry/transitions.ts';
 export interface ServiceOptions {
   config: Config;
   dataDir: string;
+  /** The folder of the config file, at which relative paths in it begin. Default: the working folder. */
+  configDir?: string;
   /** Of the interface on 127.0.0.1; 0 for any that is free. */
   port: number;
   log: Logger;
@@ -76,7 +78,8 @@ export function createService(options: ServiceOptions): Service {
   let records: Store | undefined;
   let url = '';
 
-  const ports = { dataDir: options.dataDir, apiUrl: () => url };
+  const { dataDir, configDir = process.cwd() } = options;
+  const ports = { dataDir, configDir, clock, apiUrl: () => url };
   const all: Config = {
     ...config,
     engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),

@@ -3,6 +3,7 @@
  * reference known to lead somewhere. Made by `loadConfig`.
  */
 import type { RestartIntensity } from '../policies/restart-intensity.ts';
+import type { Keep } from '../policies/retention.ts';
 import type { BreakerSettings, EngineSettings, QuotaSettings, TokenSettings } from '../policies/settings.ts';
 import type { Window } from '../policies/window.ts';
 import type { AuthMethod, Importance, LogLevel } from './definition.ts';
@@ -19,8 +20,7 @@ export interface Config {
   tokens: ReadonlyMap<string, TokenConfig>;
   supervision: { intensity: RestartIntensity; drainMs: number };
   log: { level: LogLevel };
-  /** null: turned off. */
-  builtIn: { health: HealthConfig | null; resources: ResourcesConfig | null };
+  builtIn: BuiltInConfig;
 }
 
 export interface EngineConfig {
@@ -67,6 +67,16 @@ interface Client {
   scope?: string;
 }
 
+/** null: turned off. */
+export interface BuiltInConfig {
+  health: HealthConfig | null;
+  resources: ResourcesConfig | null;
+  backup: BackupConfig | null;
+  logCleanup: LogCleanupConfig | null;
+  dailyReport: { schedule: string } | null;
+  updates: { schedule: string; network: boolean } | null;
+}
+
 export interface HealthConfig {
   /** Empty: the service's own. */
   urls: readonly string[];
@@ -77,4 +87,25 @@ export interface ResourcesConfig {
   eventLoopDelayMs: number;
   /** Least free space of the data folder's disk. */
   diskFreeBytes: number;
+}
+
+/** Schedules are cron expressions, in the config's time zone; paths are as they were written. */
+export interface BackupConfig {
+  schedule: string;
+  keep: Keep;
+  /** null: in the data folder. */
+  dir: string | null;
+}
+
+export interface LogCleanupConfig {
+  schedule: string;
+  keepLedgerMs: number;
+  keepQuarantineMs: number;
+  folders: readonly FolderConfig[];
+}
+
+export interface FolderConfig {
+  path: string;
+  match: string;
+  olderThanMs: number;
 }

@@ -78,7 +78,7 @@ function eachItsRun({ catchUp, overlap }: Written): Mismatch | undefined {
 }
 
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
-const cron = (timeZone: string) =>
+export const cron = (timeZone: string) =>
   field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
     if (typeof value !== 'string') return undefined;
     const wrong = checkCron(value, timeZone);

@@ -7,6 +7,7 @@ import { ConfigError } from './config-error.ts';
 import { engineConfig } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { isTimeZone } from './fields.ts';
+import { housekeepingConfig } from './housekeeping-schema.ts';
 import { problemsOf } from './problems.ts';
 import { referenceProblems } from './references.ts';
 import { configSchema } from './schema.ts';
@@ -44,6 +45,7 @@ function assemble(parsed: z.output<ReturnType<typeof configSchema>>): Config {
           diskFreeBytes: builtIn.resources.disk,
         }) ||
         null,
+      ...housekeepingConfig(builtIn),
     },
   };
 }

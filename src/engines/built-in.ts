@@ -1,20 +1,28 @@
 /**
  * The engines that come with nightshift, and run unless the configuration turns them off.
  */
+import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
+import { backupEngine } from './backup.ts';
 import { healthEngine, healthServices } from './health.ts';
 import { resourcesEngine } from './resources.ts';
 
 export interface BuiltInPorts {
   dataDir: string;
+  /** What relative paths in the config begin at. */
+  configDir: string;
+  clock: Clock;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
-export function builtInEngines({ builtIn }: Pick<Config, 'builtIn'>, ports: BuiltInPorts): EngineConfig[] {
+export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
+  const { health, resources, backup } = config.builtIn;
+  const ports = { ...given, timeZone: config.timeZone };
   return [
-    ...(builtIn.health ? [healthEngine(builtIn.health, ports.apiUrl)] : []),
-    ...(builtIn.resources ? [resourcesEngine(builtIn.resources, ports.dataDir)] : []),
+    ...(health ? [healthEngine(health, ports.apiUrl)] : []),
+    ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
+    ...(backup ? [backupEngine(backup, ports)] : []),
   ];
 }
 
