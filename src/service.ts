@@ -25,7 +25,7 @@ import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
-import { openStore, type Store } from './persistence/store.ts';
+import { openStore, type Store, type Write } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import { type Random, systemRandom } from './random.ts';
@@ -79,7 +79,14 @@ export function createService(options: ServiceOptions): Service {
   let url = '';
 
   const { dataDir, configDir = process.cwd() } = options;
-  const ports = { dataDir, configDir, clock, apiUrl: () => url };
+  const ports = {
+    dataDir,
+    configDir,
+    clock,
+    store: theStore,
+    write: (rows: readonly Write[]) => theHost().write(rows),
+    apiUrl: () => url,
+  };
   const all: Config = {
     ...config,
     engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
@@ -194,8 +201,15 @@ export function createService(options: ServiceOptions): Service {
   }
 
   function theHost(): EmbeddedHost {
-    if (!host) throw new NightshiftError('SERVICE_NOT_OPEN', 'The service has not been started.');
-    return host;
+    return host ?? notOpen();
+  }
+
+  function theStore(): Store {
+    return records ?? notOpen();
+  }
+
+  function notOpen(): never {
+    throw new NightshiftError('SERVICE_NOT_OPEN', 'The service has not been started.');
   }
 
   const supervisor = createActor(

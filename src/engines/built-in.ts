@@ -3,8 +3,10 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
+import type { Store, Write } from '../persistence/store.ts';
 import { backupEngine } from './backup.ts';
 import { healthEngine, healthServices } from './health.ts';
+import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
 
 export interface BuiltInPorts {
@@ -12,17 +14,21 @@ export interface BuiltInPorts {
   /** What relative paths in the config begin at. */
   configDir: string;
   clock: Clock;
+  /** Of the running service; its writes go among those of the jobs. */
+  store: () => Store;
+  write: (rows: readonly Write[]) => Promise<void>;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
 export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
-  const { health, resources, backup } = config.builtIn;
+  const { health, resources, backup, logCleanup } = config.builtIn;
   const ports = { ...given, timeZone: config.timeZone };
   return [
     ...(health ? [healthEngine(health, ports.apiUrl)] : []),
     ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
     ...(backup ? [backupEngine(backup, ports)] : []),
+    ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
   ];
 }
 

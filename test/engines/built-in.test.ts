@@ -5,7 +5,17 @@ import { builtInIds } from '../../src/config/references.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { builtInEngines, builtInServices } from '../../src/engines/built-in.ts';
 
-const ports = { dataDir: '.', configDir: '.', clock: systemClock, apiUrl: () => 'http://127.0.0.1:1' };
+const closed = () => {
+  throw new Error('closed');
+};
+const ports = {
+  dataDir: '.',
+  configDir: '.',
+  clock: systemClock,
+  store: closed,
+  write: closed,
+  apiUrl: () => 'http://127.0.0.1:1',
+};
 
 function namesFor(builtIn: NonNullable<ConfigDefinition['builtIn']>) {
   const config = resolveConfig({ builtIn }, {});
