@@ -85,6 +85,7 @@ export function createService(options: ServiceOptions): Service {
     clock,
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
+    redact,
     apiUrl: () => url,
   };
   const all: Config = {

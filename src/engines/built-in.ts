@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { backupEngine } from './backup.ts';
+import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
 import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
@@ -17,18 +18,21 @@ export interface BuiltInPorts {
   /** Of the running service; its writes go among those of the jobs. */
   store: () => Store;
   write: (rows: readonly Write[]) => Promise<void>;
+  /** Takes secrets out of a text. */
+  redact: (text: string) => string;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
 export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
-  const { health, resources, backup, logCleanup } = config.builtIn;
+  const { health, resources, backup, logCleanup, dailyReport } = config.builtIn;
   const ports = { ...given, timeZone: config.timeZone };
   return [
     ...(health ? [healthEngine(health, ports.apiUrl)] : []),
     ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
     ...(backup ? [backupEngine(backup, ports)] : []),
     ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
+    ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
   ];
 }
 

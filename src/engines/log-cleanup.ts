@@ -9,6 +9,8 @@ import type { EngineConfig, FolderConfig, LogCleanupConfig } from '../config/con
 import type { RunScope } from '../config/run-scope.ts';
 import { type ClearOut, clearLedger, clearQuarantine } from '../persistence/clear-out.ts';
 import { recordPrefix } from '../persistence/record.ts';
+import { type RowSource, rowPages } from '../persistence/row-pages.ts';
+import { lastCharacter } from '../persistence/store.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import { fileNamesLike } from '../policies/file-names.ts';
@@ -21,7 +23,7 @@ export interface LogCleanupPorts {
   timeZone: string;
   clock: Pick<Clock, 'now'>;
   /** Of the running service. */
-  store: () => ClearOut['store'];
+  store: () => RowSource;
   write: ClearOut['write'];
 }
 
@@ -37,7 +39,8 @@ export interface LogCleanup {
 
 const dayMs = 86_400_000;
 const timeoutMs = 3_600_000;
-const recordsAtOnce = 100;
+const reportsKeptMs = 400 * dayMs;
+const report = /^\d{4}-\d\d-\d\d\.(md|json)$/;
 /** What a crash leaves of files that are written whole or not at all, and of the try whether the folder can be written. */
 const leftover = /^(\.writable-\d+|[\w.-]+\.new)$/;
 
@@ -60,10 +63,13 @@ async function cleanUp({ signal }: RunScope, config: LogCleanupConfig, ports: Lo
 
   const removed = nothingRemoved();
   const leftovers = { isMeant: (name: string) => leftover.test(name), before: now - dayMs, deep: false };
-  for (const folder of [dataDir, join(dataDir, 'reports')]) {
-    if (existsSync(folder)) await removeOldFiles({ ...leftovers, folder }, removed, signal);
+  const [reports, checkpoints] = [join(dataDir, 'reports'), join(dataDir, 'checkpoints')];
+  await removeOldFiles({ ...leftovers, folder: dataDir }, removed, signal);
+  if (existsSync(reports)) {
+    await removeOldFiles({ ...leftovers, folder: reports }, removed, signal);
+    const old = { isMeant: (name: string) => report.test(name), before: now - reportsKeptMs, deep: false };
+    await removeOldFiles({ ...old, folder: reports }, removed, signal);
   }
-  const checkpoints = join(dataDir, 'checkpoints');
   if (existsSync(checkpoints)) {
     const before = Math.min(now - dayMs, await firstBegun(rows.store));
     await removeOldFiles({ folder: checkpoints, isMeant: () => true, before, deep: true }, removed, signal);
@@ -97,15 +103,13 @@ function isWithin(folder: string, dataDir: string): boolean {
 }
 
 /** When the oldest run began that is under way, epoch ms: what its checkpoints are in is no older. */
-async function firstBegun(store: ClearOut['store']): Promise<number> {
+async function firstBegun(store: RowSource): Promise<number> {
+  const engines = `${recordPrefix}engine/`;
   let first = Number.POSITIVE_INFINITY;
-  const prefix = `${recordPrefix}engine/`;
-  for (let from = prefix; ; ) {
-    const rows = await store.range(from, `${prefix}\u{10ffff}`, recordsAtOnce);
+  for await (const rows of rowPages(store, engines, `${engines}${lastCharacter}`)) {
     for (const { json } of rows) first = Math.min(first, begunAt(json));
-    if (rows.length < recordsAtOnce) return first;
-    from = `${rows.at(-1)?.key}\0`;
   }
+  return first;
 }
 
 function begunAt(json: string): number {

@@ -3,11 +3,12 @@
  *
  * Rows go a few at a time, each few in a write of their own among those of the jobs.
  */
-import { entriesSince, ledgerAddresses, ledgerRows } from './ledger.ts';
-import { lastCharacter, type Store, type Write } from './store.ts';
+import { entriesSince, ledgerAddresses, ledgerPages } from './ledger.ts';
+import { type RowSource, rowPages } from './row-pages.ts';
+import { lastCharacter, type Write } from './store.ts';
 
 export interface ClearOut {
-  store: Pick<Store, 'range'>;
+  store: RowSource;
   write: (rows: readonly Write[]) => Promise<void>;
   signal: AbortSignal;
 }
@@ -15,7 +16,6 @@ export interface ClearOut {
 /** Entries of one actor that stay at any age. */
 export const entriesKept = 50;
 const quarantinePrefix = 'quarantine:';
-const rowsAtOnce = 200;
 
 /**
  * Removes the ledger entries that were decided before an instant, but none of an actor's newest 50.
@@ -29,7 +29,7 @@ export async function clearLedger({ store, write, signal }: ClearOut, before: nu
     const staying = Math.max(entriesKept - (await entriesSince(store, address, before, entriesKept)), 0);
     // The last of the old ones, in case they have to stay.
     let held: string[] = [];
-    for await (const rows of ledgerRows(store, address, 0, before)) {
+    for await (const rows of ledgerPages(store, address, 0, before)) {
       signal.throwIfAborted();
       held.push(...rows.map(({ key }) => key));
       const leaving = held.slice(0, Math.max(held.length - staying, 0));
@@ -49,15 +49,13 @@ export async function clearLedger({ store, write, signal }: ClearOut, before: nu
  */
 export async function clearQuarantine({ store, write, signal }: ClearOut, before: number): Promise<number> {
   let removed = 0;
-  for (let from = quarantinePrefix; ; ) {
+  for await (const rows of rowPages(store, quarantinePrefix, `${quarantinePrefix}${lastCharacter}`)) {
     signal.throwIfAborted();
-    const rows = await store.range(from, `${quarantinePrefix}${lastCharacter}`, rowsAtOnce);
     const leaving = rows.filter(({ json }) => quarantinedAt(json) < before);
     if (leaving.length > 0) await write(leaving.map(({ key }) => [key, null]));
     removed += leaving.length;
-    if (rows.length < rowsAtOnce) return removed;
-    from = `${rows.at(-1)?.key}\0`;
   }
+  return removed;
 }
 
 function quarantinedAt(json: string): number {

@@ -6,6 +6,7 @@
  */
 import type { Json } from '../json.ts';
 import type { Settled } from '../policies/run.ts';
+import { loopTurn, type RowSource, rowPages } from './row-pages.ts';
 import { lastCharacter, type Row, type Store, type Write } from './store.ts';
 
 /** An entry as it is kept: with the instant at which it was decided, epoch ms. */
@@ -27,11 +28,6 @@ export async function readLedger(store: Store, address: string): Promise<LedgerE
   return (await store.scan(`ledger:${address}:`)).flatMap(({ json }) => entryOf(json) ?? []);
 }
 
-/** Whoever can be asked for rows in order of keys: a store, or the file of one. */
-export interface RowSource {
-  range(from: string, to: string, limit: number): Row[] | Promise<Row[]>;
-}
-
 /** Everybody who has entries, in order of keys, found without reading them. */
 export async function ledgerAddresses(source: RowSource): Promise<string[]> {
   const addresses: string[] = [];
@@ -40,23 +36,19 @@ export async function ledgerAddresses(source: RowSource): Promise<string[]> {
     if (!row) return addresses;
     const address = /^ledger:(.*):\d+:\d+$/s.exec(row.key)?.[1] ?? row.key.slice('ledger:'.length);
     addresses.push(address);
+    await loopTurn();
     from = endOf(address);
   }
 }
 
 /**
- * The rows of the entries of one actor that were decided from one instant up to, but without, another, a few at a time.
+ * The rows of the entries of one actor that were decided from one instant up to, but without, another, a page at a time.
  *
  * @param from epoch ms
  * @param to epoch ms
  */
-export async function* ledgerRows(source: RowSource, address: string, from: number, to: number): AsyncGenerator<Row[]> {
-  for (let next = keyAt(address, from); ; ) {
-    const rows = await source.range(next, keyAt(address, to), rowsAtOnce);
-    if (rows.length > 0) yield rows;
-    if (rows.length < rowsAtOnce) return;
-    next = `${rows.at(-1)?.key}\0`;
-  }
+export function ledgerPages(source: RowSource, address: string, from: number, to: number): AsyncGenerator<Row[]> {
+  return rowPages(source, keyAt(address, from), keyAt(address, to));
 }
 
 /** The entry in a row; undefined when it cannot be read. */
@@ -68,8 +60,6 @@ export function ledgerEntry({ json }: Row): LedgerEntry | undefined {
 export async function entriesSince(source: RowSource, address: string, since: number, limit: number): Promise<number> {
   return (await source.range(keyAt(address, since), endOf(address), limit)).length;
 }
-
-const rowsAtOnce = 200;
 
 function keyAt(address: string, at: number): string {
   return `ledger:${address}:${String(Math.max(at, 0)).padStart(14, '0')}`;

@@ -14,6 +14,7 @@ const ports = {
   clock: systemClock,
   store: closed,
   write: closed,
+  redact: (text: string) => text,
   apiUrl: () => 'http://127.0.0.1:1',
 };
 

@@ -143,6 +143,13 @@ describe('the data folder', () => {
     expect(existsSync(join(dataDir, 'vault.key'))).toBe(true);
   });
 
+  it('loses reports after 400 days', async () => {
+    const old = ['2025-10-01.md', '2025-10-01.json'].map((name) => file(join(dataDir, 'reports', name), 401));
+    for (const name of ['2025-10-20.md', '2025-10-20.json']) file(join(dataDir, 'reports', name), 399);
+    file(join(dataDir, 'reports/notes.md'), 500);
+    expect((await clean()).removed.sort()).toEqual(old.sort());
+  });
+
   const run = (startedAt: number) => ({ state: { context: { run: { startedAt, attemptAt: startedAt } } } });
 
   it('loses checkpoints of runs that are over, and their folders when they are empty', async () => {
