@@ -86,6 +86,7 @@ export function createService(options: ServiceOptions): Service {
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
     redact,
+    env,
     apiUrl: () => url,
   };
   const all: Config = {

@@ -9,6 +9,7 @@ import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
 import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
+import { updatesEngine } from './updates.ts';
 
 export interface BuiltInPorts {
   dataDir: string;
@@ -20,12 +21,13 @@ export interface BuiltInPorts {
   write: (rows: readonly Write[]) => Promise<void>;
   /** Takes secrets out of a text. */
   redact: (text: string) => string;
+  env: NodeJS.ProcessEnv;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
 export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
-  const { health, resources, backup, logCleanup, dailyReport } = config.builtIn;
+  const { health, resources, backup, logCleanup, dailyReport, updates } = config.builtIn;
   const ports = { ...given, timeZone: config.timeZone };
   return [
     ...(health ? [healthEngine(health, ports.apiUrl)] : []),
@@ -33,6 +35,7 @@ export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, giv
     ...(backup ? [backupEngine(backup, ports)] : []),
     ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
     ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
+    ...(updates ? [updatesEngine(updates, ports)] : []),
   ];
 }
 

@@ -6,14 +6,8 @@ import { ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
-import {
-  byTrouble,
-  type DailyReport,
-  EngineLog,
-  type Finding,
-  type Standing,
-  totalOf,
-} from '../telemetry/daily-report.ts';
+import type { Finding } from '../policies/npm-findings.ts';
+import { byTrouble, type DailyReport, EngineLog, type Standing, totalOf } from '../telemetry/daily-report.ts';
 
 export interface ReportOrder extends Pick<DailyReport, 'day' | 'timeZone' | 'from' | 'to'> {
   /** Epoch ms. */

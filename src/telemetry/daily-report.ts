@@ -3,6 +3,7 @@
  *
  * Worked out from ledger entries and from how the actors stand; plain JSON.
  */
+import type { Finding } from '../policies/npm-findings.ts';
 import type { Settled } from '../policies/run.ts';
 
 export interface DailyReport {
@@ -76,17 +77,9 @@ export interface Standing {
   todo: string | null;
 }
 
-export interface Finding {
-  severity: 'low' | 'moderate' | 'high';
-  /** What was found. */
-  what: string;
-  /** What to do. */
-  fix: string;
-}
-
 export type Entry = Settled & { at: number };
 
-/** Everything that is said in the order of instants. */
+/** What the ledger says of one engine, added up. */
 export class EngineLog {
   readonly #day: EngineDay;
   readonly #reasons = new Map<string, Reason>();

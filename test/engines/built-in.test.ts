@@ -15,6 +15,7 @@ const ports = {
   store: closed,
   write: closed,
   redact: (text: string) => text,
+  env: {},
   apiUrl: () => 'http://127.0.0.1:1',
 };
 
