@@ -11,6 +11,7 @@ export function dailyReportPage(report: DailyReport): string {
   const degraded = engines.filter(({ stepsLeftOut }) => stepsLeftOut.length > 0);
   return [
     `# Nightshift, ${day}`,
+    '',
     `From ${time(from)} to ${time(to)} (${timeZone}): ${summary(totals)}.`,
     ...section(`A person is needed (${time(report.madeAt)})`, todo.map(standing)),
     ...section(`Open incidents (${time(report.madeAt)})`, incidents.map(standing)),
