@@ -30,7 +30,7 @@ import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
-import { openStore, type Store } from './persistence/store.ts';
+import { openStore, type Store, type Write } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import { secretLengthMin } from './policies/without-secrets.ts';
@@ -46,6 +46,8 @@ import { feedWatchdog } from './watchdog/watchdog.ts';
 export interface ServiceOptions {
   config: Config;
   dataDir: string;
+  /** The folder of the config file, at which relative paths in it begin. Default: the working folder. */
+  configDir?: string;
   /** Of the interface on 127.0.0.1; 0 for any that is free. */
   port: number;
   log: Logger;
@@ -91,7 +93,17 @@ export function createService(options: ServiceOptions): Service {
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
 
-  const ports = { dataDir: options.dataDir, apiUrl: () => url };
+  const { dataDir, configDir = process.cwd() } = options;
+  const ports = {
+    dataDir,
+    configDir,
+    clock,
+    store: theStore,
+    write: (rows: readonly Write[]) => theHost().write(rows),
+    redact,
+    env,
+    apiUrl: () => url,
+  };
   const all: Config = {
     ...config,
     engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
@@ -252,8 +264,15 @@ export function createService(options: ServiceOptions): Service {
   }
 
   function theHost(): EmbeddedHost {
-    if (!host) throw new NightshiftError('SERVICE_NOT_OPEN', 'The service has not been started.');
-    return host;
+    return host ?? notOpen();
+  }
+
+  function theStore(): Store {
+    return records ?? notOpen();
+  }
+
+  function notOpen(): never {
+    throw new NightshiftError('SERVICE_NOT_OPEN', 'The service has not been started.');
   }
 
   const supervisor = createActor(

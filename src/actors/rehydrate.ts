@@ -1,5 +1,5 @@
 /**
- * Brings actors back from their records. A record that cannot be used goes to quarantine: it is never deleted.
+ * Brings actors back from their records. A record that cannot be used goes to quarantine: the housekeeping removes it after a year.
  */
 import { type Migrations, RecordError, readRecord, recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';

@@ -76,8 +76,8 @@ export async function ask(
   }
 }
 
-/** To somebody who may not look into the folder it would seem empty. */
-function refuseUnreadable(data: string) {
+/** To somebody who may not look into the folder it would seem empty. @throws {ClientError} */
+export function refuseUnreadable(data: string) {
   try {
     readdirSync(data);
   } catch (cause) {

@@ -12,6 +12,7 @@ import { incidents } from './incidents.ts';
 import { init } from './init.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
+import { type ReportOptions, report } from './report.ts';
 import { type StartOptions, start } from './start.ts';
 import { status } from './status.ts';
 import { UsageError } from './usage-error.ts';
@@ -89,6 +90,12 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift incidents', 'nightshift incidents --json | jq .'))
     .action(async (options: PlaceOptions & { json?: boolean }) => end(await incidents(options, systemClock.now())));
+  placed(program.command('report'))
+    .description('print the report of a day, today unless another is named; also when the service is down')
+    .option('--day <day>', 'as in 2026-11-23')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift report', 'nightshift report --day 2026-11-23 --json | jq .totals'))
+    .action(async (options: ReportOptions) => end(await report(options, systemClock.now())));
   for (const [order, what, example] of orders) {
     placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)

@@ -1,6 +1,7 @@
 /**
  * `start`: runs the service until it is told to stop.
  */
+import { dirname } from 'node:path';
 import { levels } from 'pino';
 import { guardExit } from '../actors/exit-guard.ts';
 import { loadConfig } from '../config/load.ts';
@@ -26,7 +27,15 @@ export async function start(options: StartOptions): Promise<number> {
   const level = options.logLevel ?? config.log.level;
   const redactor = createRedactor();
   const log = createLog({ level, pretty: process.stdout.isTTY, redact: (text) => redactor.redact(text) });
-  const service = createService({ config, dataDir: place.data, port: place.port, log, redactor, env: process.env });
+  const service = createService({
+    config,
+    dataDir: place.data,
+    configDir: dirname(place.config),
+    port: place.port,
+    log,
+    redactor,
+    env: process.env,
+  });
 
   const crash = (error: unknown) => {
     if (service.uncaught(error)) return;

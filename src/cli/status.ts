@@ -2,13 +2,13 @@
  * `status`: every actor, from the running service, or from its store when it is down.
  */
 import { existsSync } from 'node:fs';
-import { type ActorView, actorView, type Stand } from '../dashboard/actor-view.ts';
+import type { ActorView } from '../dashboard/actor-view.ts';
+import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import type { ActorRecord } from '../persistence/record.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
-import type { Address, Quarantined } from '../stream.ts';
+import type { Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -57,24 +57,13 @@ async function fromStore(data: string, now: number): Promise<Status> {
     );
   }
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
-    recordView(key.slice(recordPrefix.length) as Address, json),
+    recordView(key.slice(recordPrefix.length), json),
   );
   const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => {
     const { address, at, reason, key } = JSON.parse(json) as Quarantined;
     return { address, at, reason, key };
   });
   return { state: 'down', at: now, actors, quarantine };
-}
-
-function recordView(address: Address, json: string): ActorView {
-  try {
-    const { state, halted } = JSON.parse(json) as ActorRecord;
-    return actorView(address, state as unknown as Stand, halted);
-  } catch {
-    const nowhere: Stand = { value: 'unreadable', context: {}, timers: {}, effects: {} };
-    const reason = 'its record cannot be read; the next start puts it into quarantine';
-    return { ...actorView(address, nowhere, null), reason };
-  }
 }
 
 function readable({ state, at, actors, quarantine, storeError }: Status, data: string): string {

@@ -3,6 +3,7 @@
  * reference known to lead somewhere. Made by `loadConfig`.
  */
 import type { RestartIntensity } from '../policies/restart-intensity.ts';
+import type { Keep } from '../policies/retention.ts';
 import type {
   AlertSettings,
   BreakerSettings,
@@ -33,8 +34,7 @@ export interface Config {
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
   /** Where the outside is told that the service lives; null for nowhere. */
   watchdog: { url: Secret; everyMs: number } | null;
-  /** null: turned off. */
-  builtIn: { health: HealthConfig | null; resources: ResourcesConfig | null };
+  builtIn: BuiltInConfig;
 }
 
 /** The limit that counts the runs of all engines. No tag can have that name. */
@@ -140,6 +140,16 @@ export interface MailConfig {
   to: string;
 }
 
+/** null: turned off. */
+export interface BuiltInConfig {
+  health: HealthConfig | null;
+  resources: ResourcesConfig | null;
+  backup: BackupConfig | null;
+  logCleanup: LogCleanupConfig | null;
+  dailyReport: { schedule: string } | null;
+  updates: { schedule: string; network: boolean } | null;
+}
+
 export interface HealthConfig {
   /** Empty: the service's own. */
   urls: readonly string[];
@@ -150,4 +160,25 @@ export interface ResourcesConfig {
   eventLoopDelayMs: number;
   /** Least free space of the data folder's disk. */
   diskFreeBytes: number;
+}
+
+/** Schedules are cron expressions, in the config's time zone; paths are as they were written. */
+export interface BackupConfig {
+  schedule: string;
+  keep: Keep;
+  /** null: in the data folder. */
+  dir: string | null;
+}
+
+export interface LogCleanupConfig {
+  schedule: string;
+  keepLedgerMs: number;
+  keepQuarantineMs: number;
+  folders: readonly FolderConfig[];
+}
+
+export interface FolderConfig {
+  path: string;
+  match: string;
+  olderThanMs: number;
 }

@@ -5,6 +5,12 @@
  * texts such as `'512MB'` (powers of 1,000) and `'512MiB'` (of 1,024), or numbers of bytes.
  */
 import type { Text } from './env.ts';
+import type {
+  BackupDefinition,
+  DailyReportDefinition,
+  LogCleanupDefinition,
+  UpdatesDefinition,
+} from './housekeeping-definition.ts';
 import type { InputOf, OutputOf, OutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 
@@ -376,6 +382,14 @@ export interface BuiltInDefinition {
   health?: { urls?: readonly Text[] } | false;
   /** `resources`: looks after memory, event loop and disk. false turns it off. */
   resources?: ResourceLimits | false;
+  /** `backup`: copies the store every night. false turns it off. */
+  backup?: BackupDefinition | false;
+  /** `log-cleanup`: removes what is old every night. false turns it off. */
+  logCleanup?: LogCleanupDefinition | false;
+  /** `daily-report`: says every morning what the day was like. false turns it off. */
+  dailyReport?: DailyReportDefinition | false;
+  /** `updates`: looks every week whether Node and the packages are up to date. false turns it off. */
+  updates?: UpdatesDefinition | false;
 }
 
 export interface ResourceLimits {

@@ -111,7 +111,7 @@ function hasWork({ run, command }: Written): Mismatch | undefined {
 }
 
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
-const cron = (timeZone: string) =>
+export const cron = (timeZone: string) =>
   field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
     if (typeof value !== 'string') return undefined;
     const wrong = checkCron(value, timeZone);

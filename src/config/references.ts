@@ -10,7 +10,7 @@ import { alternatives, found } from './found.ts';
 import { nearest } from './nearest.ts';
 
 /** The built-in engines, whose names are taken. */
-export const builtInIds = ['api-health', 'resources'] as const;
+export const builtInIds = ['api-health', 'resources', 'backup', 'log-cleanup', 'daily-report', 'updates'] as const;
 
 type Loose = Readonly<Record<string, unknown>>;
 

@@ -8,6 +8,7 @@ import { ConfigError } from './config-error.ts';
 import { engineConfig } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { isTimeZone } from './fields.ts';
+import { housekeepingConfig } from './housekeeping-schema.ts';
 import { problemsOf } from './problems.ts';
 import { referenceProblems } from './references.ts';
 import { configSchema } from './schema.ts';
@@ -60,6 +61,7 @@ function assemble(parsed: Parsed, folder: string): Config {
           diskFreeBytes: builtIn.resources.disk,
         }) ||
         null,
+      ...housekeepingConfig(builtIn),
     },
   };
 }

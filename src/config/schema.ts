@@ -8,6 +8,7 @@ import { engineSchema } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { section } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, size, timeZone } from './fields.ts';
+import { housekeepingSchema } from './housekeeping-schema.ts';
 import { secretUrl, url } from './private-field.ts';
 import { serviceSchema } from './service-schema.ts';
 import { tokenSchema } from './token-schema.ts';
@@ -35,7 +36,11 @@ export function configSchema(environment: Environment, zone: string) {
         drain: durationOrNone().default(30_000),
       }).prefault({}),
       log: section({ level: oneOf(logLevels).default('info') }).prefault({}),
-      builtIn: section({ health: health(environment), resources: resources() }).prefault({}),
+      builtIn: section({
+        health: health(environment),
+        resources: resources(),
+        ...housekeepingSchema(zone),
+      }).prefault({}),
     },
     'defineConfig({ … })',
   );

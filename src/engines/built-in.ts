@@ -1,21 +1,49 @@
 /**
  * The engines that come with nightshift, and run unless the configuration turns them off.
  */
+import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
+import type { Store, Write } from '../persistence/store.ts';
+import { defaultGraceMs } from '../policies/expected-beat.ts';
+import { backupEngine } from './backup.ts';
+import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
+import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
+import { updatesEngine } from './updates.ts';
 
 export interface BuiltInPorts {
   dataDir: string;
+  /** What relative paths in the config begin at. */
+  configDir: string;
+  clock: Clock;
+  /** Of the running service; its writes go among those of the jobs. */
+  store: () => Store;
+  write: (rows: readonly Write[]) => Promise<void>;
+  /** Takes secrets out of a text. */
+  redact: (text: string) => string;
+  env: NodeJS.ProcessEnv;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
-export function builtInEngines({ builtIn }: Pick<Config, 'builtIn'>, ports: BuiltInPorts): EngineConfig[] {
+export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
+  const { health, resources, backup, logCleanup, dailyReport, updates } = config.builtIn;
+  const ports = { ...given, timeZone: config.timeZone };
   return [
-    ...(builtIn.health ? [healthEngine(builtIn.health, ports.apiUrl)] : []),
-    ...(builtIn.resources ? [resourcesEngine(builtIn.resources, ports.dataDir)] : []),
-  ];
+    ...(health ? [healthEngine(health, ports.apiUrl)] : []),
+    ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
+    ...(backup ? [backupEngine(backup, ports)] : []),
+    ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
+    ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
+    ...(updates ? [updatesEngine(updates, ports)] : []),
+  ].map(withHeartbeat);
+}
+
+/** They are watched like all others. */
+function withHeartbeat(engine: EngineConfig): EngineConfig {
+  const { schedule } = engine.settings;
+  return schedule ? { ...engine, heartbeat: { schedule, window: null, graceMs: defaultGraceMs(schedule, 0) } } : engine;
 }
 
 /** What the engines above call through breakers of their own. */

@@ -6,8 +6,8 @@
 import type { FunctionEngine, HealthConfig, ServiceConfig } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
 import { noQuota } from '../config/service-schema.ts';
-import { defaultBackoff } from '../policies/backoff.ts';
 import { ClassifiedError } from '../policies/failure.ts';
+import { builtInSettings } from './built-in-settings.ts';
 
 const everyMs = 60_000;
 const timeoutMs = 10_000;
@@ -16,20 +16,7 @@ export function healthEngine({ urls }: HealthConfig, ownUrl: () => string): Func
   return {
     id: 'api-health',
     importance: 'high',
-    settings: {
-      schedule: { kind: 'every', everyMs, offsetMs: 0 },
-      window: null,
-      windowName: null,
-      retry: { ...defaultBackoff, tries: 1 },
-      cooldownMs: 0,
-      timeoutMs: everyMs,
-      graceMs: everyMs,
-      catchUp: 'once',
-      catchUpWithinMs: null,
-      overlap: 'skip',
-      // A service that is down for a night must not need a person to be watched again.
-      maxFailures: Number.MAX_SAFE_INTEGER,
-    },
+    settings: builtInSettings({ schedule: { kind: 'every', everyMs, offsetMs: 0 } }),
     run: (scope) => probeAll(scope, urls.length > 0 ? urls : [`${ownUrl()}/healthz`]),
   };
 }

@@ -5,10 +5,10 @@
 import { statfs } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FunctionEngine, ResourcesConfig } from '../config/config.ts';
-import { defaultBackoff } from '../policies/backoff.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import { formatSize } from '../policies/size.ts';
+import { builtInSettings } from './built-in-settings.ts';
 
 const everyMs = 60_000;
 
@@ -26,19 +26,7 @@ export function resourcesEngine(limits: ResourcesConfig, dataDir: string): Funct
   return {
     id: 'resources',
     importance: 'high',
-    settings: {
-      schedule: { kind: 'every', everyMs, offsetMs: 0 },
-      window: null,
-      windowName: null,
-      retry: { ...defaultBackoff, tries: 1 },
-      cooldownMs: 0,
-      timeoutMs: everyMs,
-      graceMs: everyMs,
-      catchUp: 'once',
-      catchUpWithinMs: null,
-      overlap: 'skip',
-      maxFailures: 5,
-    },
+    settings: builtInSettings({ schedule: { kind: 'every', everyMs, offsetMs: 0 }, maxFailures: 5 }),
     async run() {
       const { bavail, bsize } = await statfs(dataDir);
       const used: Resources = {

@@ -6,7 +6,8 @@
  */
 import type { Json } from '../json.ts';
 import type { Settled } from '../policies/run.ts';
-import type { Store, Write } from './store.ts';
+import { loopTurn, type RowSource, rowPages } from './row-pages.ts';
+import { lastCharacter, type Row, type Store, type Write } from './store.ts';
 
 /** An entry as it is kept: with the instant at which it was decided, epoch ms. */
 export type LedgerEntry = Settled & { at: number };
@@ -18,13 +19,55 @@ export type LedgerEntry = Settled & { at: number };
  * @param sequence tells apart what was decided in the same millisecond
  */
 export function ledgerRow(address: string, at: number, sequence: number, entry: Json): Write {
-  const key = `ledger:${address}:${String(at).padStart(14, '0')}:${String(sequence).padStart(12, '0')}`;
+  const key = `${keyAt(address, at)}:${String(sequence).padStart(12, '0')}`;
   return [key, JSON.stringify({ at, ...(entry as object) })];
 }
 
 /** The entries of one actor, in the order in which they were decided. One that cannot be read is left out. */
 export async function readLedger(store: Store, address: string): Promise<LedgerEntry[]> {
   return (await store.scan(`ledger:${address}:`)).flatMap(({ json }) => entryOf(json) ?? []);
+}
+
+/** Everybody who has entries, in order of keys, found without reading them. */
+export async function ledgerAddresses(source: RowSource): Promise<string[]> {
+  const addresses: string[] = [];
+  for (let from = 'ledger:'; ; ) {
+    const [row] = await source.range(from, `ledger:${lastCharacter}`, 1);
+    if (!row) return addresses;
+    const address = /^ledger:(.*):\d+:\d+$/s.exec(row.key)?.[1] ?? row.key.slice('ledger:'.length);
+    addresses.push(address);
+    await loopTurn();
+    from = endOf(address);
+  }
+}
+
+/**
+ * The rows of the entries of one actor that were decided from one instant up to, but without, another, a page at a time.
+ *
+ * @param from epoch ms
+ * @param to epoch ms
+ */
+export function ledgerPages(source: RowSource, address: string, from: number, to: number): AsyncGenerator<Row[]> {
+  return rowPages(source, keyAt(address, from), keyAt(address, to));
+}
+
+/** The entry in a row; undefined when it cannot be read. */
+export function ledgerEntry({ json }: Row): LedgerEntry | undefined {
+  return entryOf(json);
+}
+
+/** How many entries there are from an instant (epoch ms) on, counted up to the limit. */
+export async function entriesSince(source: RowSource, address: string, since: number, limit: number): Promise<number> {
+  return (await source.range(keyAt(address, since), endOf(address), limit)).length;
+}
+
+function keyAt(address: string, at: number): string {
+  return `ledger:${address}:${String(Math.max(at, 0)).padStart(14, '0')}`;
+}
+
+/** After all entries of the address, and before those of one that goes on with a colon. */
+function endOf(address: string): string {
+  return `ledger:${address}:9${lastCharacter}`;
 }
 
 function entryOf(json: string): LedgerEntry | undefined {

@@ -33,6 +33,8 @@ export interface Store {
   getMany(keys: readonly string[]): Promise<Map<string, string>>;
   /** Every row whose key begins with the prefix, in order of keys. @throws {StoreError} */
   scan(prefix: string): Promise<Row[]>;
+  /** The first rows from one key up to, but without, another, in order of keys. @throws {StoreError} */
+  range(from: string, to: string, limit: number): Promise<Row[]>;
   /** The keys alone. @throws {StoreError} */
   keys(prefix: string): Promise<string[]>;
   /** Writes all or nothing; durable once resolved. @throws {StoreError} and then nothing was written */
@@ -51,9 +53,10 @@ export class StoreError extends NightshiftError {}
 const namespace = 'nightshift';
 const getManySql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key IN (SELECT value FROM json_each(?))';
 const scanSql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
+const rangeSql = `${scanSql} LIMIT ?`;
 const keysSql = 'SELECT key FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
 /** Sorts after every other. */
-const lastCharacter = '\u{10ffff}';
+export const lastCharacter = '\u{10ffff}';
 const busyTimeoutMs = 5_000;
 const deletesPerStatement = 500;
 /** A power of two, below the 249 rows that the adapter puts into one statement. */
@@ -115,6 +118,10 @@ export async function openStore(url: string): Promise<Store> {
       const rows = await read(adapter, file, scanSql, namespace, prefix, `${prefix}${lastCharacter}`);
       return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
     },
+    async range(from, to, limit) {
+      const rows = await read(adapter, file, rangeSql, namespace, from, to, limit);
+      return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
+    },
     async keys(prefix) {
       const rows = await read(adapter, file, keysSql, namespace, prefix, `${prefix}${lastCharacter}`);
       return rows.map(({ key }) => key);
@@ -152,21 +159,41 @@ export async function openStore(url: string): Promise<Store> {
  * @throws {StoreError} `STORE_UNREADABLE`
  */
 export function readStoreFile(file: string, prefix: string): Row[] {
-  let database: DatabaseSync | undefined;
+  const reader = openStoreFile(file);
   try {
-    database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
-    const isStore = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyv'").get();
-    if (!isStore) return [];
-    const rows = database.prepare(scanSql).all(namespace, prefix, `${prefix}${lastCharacter}`);
-    return (rows as { key: string; value: string }[]).map(({ key, value }) => ({
-      key,
-      json: jsonTexts.parse(value).value,
-    }));
-  } catch (error) {
-    throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, { cause: error });
+    return reader.range(prefix, `${prefix}${lastCharacter}`);
   } finally {
-    database?.close();
+    reader.close();
   }
+}
+
+/** A store as somebody sees it who only reads: a service may have it open and write. */
+export interface StoreReader {
+  /** The rows from one key up to, but without, another, in order of keys. @throws {StoreError} `STORE_UNREADABLE` */
+  range(from: string, to: string, limit?: number): Row[];
+  close(): void;
+}
+
+/** @throws {StoreError} `STORE_UNREADABLE` */
+export function openStoreFile(file: string): StoreReader {
+  const reading = <Result>(read: () => Result): Result => {
+    try {
+      return read();
+    } catch (error) {
+      throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, { cause: error });
+    }
+  };
+  const database = reading(() => new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs }));
+  return {
+    range: (from, to, limit = -1) =>
+      reading(() => {
+        const isStore = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyv'").get();
+        if (!isStore) return [];
+        const rows = database.prepare(rangeSql).all(namespace, from, to, limit) as { key: string; value: string }[];
+        return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
+      }),
+    close: () => database.close(),
+  };
 }
 
 /** A value is JSON text already: it is wrapped as Keyv's own serializer would wrap it, without parsing it again. */

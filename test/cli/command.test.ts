@@ -290,11 +290,14 @@ it('says what stands in the way of init', async () => {
   expect(err).not.toMatch(/^ +at /m);
 });
 
-it.each(['start', 'status', 'trigger', 'pause', 'resume', 'reset', 'init'])('shows examples of %s', async (name) => {
-  const { code, out } = await place.run(name, '--help');
-  expect(code).toBe(0);
-  expect(out).toMatch(new RegExp(`Examples:\\n +\\$ nightshift ${name}`));
-});
+it.each(['start', 'status', 'report', 'trigger', 'pause', 'resume', 'reset', 'init'])(
+  'shows examples of %s',
+  async (name) => {
+    const { code, out } = await place.run(name, '--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples:\\n +\\$ nightshift ${name}`));
+  },
+);
 
 it.each([
   ['a misspelt command', ['stauts'], 2, "unknown command 'stauts'\n(Did you mean status?)"],

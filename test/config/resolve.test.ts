@@ -165,7 +165,7 @@ describe('a wrong config', () => {
     [
       'a key of another kind of thing',
       withService({ budget: { limit: 10 } }),
-      "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota', 'idempotencyHeader' or 'fallback'. Remove it.",
+      "services.web.budget: found the unknown key 'budget', expected 'url', 'token', 'timeout', 'breaker', 'quota', 'heartbeat', 'idempotencyHeader' or 'fallback'. Remove it.",
     ],
     [
       'a fallback beside something else',
@@ -389,6 +389,28 @@ describe('a wrong config', () => {
       "builtIn.resources.memory: found 'lots', expected a size above zero. Write it as '512MB' or '2GB'; a number is bytes.",
     ],
     [
+      'a backup that keeps nothing',
+      { builtIn: { backup: { schedule: 'daily', keep: { daily: 0 }, keeep: 1 } } },
+      "builtIn.backup.schedule: found 'daily', expected a cron expression. 'daily' is not a cron expression: invalid configuration format ('daily'), exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      'builtIn.backup.keep.daily: found 0, expected a whole number of at least 1. Write it as digits, without quotes.',
+      "builtIn.backup.keeep: found the unknown key 'keeep', expected one that there is. Did you mean 'keep'?",
+    ],
+    [
+      'folders that cannot be cleared',
+      { builtIn: { logCleanup: { folders: [{ path: '', match: 'logs/*.log', olderThan: 0 }, { path: '/var/log' }] } } },
+      "builtIn.logCleanup.folders.0.path: found '', expected the path of a folder. Write it as '/var/log/jobs' or 'logs'.",
+      "builtIn.logCleanup.folders.0.match: found 'logs/*.log', expected names of files, as in '*.log'. Name the folder under path.",
+      "builtIn.logCleanup.folders.0.olderThan: found 0, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+      "builtIn.logCleanup.folders.1.match: found nothing, expected names of files, as in '*.log'. Name the folder under path.",
+      "builtIn.logCleanup.folders.1.olderThan: found nothing, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+    ],
+    [
+      'a network that is neither on nor off',
+      { builtIn: { updates: { network: 'yes' }, dailyReport: true } },
+      'builtIn.dailyReport: found a boolean, expected an object or false. Write that instead.',
+      "builtIn.updates.network: found 'yes', expected true or false. Write it without quotes.",
+    ],
+    [
       'a built-in engine that is set to true',
       { builtIn: { health: true } },
       'builtIn.health: found a boolean, expected an object or false. Write that instead.',
@@ -527,7 +549,14 @@ describe('a good config', () => {
       engine('sync', { every: 90_000, jitter: '1m', run }),
       engine('on-demand', { run }),
     ],
-    builtIn: { health: false, resources: { disk: '2GB' } },
+    builtIn: {
+      health: false,
+      resources: { disk: '2GB' },
+      backup: { schedule: '0 1 * * *', keep: { daily: 14 }, dir: '/mnt/copies' },
+      logCleanup: { keepLedger: '30d', folders: [{ path: 'logs', match: '*.log', olderThan: '7d' }] },
+      dailyReport: false,
+      updates: { network: true },
+    },
   });
   const environment = { GOOGLE_SECRET: 'google', GITHUB_TOKEN: 'github' };
   const config = resolve(definition, environment);
@@ -547,7 +576,8 @@ describe('a good config', () => {
   });
 
   it('gives each engine its settings', () => {
-    const { run: _run, ...youtube } = config.engines.get('youtube') ?? {};
+    const { run: _run, heartbeat, ...youtube } = config.engines.get('youtube') ?? {};
+    expect(heartbeat).toMatchObject({ schedule: { expression: '*/30 * * * *' }, graceMs: 1_800_000 });
     expect(youtube).toEqual({
       id: 'youtube',
       importance: 'high',
@@ -647,8 +677,23 @@ describe('a good config', () => {
     expect(config.builtIn).toEqual({
       health: null,
       resources: { memoryBytes: 1_000_000_000, eventLoopDelayMs: 1_000, diskFreeBytes: 2_000_000_000 },
+      backup: { schedule: '0 1 * * *', keep: { daily: 14, weekly: 4 }, dir: '/mnt/copies' },
+      logCleanup: {
+        schedule: '0 4 * * *',
+        keepLedgerMs: 30 * 86_400_000,
+        keepQuarantineMs: 365 * 86_400_000,
+        folders: [{ path: 'logs', match: '*.log', olderThanMs: 7 * 86_400_000 }],
+      },
+      dailyReport: null,
+      updates: { schedule: '0 5 * * mon', network: true },
     });
-    expect(resolve({}).builtIn.health).toEqual({ urls: [] });
+    expect(resolve({}).builtIn).toMatchObject({
+      health: { urls: [] },
+      backup: { schedule: '30 3 * * *', keep: { daily: 7, weekly: 4 }, dir: null },
+      logCleanup: { keepLedgerMs: 90 * 86_400_000, folders: [] },
+      dailyReport: { schedule: '0 7 * * *' },
+      updates: { network: false },
+    });
   });
 
   it('has settings that survive JSON unchanged', () => {

@@ -92,7 +92,7 @@ describe('a command', () => {
     expect(isNamed).toBe(usage.match(/<\w+>/g)?.length ?? 0);
   });
 
-  it.each(['start', 'status', 'trigger', 'pause', 'resume', 'incidents', 'ack', 'reset', 'init'])(
+  it.each(['start', 'status', 'incidents', 'report', 'trigger', 'pause', 'resume', 'ack', 'reset', 'init'])(
     'stands in the README: %s',
     (command) => {
       expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
@@ -186,7 +186,7 @@ it('a wrong config gets what the README says', async () => {
 });
 
 /** Options that take a value. */
-const valued = /^--(?:config|data|port|log-level)$/;
+const valued = /^--(?:config|data|port|log-level|day)$/;
 
 /** A whole config as it is; an engine or a part of a config in the place where it belongs. */
 function configOf({ text }: Block): string {
@@ -218,7 +218,7 @@ function timeless(text: string): string {
   return text
     .trim()
     .replaceAll(/\b(?:\d+[hms])+ ago\b|\bjust now\b/g, '… ago')
-    .replaceAll(/\bin (?:\d+[hms])+\b/g, 'in …')
+    .replaceAll(/\bin (?:\d+[dhms])+\b/g, 'in …')
     .replaceAll(/ {2,}/g, '  ');
 }
 

@@ -10,6 +10,7 @@ function instantStore(wrote: (rows: readonly Write[]) => void): Store {
   return {
     get: async () => undefined,
     getMany: async () => new Map(),
+    range: async () => [],
     scan: async () => [],
     keys: async () => [],
     write: async (rows) => wrote(rows),

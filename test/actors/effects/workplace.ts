@@ -79,6 +79,11 @@ export class Workplace {
     return this.#host;
   }
 
+  get store(): Store {
+    if (!this.#store) throw new Error('the workplace is closed');
+    return this.#store;
+  }
+
   at<K extends Kind>(address: `${K}/${string}`): Seen<K> {
     return this.host.read(address as Address) as unknown as Seen<K>;
   }

@@ -1,0 +1,50 @@
+/**
+ * What a person writes about the housekeeping engines. `schedule` is a cron expression, read in the config's time zone;
+ * paths are absolute, or relative to the folder that the config file is in.
+ */
+import type { Duration } from './definition.ts';
+
+export interface BackupDefinition {
+  /** Default `'30 3 * * *'`. */
+  schedule?: string;
+  /** How many copies stay: the newest of each of the latest days and weeks that have one. */
+  keep?: {
+    /** Default 7. */
+    daily?: number;
+    /** Weeks begin on Monday. Default 4. */
+    weekly?: number;
+  };
+  /** Where the copies lie. Default: `backups` in the data folder. */
+  dir?: string;
+}
+
+export interface LogCleanupDefinition {
+  /** Default `'0 4 * * *'`. */
+  schedule?: string;
+  /** Age at which entries leave the run ledger; the newest 50 of an engine stay at any age. Default `'90d'`. */
+  keepLedger?: Duration;
+  /** Age at which records leave the quarantine. Default `'365d'`. */
+  keepQuarantine?: Duration;
+  /** Folders with files of others to be cleared. Default: none. */
+  folders?: readonly FolderDefinition[];
+}
+
+export interface FolderDefinition {
+  path: string;
+  /** Names of the files to remove: `*` stands for any characters, `?` for one, as in `'*.log'`. Folders in it are not looked into. */
+  match: string;
+  /** Time since the file was last written. */
+  olderThan: Duration;
+}
+
+export interface DailyReportDefinition {
+  /** Default `'0 7 * * *'`. */
+  schedule?: string;
+}
+
+export interface UpdatesDefinition {
+  /** Default `'0 5 * * mon'`. */
+  schedule?: string;
+  /** Whether `npm` may be asked for advisories and releases, which it looks up in its registry. Default false. */
+  network?: boolean;
+}

@@ -1,0 +1,89 @@
+/**
+ * The housekeeping engines: when they work, and how much they keep.
+ */
+import { z } from 'zod';
+import type { BuiltInConfig } from './config.ts';
+import { cron } from './engine-schema.ts';
+import { field, section } from './field.ts';
+import { count, duration, text } from './fields.ts';
+
+const dayMs = 86_400_000;
+const orFalse = 'an object or false';
+
+/** @param zone in which schedules are read */
+export function housekeepingSchema(zone: string) {
+  const schedule = (usual: string) => cron(zone).default(usual);
+  const turnOff = z.literal(false);
+  return {
+    backup: z
+      .union([
+        turnOff,
+        section(
+          {
+            schedule: schedule('30 3 * * *'),
+            keep: section({ daily: count(1).default(7), weekly: count(0).default(4) }).prefault({}),
+            dir: path().optional(),
+          },
+          orFalse,
+        ),
+      ])
+      .prefault({}),
+    logCleanup: z
+      .union([
+        turnOff,
+        section(
+          {
+            schedule: schedule('0 4 * * *'),
+            keepLedger: duration().default(90 * dayMs),
+            keepQuarantine: duration().default(365 * dayMs),
+            folders: z.array(folder(), { error: 'an array of { path, match, olderThan }' }).default([]),
+          },
+          orFalse,
+        ),
+      ])
+      .prefault({}),
+    dailyReport: z.union([turnOff, section({ schedule: schedule('0 7 * * *') }, orFalse)]).prefault({}),
+    updates: z
+      .union([turnOff, section({ schedule: schedule('0 5 * * mon'), network: yesOrNo().default(false) }, orFalse)])
+      .prefault({}),
+  };
+}
+
+const folder = () => section({ path: path(), match: fileNames(), olderThan: duration() }, '{ path, match, olderThan }');
+
+const path = () => text('the path of a folder', "Write it as '/var/log/jobs' or 'logs'.");
+
+const fileNames = () =>
+  field({ expected: "names of files, as in '*.log'", fix: 'Name the folder under path.' }, (value) =>
+    typeof value === 'string' && value.trim() !== '' && !/[/\\]/.test(value) && !/^\.{1,2}$/.test(value)
+      ? value
+      : undefined,
+  );
+
+const yesOrNo = () =>
+  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
+    typeof value === 'boolean' ? value : undefined,
+  );
+
+type Parsed = z.output<z.ZodObject<ReturnType<typeof housekeepingSchema>>>;
+
+export function housekeepingConfig({
+  backup,
+  logCleanup,
+  dailyReport,
+  updates,
+}: Parsed): Pick<BuiltInConfig, 'backup' | 'logCleanup' | 'dailyReport' | 'updates'> {
+  return {
+    backup: (backup && { ...backup, dir: backup.dir ?? null }) || null,
+    logCleanup:
+      (logCleanup && {
+        schedule: logCleanup.schedule,
+        keepLedgerMs: logCleanup.keepLedger,
+        keepQuarantineMs: logCleanup.keepQuarantine,
+        folders: logCleanup.folders.map(({ olderThan, ...folder }) => ({ ...folder, olderThanMs: olderThan })),
+      }) ||
+      null,
+    dailyReport: dailyReport || null,
+    updates: updates || null,
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Gathers what a daily report says, from the rows of a store: the same for the running service and for whoever reads its file.
+ */
+import { recordView } from '../dashboard/record-view.ts';
+import { ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
+import { recordPrefix } from '../persistence/record.ts';
+import { type RowSource, rowPages } from '../persistence/row-pages.ts';
+import { lastCharacter } from '../persistence/store.ts';
+import type { Finding } from '../policies/npm-findings.ts';
+import { byTrouble, type DailyReport, EngineLog, type Standing, totalOf } from '../telemetry/daily-report.ts';
+
+export interface ReportOrder extends Pick<DailyReport, 'day' | 'timeZone' | 'from' | 'to'> {
+  /** Epoch ms. */
+  now: number;
+  /** Aborts between two pages of rows. */
+  signal?: AbortSignal;
+}
+
+const enginePrefix = 'engine/';
+
+export async function makeReport(source: RowSource, order: ReportOrder): Promise<DailyReport> {
+  const { day, timeZone, from, to, now } = order;
+  const logs: EngineLog[] = [];
+  for (const address of await ledgerAddresses(source)) {
+    if (!address.startsWith(enginePrefix)) continue;
+    const log = new EngineLog(address.slice(enginePrefix.length));
+    let isEmpty = true;
+    for await (const rows of ledgerPages(source, address, from, to)) {
+      order.signal?.throwIfAborted();
+      for (const row of rows) {
+        const entry = ledgerEntry(row);
+        if (entry) log.add(entry);
+      }
+      isEmpty = false;
+    }
+    if (!isEmpty) logs.push(log);
+  }
+  const engines = logs.map((log) => log.day()).sort(byTrouble);
+  return {
+    day,
+    timeZone,
+    from,
+    to,
+    madeAt: now,
+    totals: totalOf(engines),
+    engines,
+    healed: logs.flatMap((log) => log.healed() ?? []),
+    ...(await standings(source, order.signal)),
+  };
+}
+
+async function standings(
+  source: RowSource,
+  signal: AbortSignal | undefined,
+): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'findings'>> {
+  const todo: Standing[] = [];
+  const incidents: Standing[] = [];
+  let findings: Finding[] = [];
+  for await (const rows of rowPages(source, recordPrefix, `${recordPrefix}${lastCharacter}`)) {
+    signal?.throwIfAborted();
+    for (const { key, json } of rows) {
+      const actor = key.slice(recordPrefix.length);
+      const { state, reason, todo: act } = recordView(actor, json);
+      if (actor.startsWith('incident/')) {
+        if (state !== 'resolved') incidents.push({ actor, state, reason, todo: act });
+      } else if (act !== null || state === 'unreadable') todo.push({ actor, state, reason, todo: act });
+      if (actor === 'engine/updates') findings = findingsIn(json);
+    }
+  }
+  return { todo, incidents, findings };
+}
+
+/** What the last run of the engine `updates` has returned. */
+function findingsIn(json: string): Finding[] {
+  try {
+    const { state } = JSON.parse(json) as { state: { context: { lastGood: { findings?: Finding[] } | null } } };
+    return state.context.lastGood?.findings ?? [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * A copy of a store that is in use, and the proof that it is one.
+ *
+ * SQLite's backup copies the pages while others write. It would begin again with each of their writes, so the connection
+ * that it reads with holds one read transaction from beginning to end: the copy is the store at one instant. A digest of
+ * every row is taken in that same transaction, and the copy is proved by it.
+ *
+ * All of it keeps a thread busy for seconds when the store is large: see `store-copy-thread.ts`.
+ *
+ * @see https://sqlite.org/backup.html, "Concurrent Usage"
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { readRecord, recordPrefix } from './record.ts';
+import { StoreError } from './store.ts';
+
+/** What a copy must hold. */
+export interface CopyFacts {
+  rows: number;
+  /** SHA-256 of all rows, in order. */
+  digest: string;
+}
+
+export interface CopyProof {
+  bytes: number;
+  /** Records of actors that were read. */
+  records: number;
+  /** Addresses of records that cannot be read. They are so in the store itself: it is no fault of the copy. */
+  unreadable: string[];
+}
+
+/** Large enough to be quick, small enough to leave the thread pool to others in between: 4 MB. */
+const pagesPerStep = 1_000;
+const busyTimeoutMs = 5_000;
+
+/** Copies the store into a file that does not exist yet, or is empty, and syncs it. */
+export async function copyStore(file: string, copy: string): Promise<CopyFacts> {
+  const store = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
+  try {
+    store.exec('BEGIN');
+    const facts = digestOf(store);
+    await backup(store, copy, { rate: pagesPerStep });
+    // A file of its own from here on, without a log beside it.
+    const copied = new DatabaseSync(copy);
+    copied.exec('PRAGMA journal_mode=DELETE');
+    copied.close();
+    sync(copy);
+    return facts;
+  } finally {
+    store.close();
+    for (const beside of ['-wal', '-shm', '-journal']) rmSync(`${copy}${beside}`, { force: true });
+  }
+}
+
+/**
+ * Opens the copy and reads all of it.
+ *
+ * @throws {StoreError} `COPY_DAMAGED`
+ */
+export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(copy, { readOnly: true });
+    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
+    if (first?.integrity_check !== 'ok') throw new Error(String(first?.integrity_check));
+    const { rows, digest } = digestOf(database);
+    if (rows !== facts.rows) throw new Error(`found ${rows} rows, expected ${facts.rows}`);
+    if (digest !== facts.digest) throw new Error('found other rows than in the store');
+    return { bytes: statSync(copy).size, ...recordsOf(database) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('COPY_DAMAGED', `${copy}: the copy of the store is damaged (${reason}); it is not kept.`, {
+      cause: error,
+    });
+  } finally {
+    database?.close();
+  }
+}
+
+function digestOf(database: DatabaseSync): CopyFacts {
+  const hash = createHash('sha256');
+  let rows = 0;
+  for (const row of database.prepare('SELECT * FROM keyv ORDER BY namespace, key').iterate()) {
+    hash.update(JSON.stringify(Object.values(row)));
+    rows += 1;
+  }
+  return { rows, digest: hash.digest('hex') };
+}
+
+function recordsOf(database: DatabaseSync): Pick<CopyProof, 'records' | 'unreadable'> {
+  const unreadable: string[] = [];
+  let records = 0;
+  const rows = database.prepare('SELECT key, value FROM keyv WHERE key >= ? AND key < ?');
+  for (const row of rows.iterate(recordPrefix, `${recordPrefix}\u{10ffff}`)) {
+    records += 1;
+    if (!isReadable(String(row.value))) unreadable.push(String(row.key).slice(recordPrefix.length));
+  }
+  return { records, unreadable };
+}
+
+/** As it stands: whether its chart can go on from it is seen when it does. */
+function isReadable(value: string): boolean {
+  try {
+    const { value: record } = JSON.parse(value) as { value: { machine: string; version: number } };
+    readRecord(JSON.stringify(record), record);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sync(file: string) {
+  const descriptor = openSync(file, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The daily report: what became of all runs of a day, what failed and mended itself, and what does not without a person.
+ *
+ * Worked out from ledger entries and from how the actors stand; plain JSON.
+ */
+import type { Finding } from '../policies/npm-findings.ts';
+import type { Settled } from '../policies/run.ts';
+
+export interface DailyReport {
+  /** As in `2026-11-23`. */
+  day: string;
+  timeZone: string;
+  /** Epoch ms. Entries decided from here … */
+  from: number;
+  /** … up to, but without, this. */
+  to: number;
+  /** When `todo` and `incidents` were looked up, epoch ms. */
+  madeAt: number;
+  totals: Counts;
+  /** Those with entries, the ones with trouble first. */
+  engines: EngineDay[];
+  healed: Healed[];
+  todo: Standing[];
+  incidents: Standing[];
+  /** What the engine `updates` has found, at its last run. */
+  findings: Finding[];
+}
+
+/** Ledger entries: one that was coalesced, skipped or missed may cover several due times. */
+export interface Counts {
+  /** Runs that ended well and began in time. */
+  ran: number;
+  /** Runs that ended well and began late. */
+  late: number;
+  failed: number;
+  coalesced: number;
+  skipped: number;
+  missed: number;
+  /** Of those that ended well: with steps left out. */
+  degraded: number;
+  /** Of those that ended well: at the second attempt or later. */
+  retried: number;
+}
+
+export interface EngineDay extends Counts {
+  engine: string;
+  /** Why, the latest first; at most {@link reasonsMax}. */
+  reasons: Reason[];
+  /** Names of steps that runs went on without. */
+  stepsLeftOut: string[];
+}
+
+export interface Reason {
+  outcome: 'failed' | 'skipped' | 'missed';
+  reason: string;
+  times: number;
+  /** Epoch ms. */
+  lastAt: number;
+}
+
+/** An engine that failed, or needed several attempts, and whose last run of the day ended well. */
+export interface Healed {
+  engine: string;
+  failed: number;
+  retried: number;
+  /** Of its last failed run; null when none failed. */
+  reason: string | null;
+  /** When the last run that ended well did so, epoch ms. */
+  wellAt: number;
+}
+
+/** An actor, as it stands when the report is made. */
+export interface Standing {
+  actor: string;
+  state: string;
+  reason: string | null;
+  todo: string | null;
+}
+
+export type Entry = Settled & { at: number };
+
+/** What the ledger says of one engine, added up. */
+export class EngineLog {
+  readonly #day: EngineDay;
+  readonly #reasons = new Map<string, Reason>();
+  readonly #leftOut = new Set<string>();
+  #last: Entry | undefined;
+  #lastFailure: string | null = null;
+
+  constructor(engine: string) {
+    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [] };
+  }
+
+  /** Entries come in the order in which they were decided. */
+  add(entry: Entry): void {
+    const { result, outcome, attempts = 1, skipped = [] } = entry;
+    const day = this.#day;
+    if (result === 'failure') {
+      day.failed += 1;
+      this.#lastFailure = entry.reason ?? null;
+      this.#note('failed', entry);
+    } else {
+      day[outcome] += 1;
+      if (outcome === 'skipped' || outcome === 'missed') this.#note(outcome, entry);
+    }
+    if (result !== undefined) this.#last = entry;
+    if (result !== 'success') return;
+    if (attempts > 1) day.retried += 1;
+    if (skipped.length > 0) day.degraded += 1;
+    for (const step of skipped) this.#leftOut.add(step);
+  }
+
+  day(): EngineDay {
+    const latestFirst = [...this.#reasons.values()].sort((a, b) => b.lastAt - a.lastAt);
+    return { ...this.#day, reasons: latestFirst.slice(0, reasonsMax), stepsLeftOut: [...this.#leftOut] };
+  }
+
+  healed(): Healed | undefined {
+    const { engine, failed, retried } = this.#day;
+    if (this.#last?.result !== 'success' || failed + retried === 0) return undefined;
+    return { engine, failed, retried, reason: this.#lastFailure, wellAt: this.#last.at };
+  }
+
+  #note(outcome: Reason['outcome'], { reason = 'without a reason', at }: Entry) {
+    const general = withoutNames(reason);
+    const known = this.#reasons.get(`${outcome} ${general}`);
+    if (known) Object.assign(known, { times: known.times + 1, lastAt: at });
+    else this.#reasons.set(`${outcome} ${general}`, { outcome, reason: general, times: 1, lastAt: at });
+  }
+}
+
+/** How many reasons of one engine are told. */
+export const reasonsMax = 10;
+
+export function noCounts(): Counts {
+  return { ran: 0, late: 0, failed: 0, coalesced: 0, skipped: 0, missed: 0, degraded: 0, retried: 0 };
+}
+
+export function totalOf(days: readonly Counts[]): Counts {
+  const total = noCounts();
+  for (const day of days) for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += day[key];
+  return total;
+}
+
+/** Those first that somebody may want to look at. */
+export function byTrouble(one: EngineDay, other: EngineDay): number {
+  const trouble = ({ failed, missed, skipped, degraded, late, retried }: Counts) =>
+    (failed + missed) * 1e9 + (skipped + degraded + late + retried);
+  return trouble(other) - trouble(one) || (one.engine < other.engine ? -1 : 1);
+}
+
+/** Runs and instants differ each time; what happened to them may be the same. */
+function withoutNames(reason: string): string {
+  return reason
+    .replace(/^the run \S+ had not ended yet$/, 'the run before had not ended yet')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '…');
+}

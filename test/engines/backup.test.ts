@@ -1,0 +1,188 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BackupConfig } from '../../src/config/config.ts';
+import { type Backup, type BackupPorts, backupEngine, copiedAt } from '../../src/engines/backup.ts';
+import { openStore, readStoreFile, type Store } from '../../src/persistence/store.ts';
+import { copyInThread } from '../../src/persistence/store-copy-thread.ts';
+import { classify } from '../../src/policies/classify.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { testScope } from './run-scope.ts';
+
+const config: BackupConfig = { schedule: '30 3 * * *', keep: { daily: 7, weekly: 4 }, dir: null };
+const record = JSON.stringify({ machine: 'engine', version: 1, settings: 'x', state: {}, crashes: [], halted: null });
+const dayMs = 86_400_000;
+
+let folder: string;
+let store: Store;
+let clock: VirtualClock;
+let dir: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-backup-'));
+  dir = join(folder, 'data/backups');
+  mkdirSync(join(folder, 'data'), { mode: 0o700 });
+  store = await openStore(`sqlite://${join(folder, 'data/nightshift.db')}`);
+  await store.write([['actor:engine/a', record]]);
+  clock = new VirtualClock(Date.parse('2026-11-23T02:30:00Z'));
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function engineWith(more: Partial<BackupConfig> = {}, ports: Partial<BackupPorts> = {}) {
+  const dataDir = join(folder, 'data');
+  return backupEngine({ ...config, ...more }, { dataDir, configDir: folder, timeZone: 'UTC', clock, ...ports });
+}
+
+const run = (engine = engineWith(), scope = testScope()) => engine.run(scope) as Promise<Backup>;
+
+it('puts a proved copy under its time, for its owner alone', async () => {
+  const backup = await run();
+  const file = join(dir, 'nightshift-2026-11-23T02-30-00Z.db');
+  expect(backup).toEqual({ file, bytes: statSync(file).size, records: 1, removed: [], kept: 0 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(statSync(dir).mode & 0o777).toBe(0o700);
+  expect(readdirSync(dir)).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
+  expect(readStoreFile(file, '')).toEqual([{ key: 'actor:engine/a', json: record }]);
+});
+
+it('puts it where the config says, from the folder of the config', async () => {
+  const { file } = await run(engineWith({ dir: 'elsewhere/copies' }));
+  expect(file).toBe(join(folder, 'elsewhere/copies/nightshift-2026-11-23T02-30-00Z.db'));
+  expect(existsSync(file)).toBe(true);
+});
+
+it('holds no key', async () => {
+  writeFileSync(join(folder, 'data/vault.key'), 'the-key-of-the-vault');
+  const { file } = await run();
+  expect(readFileSync(file).includes('the-key-of-the-vault')).toBe(false);
+  expect(readdirSync(dir)).toHaveLength(1);
+});
+
+it('keeps as many as it is told, over the weeks', async () => {
+  for (let night = 0; night < 9; night++) {
+    await run(engineWith({ keep: { daily: 1, weekly: 2 } }));
+    await clock.advance(dayMs);
+  }
+  // From a Monday to the Tuesday of the next week: of the first week its Sunday stays.
+  expect(readdirSync(dir).map((name) => name.slice(11, 21))).toEqual(['2026-11-29', '2026-12-01']);
+});
+
+it('does not begin when the copy would fill the disk', async () => {
+  const error = await run(engineWith({}, { freeBytes: async () => 64_000_000 })).catch((thrown) => thrown);
+  expect(classify(error, 0)).toMatchObject({
+    class: 'bug',
+    code: 'BACKUP_NO_ROOM',
+    message: expect.stringMatching(/backups: found 64MB free, expected 64(\.\d)?MB for .*builtIn\.backup\.dir/),
+  });
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+it('removes nothing that it has not made', async () => {
+  mkdirSync(dir, { recursive: true });
+  const outside = join(folder, 'precious');
+  writeFileSync(outside, 'precious');
+  symlinkSync(outside, join(dir, 'nightshift-2020-01-01T00-00-00Z.db'));
+  mkdirSync(join(dir, 'nightshift-2020-01-02T00-00-00Z.db'));
+  const others = ['nightshift-2020-01-03.db', 'nightshift-2020-01-04T00-00-00Z.db.bak', 'my.db', 'notes.txt'];
+  for (const name of others) writeFileSync(join(dir, name), '');
+  writeFileSync(join(dir, 'nightshift-2020-01-05T00-00-00Z.db'), '');
+  const { removed } = await run(engineWith({ keep: { daily: 1, weekly: 0 } }));
+  expect(removed).toEqual(['nightshift-2020-01-05T00-00-00Z.db']);
+  expect(readdirSync(dir)).toEqual(
+    [
+      ...others,
+      'nightshift-2020-01-01T00-00-00Z.db',
+      'nightshift-2020-01-02T00-00-00Z.db',
+      'nightshift-2026-11-23T02-30-00Z.db',
+    ].sort(),
+  );
+  expect(readFileSync(outside, 'utf8')).toBe('precious');
+});
+
+it('clears away what a run left behind that was cut off', async () => {
+  mkdirSync(dir, { recursive: true });
+  const left = ['', '-journal', '-wal', '-shm'].map((end) => `nightshift-2026-11-22T02-30-00Z.db.new${end}`);
+  for (const name of left) writeFileSync(join(dir, name), 'half');
+  await run();
+  expect(readdirSync(dir)).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
+});
+
+it('takes its own newest copy for new, whatever stands in the name of another', async () => {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'nightshift-2099-01-01T00-00-00Z.db'), '');
+  await run(engineWith({ keep: { daily: 1, weekly: 0 } }));
+  expect(readdirSync(dir)).toContain('nightshift-2026-11-23T02-30-00Z.db');
+});
+
+describe('a copy that is damaged before it is proved', () => {
+  const damaging: typeof copyInThread = async (file, copy, signal) => {
+    const facts = await copyInThread(file, copy, signal);
+    const bytes = readFileSync(copy);
+    bytes.write('9', bytes.indexOf('"version":1') + '"version":'.length);
+    writeFileSync(copy, bytes);
+    return facts;
+  };
+
+  it('fails the run by name, and is not kept', async () => {
+    const error = await run(engineWith({}, { copy: damaging })).catch((thrown) => thrown);
+    expect(classify(error, 0)).toMatchObject({
+      class: 'bug',
+      code: 'COPY_DAMAGED',
+      message: expect.stringMatching(/backups\/nightshift-.*the copy of the store is damaged \(.*\); it is not kept\./),
+    });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('costs no older copy', async () => {
+    await run();
+    await clock.advance(dayMs);
+    await run(engineWith({ keep: { daily: 1, weekly: 0 } }, { copy: damaging })).catch(() => {});
+    expect(readdirSync(dir)).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
+  });
+});
+
+it('makes a copy of a store with a damaged record, and names it', async () => {
+  await store.write([['actor:engine/b', '{']]);
+  const scope = testScope();
+  expect(await run(engineWith(), scope)).toMatchObject({ records: 2 });
+  expect(scope.lines).toEqual([
+    { level: 'warn', message: 'backup.records.unreadable', facts: expect.objectContaining({ actors: ['engine/b'] }) },
+  ]);
+});
+
+it('leaves nothing behind when it is stopped', async () => {
+  const abort = new AbortController();
+  const copy: typeof copyInThread = async (...args) => {
+    const facts = await copyInThread(...args);
+    abort.abort(new Error('the service stops'));
+    return facts;
+  };
+  const running = run(engineWith({}, { copy }), testScope({ signal: abort.signal }));
+  await expect(running).rejects.toThrow('the service stops');
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+it.each([
+  ['nightshift-2026-11-23T02-30-00Z.db', Date.parse('2026-11-23T02:30:00Z')],
+  ['nightshift-2026-13-23T02-30-00Z.db', null],
+  ['nightshift-2026-11-23T02-30-00Z.db.new', null],
+  ['anightshift-2026-11-23T02-30-00Z.db', null],
+  ['nightshift.db', null],
+])('reads when a copy was made from its name: %s', (name, at) => {
+  expect(copiedAt(name)).toBe(at);
+});

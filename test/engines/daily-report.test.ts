@@ -1,0 +1,185 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { engine, type RunScope } from 'nightshift';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { dailyReportEngine } from '../../src/engines/daily-report.ts';
+import { makeReport } from '../../src/engines/report-facts.ts';
+import type { DailyReport } from '../../src/telemetry/daily-report.ts';
+import { Workplace } from '../actors/effects/workplace.ts';
+import { testScope } from './run-scope.ts';
+
+const minute = 60_000;
+const dayMs = 86_400_000;
+
+let folder: string;
+let place: Workplace;
+/** What the next runs of an engine do, in order; after that they end at once. */
+let plans: Record<string, ((scope: RunScope) => unknown)[]>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-report-'));
+  plans = {};
+});
+
+afterEach(async () => {
+  await place[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+function job(id: string, options: object = {}) {
+  const run = (scope: RunScope) => plans[id]?.shift()?.(scope);
+  return engine(id, { every: '10m', grace: '1m', retry: { base: '1s' }, ...options, run });
+}
+
+const fails = (message: string) => () => {
+  throw new Error(message);
+};
+
+/** Real engines on a real host, with one of everything that can become of a due time. */
+async function aDay() {
+  plans = {
+    broken: [fails('out of paper'), fails('out of paper')],
+    mended: [fails('out of ink')],
+    shaky: [
+      () => {
+        throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+      },
+    ],
+    partial: [({ step, service }) => step('announce', () => service('x').call(async () => null), { whenDown: 'skip' })],
+  };
+  place = await Workplace.open({
+    services: { x: {} },
+    engines: [
+      job('broken', { every: undefined, maxFailures: 2 }),
+      job('mended', { every: undefined }),
+      job('shaky', { every: undefined }),
+      job('partial', { every: undefined }),
+      job('regular'),
+      job('strict', { catchUp: 'skip' }),
+      job('paused'),
+    ],
+  });
+  await place.clock.advance(0);
+  await place.host.send('breaker/x', { type: 'breaker.isolate' });
+  for (const id of ['broken', 'broken', 'mended', 'mended', 'partial']) await place.run(id);
+  const well = place.reached('engine/shaky', ({ context }) => context.last !== null);
+  await place.trigger('shaky');
+  await place.state('engine/shaky', 'backoff');
+  await place.clock.advance(minute);
+  await well;
+  await place.host.send('engine/paused', { type: 'engine.pause' });
+  await place.crash(undefined, 35 * minute);
+  await place.host.send('engine/paused', { type: 'engine.resume' });
+  await place.clock.advance(5 * minute);
+  const since = place.clock.now() - minute;
+  for (const id of ['regular', 'strict', 'paused']) {
+    await place.reached(`engine/${id}`, ({ context }) => (context.last?.endedAt ?? 0) >= since);
+  }
+}
+
+async function made(more: object = {}): Promise<DailyReport> {
+  const now = place.clock.now() + 1;
+  return makeReport(place.store, { day: '2026-01-05', timeZone: 'UTC', from: now - dayMs, to: now, now, ...more });
+}
+
+it('says what became of every run, from a real ledger', async () => {
+  await aDay();
+  const { engines, totals } = await made();
+  const said = Object.fromEntries(
+    engines.map(({ engine, reasons, stepsLeftOut, ...counts }) => [
+      engine,
+      {
+        ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+        ...(reasons.length > 0 && {
+          why: reasons.map(({ outcome, reason, times }) => `${outcome} ${times}: ${reason}`),
+        }),
+        ...(stepsLeftOut.length > 0 && { stepsLeftOut }),
+      },
+    ]),
+  );
+  expect(said).toEqual({
+    broken: { failed: 2, why: ['failed 2: out of paper'] },
+    mended: { ran: 1, failed: 1, why: ['failed 1: out of ink'] },
+    shaky: { ran: 1, retried: 1 },
+    partial: { ran: 1, degraded: 1, stepsLeftOut: ['announce'] },
+    regular: { ran: 2, late: 1, coalesced: 1 },
+    strict: { ran: 2, missed: 1, why: ['missed 1: nobody was there for more than 1m after it'] },
+    paused: { ran: 2, skipped: 1, why: ['skipped 1: the engine was paused'] },
+  });
+  expect(totals).toMatchObject({ ran: 9, late: 1, failed: 3, coalesced: 1, skipped: 1, missed: 1 });
+  expect(engines.slice(0, 3).map(({ engine }) => engine)).toEqual(['broken', 'mended', 'strict']);
+});
+
+it('says what mended itself, and what does not without a person', async () => {
+  await aDay();
+  const { healed, todo } = await made();
+  expect(healed.map(({ engine, reason }) => [engine, reason])).toEqual([
+    ['mended', 'out of ink'],
+    ['shaky', null],
+  ]);
+  expect(todo).toEqual([
+    { actor: 'breaker/x', state: 'isolated', reason: expect.any(String), todo: 'nightshift reset x' },
+    {
+      actor: 'engine/broken',
+      state: 'halted',
+      reason: expect.stringContaining('2 failures in a row; the last one: out of paper'),
+      todo: 'mend the cause, then: nightshift resume broken',
+    },
+  ]);
+});
+
+it('looks at the day that it is asked about alone', async () => {
+  await aDay();
+  const before = await made({ from: 0, to: place.clock.now() - 12 * 60 * minute });
+  expect([before.engines, before.healed]).toEqual([[], []]);
+  const { engines } = await made({ from: place.clock.now() - minute });
+  expect(engines.map(({ engine }) => engine).sort()).toEqual(['paused', 'regular', 'strict']);
+});
+
+it('tells of open incidents, of what updates has found, and of what cannot be read', async () => {
+  place = await Workplace.open({ engines: [] });
+  const record = (value: string, context: object) =>
+    JSON.stringify({ machine: 'm', state: { value, context, timers: {}, effects: {} }, halted: null });
+  const findings = [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }];
+  await place.store.write([
+    ['actor:incident/provider-down', record('open', { reason: 'shop is down' })],
+    ['actor:incident/over', record('resolved', {})],
+    ['actor:engine/updates', record('idle', { lastGood: { findings } })],
+    ['actor:engine/z', '{'],
+  ]);
+  const report = await made();
+  expect(report.incidents).toEqual([
+    { actor: 'incident/provider-down', state: 'open', reason: 'shop is down', todo: 'nightshift ack provider-down' },
+  ]);
+  expect(report.findings).toEqual(findings);
+  expect(report.todo).toMatchObject([{ actor: 'engine/z', state: 'unreadable' }]);
+});
+
+it('writes the report of the day as Markdown and as JSON, for its owner alone and without secrets, and a line in the log', async () => {
+  await aDay();
+  const redact = (text: string) => text.replaceAll('paper', '[secret]');
+  const ports = { dataDir: folder, timeZone: 'Asia/Tokyo', clock: place.clock, store: () => place.store, redact };
+  const scope = testScope();
+  await place.clock.advance(10 * 60 * minute);
+  const output = await dailyReportEngine({ schedule: '0 7 * * *' }, ports).run(scope);
+  const reports = join(folder, 'reports');
+  expect(readdirSync(reports)).toEqual(['2026-01-06.json', '2026-01-06.md']);
+  for (const name of readdirSync(reports)) {
+    expect(statSync(join(reports, name)).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(reports, name), 'utf8')).not.toContain('paper');
+  }
+  expect(statSync(reports).mode & 0o777).toBe(0o700);
+  const { day, totals, from, to } = JSON.parse(readFileSync(join(reports, '2026-01-06.json'), 'utf8')) as DailyReport;
+  expect([day, to - from]).toEqual(['2026-01-06', dayMs]);
+  expect(totals.failed).toBe(3);
+  expect(readFileSync(join(reports, '2026-01-06.md'), 'utf8')).toMatch(/^# Nightshift, 2026-01-06\n\n.* 3 failed/);
+  expect(output).toEqual({ file: join(reports, '2026-01-06.md'), ...totals });
+  expect(scope.lines).toEqual([
+    {
+      level: 'info',
+      message: 'report.daily',
+      facts: expect.objectContaining({ day, failed: 3, todo: 2, incidents: 1, findings: 0 }),
+    },
+  ]);
+});

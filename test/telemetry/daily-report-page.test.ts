@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { type DailyReport, noCounts } from '../../src/telemetry/daily-report.ts';
+import { dailyReportPage } from '../../src/telemetry/daily-report-page.ts';
+
+const at = (text: string) => Date.parse(text);
+const empty: DailyReport = {
+  day: '2026-11-23',
+  timeZone: 'Europe/Berlin',
+  from: at('2026-11-22T06:00Z'),
+  to: at('2026-11-23T06:00Z'),
+  madeAt: at('2026-11-23T06:00Z'),
+  totals: noCounts(),
+  engines: [],
+  healed: [],
+  todo: [],
+  incidents: [],
+  findings: [],
+};
+
+it('of a day on which nothing was due says so, and nothing else', () => {
+  expect(dailyReportPage(empty)).toBe(
+    '# Nightshift, 2026-11-23\n\nFrom 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 0 runs ended well.\n',
+  );
+});
+
+it('begins with what needs a person, and ends with the numbers', () => {
+  const lastAt = at('2026-11-23T02:00Z');
+  const counts = { ...noCounts(), ran: 3, late: 1, failed: 2, degraded: 1, retried: 1 };
+  const page = dailyReportPage({
+    ...empty,
+    totals: counts,
+    engines: [
+      {
+        engine: 'orders',
+        ...counts,
+        reasons: [{ outcome: 'failed', reason: 'out of paper', times: 2, lastAt }],
+        stepsLeftOut: ['announce'],
+      },
+    ],
+    healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
+    todo: [{ actor: 'token/shop', state: 'revoked', reason: 'invalid_grant', todo: 'put a valid grant in' }],
+    incidents: [{ actor: 'incident/shop', state: 'open', reason: null, todo: null }],
+    findings: [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }],
+  });
+  expect(page).toBe(`# Nightshift, 2026-11-23
+
+From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 of them late, 1 of them without a step, 2 failed.
+
+## A person is needed (2026-11-23 07:00)
+
+- **token/shop**: revoked: invalid\\_grant → put a valid grant in
+
+## Open incidents (2026-11-23 07:00)
+
+- **incident/shop**: open
+
+## What did not run, or failed
+
+| engine | what | times | last | why |
+| --- | --- | --- | --- | --- |
+| orders | failed | 2 | 2026-11-23 03:00 | out of paper |
+
+## What mended itself
+
+- **orders**: failed 2 times, needed another attempt once; well at 2026-11-23 03:00: out of paper
+
+## Runs that went on without a step
+
+- **orders**: once: announce
+
+## Updates
+
+- high: Node 23 is over. Move.
+
+## Runs
+
+| engine | ran | late | failed | retried | degraded | coalesced | skipped | missed |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| orders | 3 | 1 | 2 | 1 | 1 | 0 | 0 | 0 |
+`);
+});
+
+it('takes nothing that an error says for Markdown', () => {
+  const reason = 'a | b\n# not a title <b>[x](y)</b> `c` \u001b[2J';
+  const page = dailyReportPage({ ...empty, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] });
+  expect(page.split('\n').at(-2)).toBe(
+    '- **engine/a**: halted: a \\| b # not a title \\<b\\>\\[x\\](y)\\</b\\> \\`c\\`  \\[2J',
+  );
+});
