@@ -45,10 +45,14 @@ export interface DemoOutcome {
   folder: string;
 }
 
+/** As the configuration of the jobs has it. */
+const budgets = new Map([['social', { limit: 8, periodMs: 60_000 }]]);
 const clients = ['studio', 'social', 'office'];
 /** Before the end the world calms down, and everything has to get well. */
 const calmShare = 0.15;
 const calmMsMax = 15_000;
+/** Longer than from one look into the mailbox to the next. */
+const mailGoneMs = 10_000;
 
 export async function runDemo(options: DemoOptions): Promise<DemoOutcome> {
   const demo = new Demo(options);
@@ -119,7 +123,7 @@ class Demo {
       allowances: {
         // Most of it was used up yesterday evening; it is filled up at midnight.
         video: { limit: 60, periodMs: day, resetsAt: midnight, spent: 57 },
-        cerebras: { limit: 25, periodMs: scaled('1h'), resetsAt: this.#startedAt + scaled('1h') },
+        cerebras: { limit: 8, periodMs: scaled('1h'), resetsAt: this.#startedAt + scaled('1h') },
       },
       onArrival: (arrival) => this.#arrived(arrival),
     });
@@ -242,8 +246,9 @@ class Demo {
       if (!wasGone && Date.now() > goneAt) {
         wasGone = true;
         await mail.stop();
-        this.#options.tell('demo', 'the mail server is stopped for 6 s');
-        await this.#pause(6_000);
+        this.#healer.mailGone();
+        this.#options.tell('demo', `the mail server is stopped for ${seconds(mailGoneMs)}`);
+        await this.#pause(mailGoneMs);
         await mail.start();
         this.#options.tell('demo', 'the mail server is back');
       }
@@ -254,7 +259,7 @@ class Demo {
   #outcome(service: ServiceProcess, exit: number | null): DemoOutcome {
     const arrivals = this.#world?.arrivals ?? [];
     const { accounts } = readStore(join(this.#folder, 'data/nightshift.db'));
-    const violations = judge({ arrivals, facts: this.#facts, closed: this.#hours.closed, accounts });
+    const violations = judge({ arrivals, facts: this.#facts, closed: this.#hours.closed, budgets, accounts });
     this.#isKept = violations.length > 0;
     if (this.#isKept) {
       for (const arrival of arrivals) {

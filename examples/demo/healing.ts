@@ -28,6 +28,9 @@ export class Healer {
   readonly #tell: (who: string, what: string) => void;
   readonly #openSince = new Map<string, number>();
   readonly #rejected = new Set<string>();
+  readonly #known = new Set<string>();
+  #mailGone = false;
+  #mailMissed = false;
   readonly #waiting = new Map<string, string>();
   readonly #troubles = new Map<string, string>();
   readonly #failed = new Set<string>();
@@ -39,6 +42,11 @@ export class Healer {
 
   note(healing: Healing) {
     this.counts.set(healing, (this.counts.get(healing) ?? 0) + 1);
+  }
+
+  /** Nobody can fetch mail any more. */
+  mailGone() {
+    this.#mailGone = true;
   }
 
   read(line: Line) {
@@ -65,6 +73,8 @@ export class Healer {
     if (event === 'token.rejected') this.#rejected.add(id);
     if (to !== 'fresh' || event !== 'xstate.done.actor.refresh') return;
     const wasRejected = this.#rejected.delete(id);
+    // The first one takes nothing's place.
+    if (!this.#known.has(id)) return void this.#known.add(id);
     this.note(wasRejected ? 'replaced' : 'renewed');
     this.#tell(
       id,
@@ -81,6 +91,7 @@ export class Healer {
 
   #engine(id: string, line: Line) {
     const { msg, from = '', to = '', run = '', failure, reason } = line;
+    if (failure?.service === 'mailbox' && this.#mailGone) this.#mailMissed = true;
     if (failure) this.#troubles.set(run, failure.message);
     if (to === 'held.forTime' && failure?.code === 'WINDOW_CLOSED' && from !== to) {
       const step = failure.step ?? '';
@@ -103,6 +114,11 @@ export class Healer {
   }
 
   #succeeded(id: string, { run = '', attempt = 1, skipped, served }: Line) {
+    if (id === 'mailbox' && this.#mailMissed) {
+      this.note('mail');
+      this.#mailGone = this.#mailMissed = false;
+      this.#tell(id, 'has fetched its mail, now that the mail server is back');
+    }
     if (attempt > 1) {
       this.note('retried');
       this.#tell(id, `succeeded on attempt ${attempt}, after: ${brief(this.#troubles.get(run))}`);

@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     });
   }
   console.log(
-    `Six jobs in a world that does its worst, for ${minutes} minutes. Time goes a hundred times as fast: an hour takes 36 s.`,
+    `Six jobs in a world that does its worst, for ${minutes} min. Time goes a hundred times as fast: an hour takes 36 s.`,
   );
   console.log(`The same weather again: --seed ${seed}. Ctrl-C ends it.\n`);
   const outcome = await runDemo({ durationMs: minutes * 60_000, seed, signal: ending.signal, tell });

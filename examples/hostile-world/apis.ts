@@ -6,6 +6,8 @@ import type { Json } from '../../src/json.ts';
 export interface Api {
   /** `token`: one of the authority's. `key`: the one that everybody has. `none`: anybody. */
   wants: 'token' | 'key' | 'none';
+  /** Its outages take longer than others'. */
+  frail?: true;
   /** Of its paths that may be called at certain hours only: the names of those hours. */
   hours?: { method: string; path: RegExp; name: string }[];
   /** @param n counts the world's requests: what is made is named after it */
@@ -41,14 +43,18 @@ export const apis: Readonly<Record<string, Api>> = {
     hours: [{ method: 'POST', path: /^\/posts\/[^/]+\/publish$/, name: 'publish' }],
     answer: ({ path }, n) => (path.endsWith('/publish') ? { published: true } : { id: `draft-${n}` }),
   },
-  search: { wants: 'none', answer: () => ({ crawled: 'soon' }) },
+  search: { wants: 'none', frail: true, answer: () => ({ crawled: 'soon' }) },
   cerebras: { wants: 'key', answer: ({ body }, n) => ({ text: sentence(body.prompt, n), model: 'cerebras' }) },
   ollama: { wants: 'none', answer: ({ body }, n) => ({ text: sentence(body.prompt, n), model: 'ollama' }) },
   supplier: { wants: 'key', answer: (_, n) => skus.map((sku, index) => ({ sku, price: 10 + ((n + index) % 90) })) },
   shop: { wants: 'token', answer: ({ path }) => ({ sku: path.split('/').at(-1) ?? '' }) },
   crm: { wants: 'token', answer: (_, n) => ({ ticket: `ticket-${n}` }) },
   chat: { wants: 'none', answer: () => ({ delivered: true }) },
-  analytics: { wants: 'key', answer: (_, n) => ({ visitors: 100 + ((n * 37) % 900), since: 'yesterday' }) },
+  analytics: {
+    wants: 'key',
+    frail: true,
+    answer: (_, n) => ({ visitors: 100 + ((n * 37) % 900), since: 'yesterday' }),
+  },
 };
 
 function sentence(prompt: Json | undefined, n: number): string {

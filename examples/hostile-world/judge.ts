@@ -7,7 +7,7 @@
  * | `open breaker` | a request that arrived while its service's breaker was open or isolated on disk; in half-open, more than the one probe |
  * | `expired token` | a request with a token that had expired on its arrival, that nobody had handed out, or that had been refused before |
  * | `outside window` | a request at a time at which it may not be made |
- * | `past quota` | a request between a 429 and the instant that it named |
+ * | `past quota` | a request between a 429 and the instant that it named; more of them in a period than a known budget allows |
  * | `done twice` | one reference (a video, a ticket) that something was made of twice; a request of a step whose result was on disk |
  * | `unaccounted` | a due time that the ledger does not have, or has more than once |
  *
@@ -51,7 +51,15 @@ export interface Case {
   facts: readonly Fact[];
   /** By the name of the hours. */
   closed: ReadonlyMap<string, readonly Closed[]>;
+  /** Budgets that were known beforehand, by service. */
+  budgets: ReadonlyMap<string, Budget>;
   accounts: readonly Account[];
+}
+
+/** So many requests in any period of this length. */
+export interface Budget {
+  limit: number;
+  periodMs: number;
 }
 
 /** How long a request may be under way, from the instant at which it was allowed to its arrival. */
@@ -59,12 +67,13 @@ export const flightMs = 250;
 /** More calls than a step makes here. */
 const callsMax = 12;
 
-export function judge({ arrivals, facts, closed, accounts }: Case): Violation[] {
+export function judge({ arrivals, facts, closed, budgets, accounts }: Case): Violation[] {
   return [
     ...throughOpenBreakers(arrivals, facts),
     ...withDeadTokens(arrivals),
     ...outsideHours(arrivals, closed),
     ...pastQuotas(arrivals),
+    ...pastBudgets(arrivals, budgets),
     ...madeTwice(arrivals),
     ...askedAgain(arrivals, facts),
     ...accounts.flatMap(unaccounted),
@@ -164,6 +173,18 @@ function pastQuotas(arrivals: readonly Arrival[]): Violation[] {
     if (!refusal) return [];
     const evidence = `${told(arrival)}; request ${refusal.n} was refused until ${iso(refusal.refusedUntil as number)}`;
     return [{ kind: 'past quota' as const, evidence }];
+  });
+}
+
+function pastBudgets(arrivals: readonly Arrival[], budgets: Case['budgets']): Violation[] {
+  return [...budgets].flatMap(([service, { limit, periodMs }]) => {
+    const calls = arrivals.filter((arrival) => arrival.service === service);
+    return calls.flatMap((call, index) => {
+      const earliest = calls[index - limit];
+      if (!earliest || call.at - earliest.at >= periodMs - flightMs) return [];
+      const evidence = `${told(call)}: number ${limit + 1} since ${iso(earliest.at)}, of ${limit} in ${periodMs} ms`;
+      return [{ kind: 'past quota' as const, evidence }];
+    });
   });
 }
 

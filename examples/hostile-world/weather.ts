@@ -37,11 +37,16 @@ interface Outage {
 /** The weather at one service. */
 export class Weather {
   readonly #random: Random;
+  readonly #frail: boolean;
   #outage: Outage;
   #calm = false;
 
-  /** @param startAt epoch ms */
-  constructor(seed: number, service: string, startAt: number) {
+  /**
+   * @param startAt epoch ms
+   * @param frail its outages take hours instead of minutes
+   */
+  constructor(seed: number, service: string, startAt: number, frail: boolean) {
+    this.#frail = frail;
     this.#random = seededRandom(seed ^ Number.parseInt(hash('sha256', service).slice(0, 8), 16));
     this.#outage = this.#next(startAt);
   }
@@ -61,9 +66,11 @@ export class Weather {
     this.#calm = true;
   }
 
-  /** An outage of 5 to 20 minutes, half an hour to two hours after the last one. */
+  /** An outage of 5 to 20 minutes, half an hour to two hours after the last one; of what is frail, up to an hour, soon after it. */
   #next(after: number): Outage {
-    const from = after + scaled('30m') + this.#random() * scaled('90m');
-    return { from, to: from + scaled('5m') + this.#random() * scaled('15m') };
+    const [soonest, longest] = this.#frail ? (['15m', '1h'] as const) : (['30m', '20m'] as const);
+    const from = after + scaled(soonest) + this.#random() * 3 * scaled(soonest);
+    const shortest = scaled('5m');
+    return { from, to: from + shortest + this.#random() * (scaled(longest) - shortest) };
   }
 }

@@ -52,7 +52,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const portal = new Portal();
   const grants = new Map(options.clients.map((client) => [client, authority.grant(client)]));
   const names = [...Object.keys(apis), 'portal', 'oauth'];
-  const weathers = new Map(names.map((name) => [name, new Weather(options.seed, name, startedAt)]));
+  const weathers = new Map(names.map((name) => [name, new Weather(options.seed, name, startedAt, isFrail(name))]));
   const allowances = new Map(Object.entries(options.allowances).map(([name, each]) => [name, new Allowance(each)]));
   /** Answers that were given under a key, by service and key. */
   const given = new Map<string, Json>();
@@ -175,12 +175,16 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   };
 }
 
+function isFrail(service: string): boolean {
+  return Object.hasOwn(apis, service) && apis[service]?.frail === true;
+}
+
 /** A good answer, as the mood has it. */
 async function spoilt(arrival: Arrival, response: ServerResponse, answer: Json) {
   const json = JSON.stringify(answer);
   switch (arrival.mood) {
     case 'empty':
-      return finish(arrival, response, 200, null);
+      return Array.isArray(answer) ? send(arrival, response, '[]') : finish(arrival, response, 200, null);
     case 'garbage':
       return send(arrival, response, '<!doctype html><title>Sign in to the hotel’s Wi-Fi</title>');
     case 'cut short':

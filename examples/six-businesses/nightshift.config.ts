@@ -42,7 +42,7 @@ export default defineConfig({
   services: {
     storage: { ...at('storage'), token: 'apiKey' },
     video: { ...at('video'), token: 'studio' },
-    social: { ...at('social'), token: 'social', quota: { limit: 30, per: 'minute' } },
+    social: { ...at('social'), token: 'social', quota: { limit: 8, per: 'minute' } },
     blog: { ...at('blog'), token: 'apiKey' },
     search: at('search'),
     // A name that nobody has registered, and nobody ever will: RFC 6761, section 6.4.
