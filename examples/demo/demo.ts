@@ -122,7 +122,7 @@ class Demo {
       clients,
       allowances: {
         // Most of it was used up yesterday evening; it is filled up at midnight.
-        video: { limit: 60, periodMs: day, resetsAt: midnight, spent: 57 },
+        video: { limit: 60, periodMs: day, resetsAt: midnight, spent: 58 },
         cerebras: { limit: 8, periodMs: scaled('1h'), resetsAt: this.#startedAt + scaled('1h') },
       },
       onArrival: (arrival) => this.#arrived(arrival),

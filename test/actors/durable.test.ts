@@ -8,7 +8,9 @@ import type { DurableSnapshot } from '../../src/stream.ts';
 const chart = setup({
   types: {
     context: {} as { log: string[]; waitMs: number },
-    events: {} as { type: 'go' | 'note' | 'again' | 'both' | 'quiet' | 'break' | 'anew' } | { type: 'wait'; waitMs: number },
+    events: {} as
+      | { type: 'go' | 'note' | 'again' | 'both' | 'quiet' | 'break' | 'anew' }
+      | { type: 'wait'; waitMs: number },
     emitted: {} as { type: 'noted'; entries: Json[] },
     tags: {} as 'rest',
   },
