@@ -58,6 +58,7 @@ function logChange(log: Logger, transition: CommittedTransition, troubled: Set<A
     to: after,
     ...(path.length > 1 && { via: path.slice(0, -1).map(stateName) }),
     event: event.type,
+    ...stepFacts(event),
     at,
     ...(end ? endFacts(end, at) : runFacts(snapshot.context as unknown as Partial<EngineContext>)),
     ...(failure && { failure }),
@@ -71,6 +72,11 @@ function logChange(log: Logger, transition: CommittedTransition, troubled: Set<A
   if (isWell(transition) && troubled.delete(address)) return log.info(line, 'state.changed');
   if (before === undefined) return log.debug(line, 'actor.created');
   log[level](line, before === after && !failure ? 'state.kept' : 'state.changed');
+}
+
+/** Which step an event tells of. */
+function stepFacts(event: object) {
+  return 'step' in event && { step: event.step };
 }
 
 function endFacts({ run, outcome, attempts, startedAt, skipped, served, odd }: Settled, at: number) {

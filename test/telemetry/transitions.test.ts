@@ -75,6 +75,14 @@ it('tells of the hand that triggers a run and of its end, and of nothing on the 
   ]);
 });
 
+it('names the step that was finished, at debug', async () => {
+  log.level = 'debug';
+  const at = await open({ engines: [engine('job', { run: ({ step }) => step('one', () => 1) })] });
+  await run(at, 'job');
+  expect(lines.find(({ event }) => event === 'step.completed')).toMatchObject({ msg: 'state.kept', step: 'one' });
+  expect(lines.filter(({ event }) => event !== 'step.completed').map(({ step }) => step)).not.toContain('one');
+});
+
 it('leaves the begin of a scheduled run to debug', async () => {
   const at = await open({ engines: [engine('job', { every: '1m', run: () => 1 })] });
   await at.clock.advance(60_000);
