@@ -8,15 +8,20 @@
 import type { Json } from '../json.ts';
 import type { IncidentContext } from '../machines/incident.ts';
 import type { AlertSettings } from '../policies/settings.ts';
-import { type Finding, type Trouble, troubleOf } from '../policies/trouble.ts';
-import type { Address } from '../stream.ts';
+import { type Finding, quarantineTrouble, type Trouble, troubleOf } from '../policies/trouble.ts';
+import type { Address, Quarantined } from '../stream.ts';
 import type { Host } from './host.ts';
 
 interface Cause {
   /** Who is the cause. */
   own: Map<Address, Trouble>;
-  /** Who waits for it; with the trouble, where that has no actor of its own. */
-  waiting: Map<Address, Trouble | undefined>;
+  /** Who waits for it. */
+  waiting: Set<Address>;
+  /** Those of them who found it out, where it has no actor of its own; and in what words the first of them did. */
+  found: Set<Address>;
+  shared: Trouble | undefined;
+  /** Who is just finding out whether it still stands. */
+  undecided: Set<Address>;
 }
 
 export class IncidentWatch {
@@ -24,6 +29,8 @@ export class IncidentWatch {
   readonly #settings: AlertSettings;
   readonly #causes = new Map<string, Cause>();
   readonly #causeOf = new Map<Address, string>();
+  /** Causes that have an incident, be it open or not. */
+  readonly #known = new Set<string>();
   /** Causes whose incident has to be looked at. */
   readonly #dirty = new Set<string>();
   #end = () => {};
@@ -41,15 +48,23 @@ export class IncidentWatch {
    * @param recorded addresses of incidents that have a record
    */
   async start(recorded: readonly Address[]): Promise<void> {
-    await this.#host.ensure(recorded.map((address) => this.#wanted(address)));
     const look = (address: Address) => this.#look(address);
     this.#end = this.#host.inspect({
       transition: ({ address }) => look(address),
       crashed: ({ address, halted }) => halted && look(address),
       reset: look,
+      quarantined: (each) => {
+        this.#dirty.add(this.#noteQuarantine(each));
+        void this.#tell();
+      },
+      storeRecovered: () => void this.#tell(),
     });
     for (const address of this.#host.addresses()) this.#note(address);
+    for (const each of this.#host.quarantine()) this.#noteQuarantine(each);
     for (const cause of [...this.#causes.keys(), ...recorded.map(causeIn)]) this.#dirty.add(cause);
+    // What was on its way goes on as soon as they are back: who waits has to be known by then.
+    await this.#host.ensure(recorded.map((address) => this.#wanted(address)));
+    for (const address of recorded) this.#known.add(causeIn(address));
     await this.#tell();
   }
 
@@ -60,7 +75,7 @@ export class IncidentWatch {
 
   /** The engines that wait for a cause at present, by name. */
   waiting(cause: string): string[] {
-    const addresses = [...(this.#causes.get(cause)?.waiting.keys() ?? [])];
+    const addresses = [...(this.#causes.get(cause)?.waiting ?? [])];
     return addresses.map((address) => address.slice(address.indexOf('/') + 1)).sort();
   }
 
@@ -107,41 +122,73 @@ export class IncidentWatch {
     if (name === undefined) return;
     this.#causeOf.delete(address);
     const cause = this.#causes.get(name);
-    cause?.own.delete(address);
-    cause?.waiting.delete(address);
-    if (cause?.own.size === 0 && cause.waiting.size === 0) this.#causes.delete(name);
+    if (!cause) return;
+    for (const group of [cause.own, cause.waiting, cause.found, cause.undecided]) group.delete(address);
+    if (cause.found.size === 0) cause.shared = undefined;
+    if (cause.own.size + cause.waiting.size + cause.undecided.size === 0) this.#causes.delete(name);
+  }
+
+  #noteQuarantine(each: Quarantined): string {
+    const { cause, trouble } = quarantineTrouble(each);
+    this.#causeNamed(cause).own.set(each.address, trouble);
+    return cause;
+  }
+
+  #causeNamed(name: string): Cause {
+    const known = this.#causes.get(name);
+    if (known) return known;
+    const cause: Cause = {
+      own: new Map(),
+      waiting: new Set(),
+      found: new Set(),
+      shared: undefined,
+      undecided: new Set(),
+    };
+    this.#causes.set(name, cause);
+    return cause;
   }
 
   #remember(address: Address, finding: Finding): void {
-    const cause = this.#causes.get(finding.cause) ?? { own: new Map(), waiting: new Map() };
-    this.#causes.set(finding.cause, cause);
+    const cause = this.#causeNamed(finding.cause);
     this.#causeOf.set(address, finding.cause);
-    if ('waits' in finding) cause.waiting.set(address, finding.trouble);
-    else cause.own.set(address, finding.trouble);
+    if ('undecided' in finding) {
+      cause.undecided.add(address);
+    } else if ('waits' in finding) {
+      cause.waiting.add(address);
+      if (!finding.trouble) return;
+      cause.found.add(address);
+      cause.shared ??= finding.trouble;
+    } else {
+      cause.own.set(address, finding.trouble);
+    }
   }
 
   /** Makes the incidents what they have to be, one after the other. */
   async #tell(): Promise<void> {
     if (this.#isTelling) return;
     this.#isTelling = true;
+    const failed: string[] = [];
     for (const cause of this.#dirty) {
       this.#dirty.delete(cause);
-      // What does not get through, because the service stops, is put right at the next start.
-      await this.#settle(cause).catch(() => {});
+      // What does not get through is put right with the next change, when the store works again, or at the next start.
+      await this.#settle(cause).catch(() => failed.push(cause));
     }
+    for (const cause of failed) this.#dirty.add(cause);
     this.#isTelling = false;
   }
 
   async #settle(cause: string): Promise<void> {
     const trouble = this.#troubleOf(cause);
     const address: Address = `incident/${cause}`;
-    const exists = this.#exists(address);
+    const exists = this.#known.has(cause);
     if (this.#stopped || (!exists && !trouble)) return;
     if (!exists) await this.#host.ensure([this.#wanted(address)]);
+    this.#known.add(cause);
     const incident = this.#host.read(address);
     const isOpen = incident.hasTag('open' as never);
     if (!trouble) {
-      if (isOpen) await this.#host.ask(address, { type: 'incident.resolved' });
+      const isUndecided = (this.#causes.get(cause)?.undecided.size ?? 0) > 0;
+      if (isOpen && !isUndecided) await this.#host.ask(address, { type: 'incident.resolved' });
       return;
     }
     const known = JSON.stringify((incident.context as unknown as IncidentContext).trouble);
@@ -149,12 +196,11 @@ export class IncidentWatch {
     await this.#host.ask(address, { type: isOpen ? 'incident.updated' : 'incident.opened', trouble } as never);
   }
 
-  /** That of the cause itself; or, when it has none of its own, that of somebody who is held up by it. */
+  /** That of the cause itself; or, when it has none of its own, that of whoever was held up by it first. */
   #troubleOf(name: string): Trouble | undefined {
     const cause = this.#causes.get(name);
     const [own] = cause?.own.values() ?? [];
-    const shared = [...(cause?.waiting.values() ?? [])].find((trouble) => trouble !== undefined);
-    return own ?? shared;
+    return own ?? cause?.shared;
   }
 
   #wanted(address: Address) {

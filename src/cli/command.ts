@@ -65,7 +65,9 @@ async function given(data: string, address: string, event: string, putsBack: boo
 
 /** The interface names events; whoever types a command wants the command. */
 function commandsIn(message: string | undefined): string | undefined {
-  return message?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset)\b/g, '`nightshift $1`');
+  return message
+    ?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset)\b/g, '`nightshift $1`')
+    .replaceAll('incident.acknowledge', '`nightshift ack`');
 }
 
 function unknownName(target: string, kind: string, { near }: Answer['body']): string {

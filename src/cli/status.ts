@@ -2,13 +2,14 @@
  * `status`: every actor, from the running service, or from its store when it is down.
  */
 import { existsSync } from 'node:fs';
-import type { ActorView } from '../dashboard/actor-view.ts';
+import type { ActorView, Stand } from '../dashboard/actor-view.ts';
+import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { recordPrefix } from '../persistence/record.ts';
+import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
-import type { Quarantined } from '../stream.ts';
+import type { Address, Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -48,17 +49,32 @@ async function fromService(url: string): Promise<Status> {
   );
 }
 
-async function fromStore(data: string, now: number): Promise<Status> {
+/** Every actor with a record that can be read. @throws {ClientError} `STORE_MISSING` */
+export function recordedActors(data: string): Seen[] {
+  return readStoreFile(storeIn(data), recordPrefix).flatMap(({ key, json }) => {
+    try {
+      const { state, halted } = JSON.parse(json) as ActorRecord;
+      const stand = state as unknown as Partial<Stand> | null;
+      return stand?.context && stand.timers ? { address: addressIn(key), stand: stand as Stand, halted } : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function storeIn(data: string): string {
   const file = dataDirAt(data).store;
-  if (!existsSync(file)) {
-    throw new ClientError(
-      'STORE_MISSING',
-      `${file}: found no store, expected one. Start the service: nightshift start`,
-    );
-  }
-  const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
-    recordView(key.slice(recordPrefix.length), json),
-  );
+  if (existsSync(file)) return file;
+  throw new ClientError('STORE_MISSING', `${file}: found no store, expected one. Start the service: nightshift start`);
+}
+
+function addressIn(key: string): Address {
+  return key.slice(recordPrefix.length) as Address;
+}
+
+async function fromStore(data: string, now: number): Promise<Status> {
+  const file = storeIn(data);
+  const actors = readStoreFile(file, recordPrefix).map(({ key, json }) => recordView(addressIn(key), json));
   const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => {
     const { address, at, reason, key } = JSON.parse(json) as Quarantined;
     return { address, at, reason, key };
@@ -70,6 +86,7 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
   const lines = [
     state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
     ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
+    ...incidentLine(actors),
     '',
   ];
   const shown = actors.filter(({ quiet }) => !quiet);
@@ -83,6 +100,13 @@ function readable({ state, at, actors, quarantine, storeError }: Status, data: s
   lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
   for (const { address, reason } of quarantine) lines.push('', oneLine(`In quarantine: ${address}: ${reason}`));
   return lines.join('\n');
+}
+
+function incidentLine(actors: readonly ActorView[]): string[] {
+  const standing = actors.filter(({ incident }) => incident);
+  if (standing.length === 0) return [];
+  const count = standing.length === 1 ? '1 incident stands' : `${standing.length} incidents stand`;
+  return [`${count}: nightshift incidents`];
 }
 
 function lastRun({ lastRun }: ActorView, now: number) {

@@ -84,7 +84,7 @@ function waitsFor(state: string, { context, effects }: Stand): string[] {
 
 function incidentOf(address: string, state: string, { context }: Stand): Pick<ActorView, 'incident'> {
   const { trouble, since = 0, occurrence = 0 } = context as Partial<IncidentContext>;
-  if (!address.startsWith('incident/') || !trouble || state === 'resolved') return {};
+  if (!address.startsWith('incident/') || !trouble || !/^(open|acknowledged)/.test(state)) return {};
   return { incident: { ...trouble, since, occurrence } };
 }
 

@@ -11,6 +11,7 @@ import type { Address } from '../stream.ts';
 import { ownHostOnly, tokenOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import { give, readCommand } from './command.ts';
+import { incidentViews, seenOf } from './incident-view.ts';
 
 export interface ApiPorts {
   host: Host;
@@ -46,6 +47,9 @@ export function createApi(ports: ApiPorts): Hono {
       quarantine: host.quarantine().map(({ address, at, reason, key }) => ({ address, at, reason, key })),
       ...(host.storeError && { storeError: host.storeError.message }),
     }),
+  );
+  app.get('/api/incidents', (context) =>
+    context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
   app.get('/api/actors/:kind/:id', async (context) => {
     const address = addressOf(context);

@@ -178,7 +178,11 @@ export const engineMachine = setup({
         progress: { ...run.progress, [stepOf(event)]: (event as { progress?: Json }).progress ?? null },
       })),
     })),
-    keepStep: assign(({ context, event }) => ({ run: withRun(context, (run) => finished(run, event)) })),
+    keepStep: assign(({ context, event }) => ({
+      run: withRun(context, (run) => finished(run, event)),
+      // Everybody's trouble is over for whoever gets a step further.
+      failure: context.failure?.class === 'shared' ? null : context.failure,
+    })),
     keepServed: assign(({ context, event }) => ({
       run: withRun(context, ({ served }) => ({ served: (event as { served?: Served }).served ?? served ?? {} })),
     })),

@@ -3,12 +3,12 @@
  *
  *   resolved ──opened──▶ open: brewing ─▶ (quiet) ─▶ sending ─▶ told ─┐ reminder
  *      ▲                   │                ▲  └▶ retrying ┘  ▲───────┘
- *      │                   ├──acknowledge──▶ acknowledged
+ *      │                   ├──acknowledge──▶ acknowledged ──worse──▶ open
  *      └──── closing ◀─────┴──resolved─────────┘
  *
  * There is one for each cause, for ever: when the cause comes again, the same one opens anew. What nobody was told of is
- * resolved without a word. A message goes to each channel once; one that fails is tried again, and does not make the others
- * repeat theirs.
+ * resolved without a word. A message goes to each channel once; one that fails is tried again, and neither makes the others
+ * repeat theirs nor keeps them from their reminders. What could wait and cannot any more is told anew, at once.
  */
 import { assign, emit, setup } from 'xstate';
 import { backoffMs } from '../policies/backoff.ts';
@@ -39,6 +39,12 @@ export interface IncidentContext {
   trouble: Trouble | null;
   /** When it came, epoch ms. */
   since: number;
+  /** When it was over, epoch ms; null while it stands, and before the first time. */
+  endedAt: number | null;
+  /** What the present message says. */
+  kind: AlertKind;
+  /** Counts the messages of this occurrence: the same message has the same number, however often it is tried. */
+  message: number;
   /** Channels that have the present message. */
   told: string[];
   /** Channels that were told of this occurrence, and will be told of its end. */
@@ -47,7 +53,7 @@ export interface IncidentContext {
   /** Attempts in a row that did not reach every channel. */
   failures: number;
   retryAt: number;
-  /** When every channel had the latest message, epoch ms. */
+  /** When every channel had the latest message, or the first try of it had failed, epoch ms. */
   toldAt: number;
   /** Why a message did not get out; null when it did. */
   failure: Failure | null;
@@ -73,7 +79,8 @@ export type IncidentChange = {
   lastedMs?: number;
 };
 
-const unsent = { told: [], failures: 0, failure: null };
+/** An end that no channel has taken for so long is not news any more. */
+const oldNewsMs = 86_400_000;
 const retry = { baseMs: 30_000, capMs: 1_800_000, tries: 1, jitter: 'partial' } as const;
 
 export const incidentMachine = setup({
@@ -86,23 +93,30 @@ export const incidentMachine = setup({
   },
   actors: {
     /** Sends the present message to every channel that does not have it yet. */
-    sendAlert: effect<{ kind: AlertKind }, null>(),
+    sendAlert: effect<null, null>(),
   },
   guards: {
     isQuiet: ({ context, event }) => isQuiet(context, instant(event)),
     wasTold: ({ context }) => context.informed.length > 0,
+    wasToldAndIsQuiet: ({ context, event }) => context.informed.length > 0 && isQuiet(context, instant(event)),
+    /** It could wait, and cannot any more: a person has to act. */
+    isWorse: ({ context, event }) => !isUrgent(context) && troubleOf(event).trouble?.severity === 'now',
+    isOldNews: ({ context, event }) => instant(event) - (context.endedAt ?? 0) >= oldNewsMs,
   },
   actions: {
     noteOpening: assign(({ context, event }) => ({
-      ...troubleOf(event),
-      occurrence: context.occurrence + 1,
-      since: instant(event),
+      ...opened(context, event),
       informed: [],
-      reminders: 0,
-      ...unsent,
     })),
+    /** It is back before anybody heard that it was gone: for them it has stood all the time. */
+    noteReturn: assign(({ context, event }) => ({ ...opened(context, event), told: context.informed })),
     noteTrouble: assign(({ event }) => troubleOf(event)),
-    noteReminder: assign(({ context }) => ({ reminders: context.reminders + 1, ...unsent })),
+    noteWorse: assign(({ context, event }) => ({
+      ...troubleOf(event),
+      reminders: 0,
+      ...unsent(context, 'opened'),
+    })),
+    noteReminder: assign(({ context }) => ({ reminders: context.reminders + 1, ...unsent(context, 'reminder') })),
     noteSent: assign(({ context, event }) => ({
       told: [...new Set([...context.told, channelOf(event)])],
       informed: [...new Set([...context.informed, channelOf(event)])],
@@ -111,9 +125,15 @@ export const incidentMachine = setup({
     noteFailure: assign(({ context, event }) => {
       const { chance = 0 } = event as { chance?: number };
       const waitMs = backoffMs(retry, context.failures + 1, chance);
-      return { failures: context.failures + 1, failure: failureOf(event), retryAt: instant(event) + waitMs };
+      return {
+        failures: context.failures + 1,
+        failure: failureOf(event),
+        retryAt: instant(event) + waitMs,
+        // From here on the others wait for their reminder.
+        ...(context.failures === 0 && { toldAt: instant(event) }),
+      };
     }),
-    noteEnd: assign(unsent),
+    noteEnd: assign(({ context, event }) => ({ endedAt: instant(event), ...unsent(context, 'resolved') })),
     takeSettings: assign(({ context, event }) => ({
       settings: event.type === 'settings.changed' ? event.settings : context.settings,
     })),
@@ -144,6 +164,9 @@ export const incidentMachine = setup({
     occurrence: 0,
     trouble: null,
     since: at,
+    endedAt: null,
+    kind: 'resolved',
+    message: 0,
     told: [],
     informed: [],
     reminders: 0,
@@ -167,11 +190,15 @@ export const incidentMachine = setup({
       tags: 'open',
       initial: 'brewing',
       on: {
-        'incident.updated': { actions: 'noteTrouble' },
+        'incident.updated': [
+          { guard: 'isWorse', target: '.sending', reenter: true, actions: 'noteWorse' },
+          { actions: 'noteTrouble' },
+        ],
         'incident.acknowledge': { target: 'acknowledged', actions: 'emitAcknowledgement' },
         'incident.resolved': [
+          { guard: 'wasToldAndIsQuiet', target: 'closing.quiet', actions: ['emitEnd', 'noteEnd'] },
           { guard: 'wasTold', target: 'closing', actions: ['emitEnd', 'noteEnd'] },
-          { target: 'resolved', actions: 'emitEnd' },
+          { target: 'resolved', actions: ['emitEnd', 'noteEnd'] },
         ],
       },
       states: {
@@ -192,7 +219,7 @@ export const incidentMachine = setup({
           invoke: {
             id: 'alert',
             src: 'sendAlert',
-            input: ({ context }) => ({ kind: context.reminders === 0 ? 'opened' : 'reminder' }),
+            input: null,
             onDone: { target: 'told', actions: 'noteTold' },
             onError: { target: 'retrying', actions: 'noteFailure' },
           },
@@ -200,8 +227,14 @@ export const incidentMachine = setup({
         },
         retrying: {
           description: 'Some channel did not take it: it is tried again after a wait.',
-          after: { untilRetry: 'sending' },
-          on: { 'settings.changed': { actions: 'takeSettings' } },
+          after: {
+            untilRetry: [{ guard: 'isQuiet', target: 'quiet' }, { target: 'sending' }],
+            untilReminder: [
+              { guard: 'isQuiet', target: 'quiet', actions: 'noteReminder' },
+              { target: 'sending', actions: 'noteReminder' },
+            ],
+          },
+          on: { 'settings.changed': { target: 'retrying', reenter: true, actions: 'takeSettings' } },
         },
         told: {
           description: 'Every channel has it. After a while, which grows, comes a reminder.',
@@ -219,10 +252,14 @@ export const incidentMachine = setup({
       description: 'A person knows: no more reminders. It ends when the cause does.',
       tags: ['open', 'rest'],
       on: {
-        'incident.updated': { actions: 'noteTrouble' },
+        'incident.updated': [
+          { guard: 'isWorse', target: 'open.sending', actions: 'noteWorse' },
+          { actions: 'noteTrouble' },
+        ],
         'incident.resolved': [
+          { guard: 'wasToldAndIsQuiet', target: 'closing.quiet', actions: ['emitEnd', 'noteEnd'] },
           { guard: 'wasTold', target: 'closing', actions: ['emitEnd', 'noteEnd'] },
-          { target: 'resolved', actions: 'emitEnd' },
+          { target: 'resolved', actions: ['emitEnd', 'noteEnd'] },
         ],
         'settings.changed': { actions: 'takeSettings' },
       },
@@ -235,20 +272,34 @@ export const incidentMachine = setup({
         'settings.changed': { actions: 'takeSettings' },
       },
       states: {
+        quiet: {
+          description: 'Nobody need be woken to hear that it is over.',
+          after: { untilLoud: [{ guard: 'isQuiet', target: 'quiet', reenter: true }, { target: 'sending' }] },
+          on: {
+            'incident.opened': { target: '#incident.open', actions: ['emitOpening', 'noteReturn'] },
+            'settings.changed': { target: 'quiet', reenter: true, actions: 'takeSettings' },
+          },
+        },
         sending: {
           description: 'The message is on its way.',
           invoke: {
             id: 'alert',
             src: 'sendAlert',
-            input: { kind: 'resolved' },
+            input: null,
             onDone: { target: '#incident.resolved', actions: 'noteTold' },
             onError: { target: 'retrying', actions: 'noteFailure' },
           },
           on: { 'alert.sent': { actions: 'noteSent' } },
         },
         retrying: {
-          description: 'Some channel did not take it: it is tried again after a wait.',
-          after: { untilRetry: 'sending' },
+          description: 'Some channel did not take it: it is tried again after a wait, for a day at most.',
+          after: {
+            untilRetry: [
+              { guard: 'isOldNews', target: '#incident.resolved' },
+              { guard: 'isQuiet', target: 'quiet' },
+              { target: 'sending' },
+            ],
+          },
         },
       },
     },
@@ -260,6 +311,23 @@ type AnyEvent = { type: string };
 function troubleOf(event: AnyEvent): Partial<Pick<IncidentContext, 'trouble'>> {
   const { trouble } = event as { trouble?: Trouble };
   return trouble ? { trouble } : {};
+}
+
+/** The present message, which nobody has yet. */
+function unsent({ message }: IncidentContext, kind: AlertKind) {
+  return { kind, message: message + 1, told: [], failures: 0, failure: null };
+}
+
+function opened(context: IncidentContext, event: AnyEvent): Partial<IncidentContext> {
+  return {
+    ...troubleOf(event),
+    ...unsent(context, 'opened'),
+    occurrence: context.occurrence + 1,
+    since: instant(event),
+    endedAt: null,
+    reminders: 0,
+    message: 1,
+  };
 }
 
 function channelOf(event: AnyEvent): string {

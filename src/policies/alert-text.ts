@@ -6,7 +6,7 @@ import type { Trouble } from './trouble.ts';
 
 export interface Alert {
   kind: 'opened' | 'reminder' | 'resolved';
-  /** The cause, as in `breaker:shop`. */
+  /** The cause, as in `breaker:shop`. One without a kind, as `store`, has no incident. */
   cause: string;
   trouble: Trouble;
   /** When it came, epoch ms. */
@@ -36,7 +36,7 @@ export function alertText(
     ...(tried ? [`Tried: ${tried}`] : []),
     ...(waiting.length > 0 ? [waitingText(waiting)] : []),
     todo ? `What to do: ${todo}` : 'Nothing to do: it goes on by itself when this is over.',
-    `No more reminders: nightshift ack ${cause}`,
+    ...(cause.includes(':') ? [`No more reminders: nightshift ack ${cause}`] : []),
   ];
   return { title: `${kind === 'reminder' ? 'Still: ' : ''}${title}`, text: lines.join('\n') };
 }

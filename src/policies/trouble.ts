@@ -29,8 +29,14 @@ export interface Stand {
   context: unknown;
 }
 
-/** The trouble that an actor is itself, or the one that it is held up by. The cause names it, as in `breaker:shop`. */
-export type Finding = { cause: string; trouble: Trouble } | { cause: string; waits: true; trouble?: Trouble };
+/**
+ * The trouble that an actor is itself, or the one that it is held up by. The cause names it, as in `breaker:shop`. An actor
+ * that is just finding out leaves its cause as it is: undecided.
+ */
+export type Finding =
+  | { cause: string; trouble: Trouble }
+  | { cause: string; waits: true; trouble?: Trouble }
+  | { cause: string; undecided: true };
 
 type AnyContext = Partial<EngineContext> & {
   reason?: string | null;
@@ -70,7 +76,7 @@ export function troubleOf(address: string, { value, context }: Stand, givenUp: s
 }
 
 function engineTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
-  const { hold, failure, failures = 0 } = context;
+  const { hold, failure, failures = 0, run } = context;
   if (state === 'halted') {
     const tried = failures > 1 ? `${failures} runs in a row failed.` : null;
     return urgent(
@@ -81,12 +87,17 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
       todoOf(`engine/${id}`, state),
     );
   }
-  if (hold?.kind === 'actor') return waitsFor(hold.address);
-  if (hold?.kind === 'trouble' && failure && state.startsWith('held')) {
-    if (failure.class !== 'shared') return heldUp(cause, id, failure);
-    return { cause: `shared:${failure.code}`, waits: true, trouble: sharedTrouble(failure) };
+  // While it looks again whether the trouble is over, it is not known to be.
+  const standsStill = state === 'paused' || hold?.kind === 'window';
+  if (run && failure?.class === 'shared' && failure.token === undefined && !standsStill) {
+    return { cause: sharedCause(failure), waits: true, trouble: sharedTrouble(failure) };
   }
-  return null;
+  if (hold?.kind === 'trouble' && failure?.class === 'degraded') return heldUp(cause, id, failure);
+  return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
+}
+
+function sharedCause({ code }: Failure): string {
+  return networkCodes.has(code) ? 'shared:network' : `shared:${code.replaceAll(/[^\w.-]/g, '-')}`;
 }
 
 /** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
@@ -113,21 +124,27 @@ function sharedTrouble({ code, message }: Failure): Trouble {
   const needsPerson = personalCodes.has(code);
   return {
     severity: needsPerson ? 'now' : 'canWait',
-    title: titles[code] ?? `engines are held up by ${code}`,
+    title: networkCodes.has(code) ? 'there is no network' : (titles[code] ?? `engines are held up by ${code}`),
     what: message,
     tried: 'It is looked at again every 30 s.',
-    todo: needsPerson ? 'make room on the disk; everything goes on by itself then' : null,
+    todo: needsPerson ? `${remedies[code] ?? 'make room on the disk'}; everything goes on by itself then` : null,
   };
 }
 
-const personalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'SQLITE_FULL']);
+const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET']);
+const personalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'SQLITE_FULL', 'SQLITE_READONLY']);
+
+const remedies: Readonly<Record<string, string>> = {
+  EROFS: 'make the disk writable again',
+  SQLITE_READONLY: 'make the disk writable again',
+};
 
 const titles: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the disk is read-only',
-  ENETUNREACH: 'there is no network',
-  ENETDOWN: 'there is no network',
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_READONLY: 'the disk is read-only',
   EMFILE: 'there are no file handles left',
   ENFILE: 'there are no file handles left',
 };
@@ -156,6 +173,7 @@ function tokenTrouble(
   if (state === 'revoked' || state === 'missing') {
     return urgent(cause, `the token ${id} is ${state}`, what, null, todoOf(address, state));
   }
+  if (state === 'refreshing') return { cause, undecided: true };
   if (state !== 'expired') return null;
   const trouble: Trouble = {
     severity: 'canWait',
@@ -184,6 +202,22 @@ function heartbeatTrouble(
     beatAt === null ? 'It has never succeeded.' : `Its last success was at ${new Date(beatAt).toISOString()}.`;
   const due = expectedAt === null ? '' : ` The next was due at ${new Date(expectedAt).toISOString()}.`;
   return urgent(cause, `${name} has gone quiet`, `${since}${due}`, null, 'nightshift status says where it stands');
+}
+
+/** A record that could not be read was put aside, and its actor began afresh. */
+export function quarantineTrouble({ address, reason, key }: { address: string; reason: string; key: string }): {
+  cause: string;
+  trouble: Trouble;
+} {
+  const cause = `quarantine:${address.replace('/', ':')}`;
+  const trouble: Trouble = {
+    severity: 'canWait',
+    title: `the record of ${address} could not be read`,
+    what: reason,
+    tried: 'It was put aside, and the actor began afresh.',
+    todo: `see whether it does what it should; the record is kept in the store as ${key}. Then: nightshift ack ${cause}`,
+  };
+  return { cause, trouble };
 }
 
 function urgent(cause: string, title: string, what: string, tried: string | null, todo: string | null): Finding {

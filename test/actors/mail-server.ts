@@ -6,13 +6,24 @@ import { SMTPServer } from 'smtp-server';
 
 export class MailServer {
   readonly messages: string[] = [];
+  /** How many messages it does not take yet, as a server with greylisting. */
+  refusals = 0;
+  /** Who has logged in, with what. */
+  readonly logins: string[] = [];
   readonly #server = new SMTPServer({
     authOptional: true,
+    allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
+    onAuth: ({ username, password }, _session, known) => {
+      this.logins.push(`${username}:${password}`);
+      known(null, { user: username });
+    },
     onData: (stream, _session, taken) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
+        this.refusals -= 1;
+        if (this.refusals >= 0) return taken(Object.assign(new Error('come back later'), { responseCode: 451 }));
         this.messages.push(Buffer.concat(chunks).toString());
         taken();
       });

@@ -55,10 +55,12 @@ describe.runIf(process.platform === 'linux')('a disk that is full', () => {
     await expect(place.send(service.url, 'engine/idle', 'engine.trigger')).rejects.toThrow(/Make room on the disk/);
     expect(await (await fetch(`${service.url}/readyz`)).text()).toMatch(/Make room on the disk/);
 
+    const alerts = () => readLines(join(place.folder, 'alerts.txt')).filter((title) => title.includes('the store'));
+    await eventually('an alert', () => alerts().length === 1);
+
     rmSync(disk('ballast'));
     await eventually('word of its end', () => lines(service.log()).some(({ msg }) => msg === 'store.recovered'));
     await eventually('more runs', () => runs().length > before.length + 2);
-    const alerts = () => readLines(join(place.folder, 'alerts.txt')).filter((title) => title.includes('the store'));
     await eventually('both alerts', () => alerts().length === 2);
     expect(alerts()).toEqual(['the store takes no writes', 'Over: the store takes no writes']);
 

@@ -34,10 +34,17 @@ it('shows an incident, takes it as known, and says when it is over', async () =>
   expect(await place.run('incidents')).toMatchObject({ code: 0, out: 'There is no incident.\n' });
   await place.run('trigger', 'press');
   await ops.arrival(1);
+  await eventually('word of it', async () => (await service.actors())['incident/engine:press']?.state === 'open.told');
   const { out } = await place.run('incidents');
   expect(out).toMatch(/^press has stopped \(engine:press\), for \d+m?s\n {2}out of paper\n/);
   expect(out).toContain('  What to do: mend the cause, then: nightshift resume press\n');
   expect(out).toContain('  No more reminders: nightshift ack engine:press\n');
+  expect(out).toMatch(/\n {2}Told: ops; a reminder comes in (1h|59m\d+s)\.\n/);
+  expect(await (await fetch(`${service.url}/api/incidents`)).json()).toMatchObject({
+    at: expect.any(Number),
+    incidents: [{ cause: 'engine:press', state: 'open.told', informed: ['ops'], endedAt: null }],
+  });
+  expect((await place.run('status')).out).toContain('\n1 incident stands: nightshift incidents\n');
   expect((await place.run('status')).out).toMatch(
     /incident\/engine:press +open\.\w+ .*press has stopped: out of paper/,
   );
@@ -50,7 +57,10 @@ it('shows an incident, takes it as known, and says when it is over', async () =>
     code: 0,
     out: 'incident/engine:press: acknowledged\n',
   });
-  expect(await place.run('ack', 'engine:press')).toMatchObject({ code: 1 });
+  expect(await place.run('ack', 'engine:press')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/found it acknowledged .*, where it takes no `nightshift ack`/),
+  });
   expect((await place.run('incidents')).out).toContain(', acknowledged\n');
 
   await service.end('SIGTERM');
@@ -62,7 +72,12 @@ it('shows an incident, takes it as known, and says when it is over', async () =>
   await place.run('resume', 'press');
   await ops.arrival(2);
   expect(titles()).toEqual(['press has stopped', 'Over: press has stopped']);
-  await eventually('no incident', async () => (await place.run('incidents')).out === 'There is no incident.\n');
+  const shown = async () => (await place.run('incidents')).out;
+  await eventually('no incident', async () => (await shown()).startsWith('There is no incident.\n'));
+  expect(await shown()).toMatch(
+    /^There is no incident\.\n\nOver within the last week:\n {2}press has stopped \(engine:press\), over for \S+; it lasted \S+\n$/,
+  );
+  expect((await place.run('status')).out).not.toContain('incident');
   expect(`${service.log()}${again.log()}`).not.toContain('s3cret-path');
   await again.end('SIGTERM');
 });

@@ -289,6 +289,7 @@ function incidentModel(settings: AlertSettings): Model {
       event('incident.opened', { trouble: down }),
       event('incident.opened', { trouble: revoked }),
       event('incident.updated', { trouble: { ...down, tried: 'a probe' } }),
+      event('incident.updated', { trouble: revoked }),
       event('incident.resolved'),
       event('incident.acknowledge'),
       event('alert.sent', { channel: 'ops' }),
@@ -296,10 +297,13 @@ function incidentModel(settings: AlertSettings): Model {
     ],
     outputs: { sendAlert: [() => null] },
     errors: [failures.ill],
-    abstract: (snapshot) => {
-      const { trouble, informed, reminders, settings, occurrence } = snapshot.context as unknown as IncidentContext;
+    abstract: (snapshot, now) => {
+      const { trouble, informed, reminders, settings, occurrence, endedAt } =
+        snapshot.context as unknown as IncidentContext;
       return [
         trouble?.severity ?? null,
+        // An end that nobody took grows old in steps as long as an outage.
+        endedAt === null ? null : Math.min(Math.floor((now - endedAt) / (3.5 * hour)), 7),
         informed.length,
         Math.min(reminders, 1),
         settings.afterMs,
@@ -314,6 +318,8 @@ export const incidentModels: Record<string, Model> = {
   // Every walk begins at eight.
   'incident in quiet hours': incidentModel({
     ...alertSettings,
+    // Before the next try.
+    remindMs: [20 * second],
     quiet: { from: '07:00', to: '09:30', timeZone: 'UTC' },
   }),
   'incident in hours that are always quiet': incidentModel({

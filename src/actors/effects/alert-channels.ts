@@ -8,6 +8,8 @@ import type { Alert } from '../../policies/alert-text.ts';
 import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 
+const mailTimeoutMs = 15_000;
+
 /** An alert with its words. */
 export type Message = Alert & { title: string; text: string };
 
@@ -55,9 +57,12 @@ function shaped(shape: WebhookConfig['shape'], message: Message): { headers: Rec
   const json = { 'content-type': 'application/json' };
   switch (shape) {
     case 'slack':
-      return { headers: json, body: JSON.stringify({ text: `*${title}*\n${text}` }) };
-    case 'discord':
-      return { headers: json, body: JSON.stringify({ content: `**${title}**\n${text}`.slice(0, 2_000) }) };
+      return { headers: json, body: JSON.stringify({ text: slackText(`*${title}*\n${text}`) }) };
+    case 'discord': {
+      const content = `**${title}**\n${text}`.slice(0, 2_000);
+      // What an error says must not call everybody on the server.
+      return { headers: json, body: JSON.stringify({ content, allowed_mentions: { parse: [] } }) };
+    }
     case 'ntfy': {
       const urgent = trouble.severity === 'now' && message.kind !== 'resolved';
       const headers = { title: asciiOf(title), priority: urgent ? 'high' : 'default', 'content-type': 'text/plain' };
@@ -68,6 +73,11 @@ function shaped(shape: WebhookConfig['shape'], message: Message): { headers: Rec
     default:
       return shape satisfies never;
   }
+}
+
+/** Without what Slack would read as a link, or as a call to everybody in the channel. */
+function slackText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 /** What a header can hold. */
@@ -86,6 +96,11 @@ async function mail(
     host,
     port,
     secure,
+    // Left to itself, it would wait for minutes, and send in the end what has long been sent again.
+    connectionTimeout: mailTimeoutMs,
+    greetingTimeout: mailTimeoutMs,
+    socketTimeout: mailTimeoutMs,
+    dnsTimeout: mailTimeoutMs,
     ...(user !== undefined && { auth: { user, pass: password?.reveal() ?? '' } }),
   });
   const close = () => transport.close();

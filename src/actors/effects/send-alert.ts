@@ -4,7 +4,7 @@
 import type { Clock } from '../../clock.ts';
 import { channelService } from '../../config/alert-schema.ts';
 import type { ChannelConfig, ServiceConfig } from '../../config/config.ts';
-import type { AlertKind, IncidentContext } from '../../machines/incident.ts';
+import type { IncidentContext } from '../../machines/incident.ts';
 import { alertText } from '../../policies/alert-text.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 import { type EffectRunner, type EffectScope, gaveWay } from '../host.ts';
@@ -22,21 +22,20 @@ export interface AlertPorts extends CallPorts {
 
 /** The effect behind the incident chart's `sendAlert`. Fails when some channel did not take it; the others have it then. */
 export function sendAlert(ports: AlertPorts): EffectRunner {
-  return async (scope: EffectScope<{ kind: AlertKind }>): Promise<null> => {
-    const { kind } = scope.input;
+  return async (scope: EffectScope): Promise<null> => {
     const context = scope.read().context as unknown as IncidentContext;
-    const { id: cause, trouble, since, told, occurrence, reminders } = context;
+    const { id: cause, kind, message: number, trouble, since, told, occurrence } = context;
     if (!trouble) return null;
     const alert = { kind, cause, trouble, since, waiting: ports.waiting(cause) };
     const troubles: unknown[] = [];
-    for (const channel of channelsFor(context, kind, ports)) {
+    for (const channel of channelsFor(context, ports)) {
       if (told.includes(channel.name)) continue;
-      const key = placeKey(`${cause}#${occurrence}`, `${kind} ${reminders} ${channel.name}`);
+      const key = placeKey(`${cause}#${occurrence}`, `${number} ${channel.name}`);
       const service = ports.services.get(channelService(channel.name)) as ServiceConfig;
       try {
         const at = ports.clock.now();
         const message = { ...alert, ...alertText(alert, at) };
-        await guardedCall(service, key, scope as EffectScope, ports, (call) => deliver(channel, message, call, at));
+        await guardedCall(service, key, scope, ports, (call) => deliver(channel, message, call, at));
         await scope.send({ type: 'alert.sent', channel: channel.name } as never);
       } catch (error) {
         scope.signal.throwIfAborted();
@@ -51,11 +50,7 @@ export function sendAlert(ports: AlertPorts): EffectRunner {
 }
 
 /** All that take this severity; the end goes to those that heard of the beginning. A channel is not told of its own breaker. */
-function channelsFor(
-  { id, trouble, informed }: IncidentContext,
-  kind: AlertKind,
-  { channels }: AlertPorts,
-): ChannelConfig[] {
+function channelsFor({ id, kind, trouble, informed }: IncidentContext, { channels }: AlertPorts): ChannelConfig[] {
   return [...channels.values()].filter(
     ({ name, severity }) =>
       id !== `breaker:${channelService(name)}` &&
