@@ -27,9 +27,17 @@ export interface Results {
   thousand: Busy;
   /** Processor time of a run, in milliseconds, by how many engines there are beside it. */
   beside: ReadonlyMap<number, number>;
+  call: GuardedCall;
 }
 
-export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thousand, beside }: Results): Line[] {
+/** Microseconds for a call, around a no-op; and how often anything was written meanwhile. */
+export interface GuardedCall {
+  oursUs: number;
+  theirsUs: number;
+  writes: number;
+}
+
+export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thousand, beside, call }: Results): Line[] {
   const costs = [...beside.values()];
   return [
     line('heap of an idle engine, created', heap.createdBytes / 1024, 'KB', { atMost: 8 }),
@@ -50,6 +58,10 @@ export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thou
       line(`processor time of a run beside ${size.toLocaleString('en-US')} engines`, cpuMs, 'ms'),
     ),
     line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
+    line('a guarded call of a healthy service', call.oursUs, 'µs'),
+    line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
+    line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),
+    line('… writes for 60,000 of them', call.writes, '', { atMost: 0 }),
   ];
 }
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
 import type { Busy } from './busy.ts';
 import { bareStartMs, measure } from './child.ts';
-import { type Heap, linesOf } from './lines.ts';
+import { type GuardedCall, type Heap, linesOf } from './lines.ts';
 import { machineFacts, othersSince } from './machine.ts';
 import { median, medians } from './median.ts';
 import { page } from './table.ts';
@@ -44,6 +44,7 @@ const bare: number[] = [];
 const starts = new Map<string, number[]>();
 const busy = new Map<number, Busy[]>();
 const beside = new Map<number, Busy[]>();
+const calls: GuardedCall[] = [];
 
 for (let round = 1; round <= rounds; round++) {
   progress(`round ${round} of ${rounds}: heap`);
@@ -54,6 +55,8 @@ for (let round = 1; round <= rounds; round++) {
     noted(starts, `${size}`, (await rehydrated(size, {})).ms);
     noted(starts, `${size} cached`, (await rehydrated(size, { NODE_COMPILE_CACHE: join(folder, 'compiled') })).ms);
   }
+  progress(`round ${round} of ${rounds}: guarded calls`);
+  calls.push((await measure<GuardedCall>('guarded-call', [join(folder, `calls-${round}.sqlite`)])).result);
   for (const atOnce of crowds) {
     progress(`round ${round} of ${rounds}: ${atOnce} engines busy at once`);
     noted(busy, atOnce, await throughput(1_000, atOnce));
@@ -73,6 +76,7 @@ const lines = linesOf({
   alone: medians(busy.get(1) ?? []),
   hundred: medians(busy.get(100) ?? []),
   thousand: medians(busy.get(1_000) ?? []),
+  call: medians(calls),
   beside: new Map(sizes.map((size) => [size, medians(beside.get(size) ?? []).cpuMsPerRun])),
 });
 const disturbed = others();
@@ -87,6 +91,7 @@ const raw = {
   lines,
   heap: heaps,
   start: { bareMs: bare, ...Object.fromEntries(starts) },
+  call: calls,
   busy: Object.fromEntries(busy),
   beside: Object.fromEntries(beside),
 };

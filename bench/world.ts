@@ -37,9 +37,14 @@ export function makeFolder(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-/** Opens a host on the store's file; there are no actors yet. */
-export async function openWorld(file: string, config: Config): Promise<World> {
-  const store = await openStore(`sqlite://${file}`);
+/** Opens a host on the store's file; there are no actors yet. `wrote` hears of each write. */
+export async function openWorld(file: string, config: Config, wrote: () => void = () => {}): Promise<World> {
+  const opened = await openStore(`sqlite://${file}`);
+  const write: Store['write'] = (rows) => {
+    wrote();
+    return opened.write(rows);
+  };
+  const store = { ...opened, write };
   const kinds = actorKinds({
     config,
     clock: systemClock,
@@ -70,7 +75,8 @@ export const engineAddress = (n: number): Address => `engine/job-${n}`;
 /** A configuration with so many engines, each with settings of its own and due at a second of its own next year. */
 export function configOf(count: number): Config {
   const one = resolveConfig({ engines: [{ id: 'job', schedule: '0 0 1 1 *', timeout: '10m', run }] }, {});
-  const pattern = one.engines.get('job') as EngineConfig;
+  // A heartbeat is an actor of its own: measured here are engines.
+  const { heartbeat: _, ...pattern } = one.engines.get('job') as EngineConfig;
   const engines = new Map<string, EngineConfig>();
   for (let n = 0; n < count; n++) {
     const { schedule, retry } = pattern.settings;

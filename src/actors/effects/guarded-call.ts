@@ -94,7 +94,7 @@ export async function guardedCall<T>(
   const failedLate = (error: unknown) =>
     scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error });
   try {
-    if (!(await scope.ask(quotaOf(service), { type: 'quota.take' }))) throw new NotCalled(usedUp(service, scope));
+    if (!(await hasRoom(service, scope))) throw new NotCalled(usedUp(service, scope));
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
     version = authorization?.version ?? 0;
     if (scope.look(breaker).context.epoch !== permit.epoch) throw new NotCalled(shut(service, scope));
@@ -125,6 +125,14 @@ export async function guardedCall<T>(
     }
     throw new ClassifiedError(failure, { cause: error });
   }
+}
+
+/** Where nothing limits a call there is nothing to take, and asking would change nothing. */
+async function hasRoom(service: ServiceConfig, scope: EffectScope): Promise<boolean> {
+  const { value, context } = scope.look(quotaOf(service));
+  const { settings, told } = context as unknown as QuotaContext;
+  if (value === 'available' && settings.limit === null && told === null) return true;
+  return scope.ask(quotaOf(service), { type: 'quota.take' });
 }
 
 function quotaOf({ name }: ServiceConfig): Address {
