@@ -4,7 +4,6 @@
  *
  * It is started without a shell, and gets of the environment what it needs to find its way, not what jobs have in there.
  */
-import { execa } from 'execa';
 import { ClassifiedError } from '../policies/failure.ts';
 import { peek, peekText } from '../policies/peek.ts';
 import { withoutSecrets } from '../policies/without-secrets.ts';
@@ -35,6 +34,8 @@ export async function askNpm(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<NpmAnswer> {
+  // Most services never ask, and none has to wait for it when it starts.
+  const { execa } = await import('execa');
   const command = `npm ${args.join(' ')}`;
   const { stdout, stderr, code, exitCode } = await execa('npm', args, {
     cwd: folder,

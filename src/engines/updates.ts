@@ -32,7 +32,7 @@ export interface Updates {
 }
 
 const timeoutMs = 300_000;
-const retry = { tries: 4, baseMs: 60_000, capMs: 3_600_000, jitter: 'partial' } as const;
+const retry = { tries: 4, baseMs: 600_000, capMs: 3_600_000, jitter: 'partial' } as const;
 const findingsMax = 200;
 const worstFirst: readonly Finding['severity'][] = ['high', 'moderate', 'low'];
 

@@ -69,7 +69,7 @@ export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
     if (digest !== facts.digest) throw new Error('found other rows than in the store');
     return { bytes: statSync(copy).size, ...recordsOf(database) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
     throw new StoreError('COPY_DAMAGED', `${copy}: the copy of the store is damaged (${reason}); it is not kept.`, {
       cause: error,
     });

@@ -93,6 +93,8 @@ const change = (sql: string) => {
 
 it.each([
   ['a page is overwritten', () => overwrite(4_096, 4_096), /damaged \(/],
+  // Where no row is looked for: in the header, the number of pages that are free.
+  ['the list of free pages is wrong', () => overwrite(39, 1, 7), /damaged \(.*freelist/i],
   ['a letter of a value is another one', () => replace('"y', '"z'), /other rows than in the store/],
   ['a row is gone', () => change("DELETE FROM keyv WHERE key = 'key-7'"), /found 1999 rows, expected 2000/],
   ['it is empty', () => writeFileSync(copy, ''), /no such table/],
@@ -106,9 +108,9 @@ it.each([
   expect(error).toMatchObject({ code: 'COPY_DAMAGED', message: expect.stringMatching(message) });
 });
 
-function overwrite(from: number, length: number) {
+function overwrite(from: number, length: number, byte = 0xaa) {
   const bytes = readFileSync(copy);
-  bytes.fill(0xaa, from, from + length);
+  bytes.fill(byte, from, from + length);
   writeFileSync(copy, bytes);
 }
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, readStoreFile, type Store, type Write } from '../../src/persistence/store.ts';
+import { openStore, openStoreFile, readStoreFile, type Store, type Write } from '../../src/persistence/store.ts';
 
 let folder: string;
 let file: string;
@@ -205,6 +205,31 @@ describe('a scan', () => {
     await store.write(rows(3));
     expect(await store.scan('')).toHaveLength(3);
     expect(await store.scan('nobody')).toEqual([]);
+  });
+});
+
+describe('a range', () => {
+  const keys = ['a', 'b', 'b:1', 'c', 'ä', '\u{1f600}'];
+
+  it('begins at one key and ends before another, in order, and never has more rows than are asked for', async () => {
+    const store = await open();
+    await store.write(keys.map((key) => [key, `"${key}"`]));
+    const found = async (from: string, to: string, limit: number) =>
+      (await store.range(from, to, limit)).map(({ key }) => key);
+    expect(await found('', '\u{10ffff}', 100)).toEqual(keys);
+    expect(await found('b', 'c', 100)).toEqual(['b', 'b:1']);
+    expect(await found('b', '\u{10ffff}', 2)).toEqual(['b', 'b:1']);
+    expect(await found('b\0', '\u{10ffff}', 2)).toEqual(['b:1', 'c']);
+    expect(await store.range('c', 'd', 1)).toEqual([{ key: 'c', json: '"c"' }]);
+  });
+
+  it('is the same for whoever reads the file while it is written', async () => {
+    const store = await open();
+    const reader = openStoreFile(file);
+    await store.write(keys.map((key) => [key, '1']));
+    expect(reader.range('b', '\u{10ffff}', 3)).toEqual(await store.range('b', '\u{10ffff}', 3));
+    expect(reader.range('', '\u{10ffff}')).toHaveLength(keys.length);
+    reader.close();
   });
 });
 

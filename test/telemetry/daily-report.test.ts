@@ -63,6 +63,11 @@ it('tells the latest reasons when there are many', () => {
 it.each([
   ['failed, and then ran well', [failure, {}], { failed: 1, retried: 0, reason: 'out of paper', wellAt: 1 }],
   ['needed two attempts', [{ attempts: 2 }], { failed: 0, retried: 1, reason: null, wellAt: 0 }],
+  [
+    'failed, ran well, and was skipped then',
+    [failure, {}, { outcome: 'skipped', result: undefined }],
+    { failed: 1, retried: 0, reason: 'out of paper', wellAt: 1 },
+  ],
   ['failed last', [{}, failure], undefined],
   ['failed, and was skipped then', [failure, { outcome: 'skipped', result: undefined }], undefined],
   ['had no trouble', [{}], undefined],
