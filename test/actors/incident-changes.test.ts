@@ -207,3 +207,24 @@ describe('a service that is down', () => {
     expect(bodyOf(1).text).toContain('1 engine waits for it: a.');
   });
 });
+
+describe('a record that cannot be read', () => {
+  it('is an incident that says where it is kept, also after the next start', async () => {
+    place = await Workplace.open({ ...alerts(), engines: [engine('a', { run: () => 1 })] });
+    await place.run('a');
+    await place.host.write([['actor:engine/a', '"nonsense"']]);
+    await place.crash();
+    await inState('quarantine:engine:a', 'open.brewing');
+    await pass(5 * minute, minute);
+    await inState('quarantine:engine:a', 'open.told');
+    expect(titles()).toEqual(['the record of engine/a could not be read']);
+    expect(bodyOf(0).text).toMatch(
+      /the record is kept in the store as quarantine:\S+\. Then: nightshift ack quarantine:engine:a\n/,
+    );
+    await place.host.send('incident/quarantine:engine:a', { type: 'incident.acknowledge' });
+    await place.crash();
+    await pass(48 * hour, hour);
+    expect(stateName(place.at('incident/quarantine:engine:a').value)).toBe('acknowledged');
+    expect(titles()).toHaveLength(1);
+  });
+});
