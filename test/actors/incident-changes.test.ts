@@ -70,6 +70,28 @@ describe('everybody’s trouble', () => {
     expect(titles()).toEqual(['the disk is full', 'Over: the disk is full']);
   });
 
+  it('is no network: nobody hammers on what is gone, and one incident names all who wait', async () => {
+    let calls = 0;
+    const run = ({ service }: RunScope) =>
+      service('shop').call(async () => {
+        calls += 1;
+        throw Object.assign(new Error('network is unreachable'), { code: calls % 2 ? 'ENETUNREACH' : 'ENETDOWN' });
+      });
+    place = await Workplace.open({
+      ...alerts(),
+      services: { shop: { url: shop.url } },
+      engines: ['a', 'b'].map((name) => engine(name, { run })),
+    });
+    for (const name of ['a', 'b']) {
+      await place.trigger(name);
+      await place.state(`engine/${name}`, 'held.forTime');
+    }
+    await pass(10 * minute);
+    expect(calls).toBeLessThanOrEqual(42);
+    expect(titles()).toEqual(['there is no network']);
+    expect(bodyOf(0)).toMatchObject({ cause: 'shared:network', waiting: ['a', 'b'], severity: 'canWait' });
+  });
+
   it('is over for a run as soon as it gets a step further', async () => {
     const { promise: long, resolve: over } = Promise.withResolvers<void>();
     let write: () => Promise<unknown> = full;
