@@ -7,8 +7,8 @@ import type { Window } from '../policies/window.ts';
 import type { ChannelConfig, ServiceConfig } from './config.ts';
 import { severities, webhookShapes } from './definition.ts';
 import type { Environment } from './env.ts';
-import { field, section } from './field.ts';
-import { count, duration, name, oneOf, text } from './fields.ts';
+import { field, type Mismatch, section, together } from './field.ts';
+import { duration, durationOrNone, name, oneOf, text } from './fields.ts';
 import { foundKind } from './found.ts';
 import { privateText, secret, secretUrl } from './private-field.ts';
 import { noQuota } from './service-schema.ts';
@@ -19,7 +19,7 @@ export function alertsSchema(environment: Environment) {
     channels: z
       .record(name(), channelSchema(environment), { error: 'an object with an entry for each channel' })
       .default({}),
-    after: duration().default(300_000),
+    after: durationOrNone().default(300_000),
     quietHours: text('the name of a window', 'Write one of the names under windows.').optional(),
     remind: z.array(duration(), lengths).min(1, lengths).default(reminders),
   }).prefault({});
@@ -39,23 +39,42 @@ function channelSchema(environment: Environment) {
         shape: oneOf(webhookShapes).default('json'),
         severity,
       }),
-      section({
-        kind: z.literal('mail'),
-        host: privateText(environment),
-        port: count(1).optional(),
-        secure: truth().default(false),
-        user: privateText(environment).optional(),
-        password: secret(environment).optional(),
-        from: privateText(environment),
-        to: privateText(environment),
-        severity,
-      }),
+      together(
+        section({
+          kind: z.literal('mail'),
+          host: privateText(environment),
+          port: portNumber().optional(),
+          secure: truth().default(false),
+          user: privateText(environment).optional(),
+          password: secret(environment).optional(),
+          from: privateText(environment),
+          to: privateText(environment),
+          severity,
+        }),
+        wholeLogin,
+      ),
       section({ kind: z.literal('command'), run: program(), severity }),
       section({ kind: z.literal('desktop'), severity }),
     ],
     { error: 'webhook({ … }), mail({ … }), notifyCommand([ … ]) or desktop()' },
   );
 }
+
+function wholeLogin({ user, password }: Readonly<Record<string, unknown>>): Mismatch | undefined {
+  if ((user === undefined) === (password === undefined)) return undefined;
+  const [there, missing] = user === undefined ? ['password', 'user'] : ['user', 'password'];
+  return {
+    path: [missing as string],
+    found: `nothing beside a ${there}`,
+    expected: 'both of them, or none',
+    fix: `Add ${missing}, or remove ${there}.`,
+  };
+}
+
+const portNumber = () =>
+  field({ expected: 'a number from 1 to 65535', fix: 'Write 587, 465 or 25.' }, (value) =>
+    Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535 ? (value as number) : undefined,
+  );
 
 const truth = () =>
   field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>

@@ -103,9 +103,35 @@ function* engineProblems(config: Loose): Generator<ConfigProblem> {
 
 function* alertProblems(config: Loose): Generator<ConfigProblem> {
   const windows = Object.keys(loose(config.windows));
-  const { quietHours } = loose(config.alerts);
-  if (typeof quietHours !== 'string' || quietHours.trim() === '' || windows.includes(quietHours)) return;
-  yield { ...unknownWindow('alerts', quietHours, windows), path: 'alerts.quietHours' };
+  const { quietHours, channels } = loose(config.alerts);
+  for (const channel of Object.keys(loose(channels))) {
+    if (`alert-${channel}` in loose(config.services)) yield takenService(`alert-${channel}`, channel);
+  }
+  if (typeof quietHours !== 'string' || quietHours.trim() === '') return;
+  if (!windows.includes(quietHours)) {
+    yield { ...unknownWindow('alerts', quietHours, windows), path: 'alerts.quietHours' };
+  } else if (isAlwaysOpen(loose(loose(config.windows)[quietHours]))) {
+    yield {
+      path: 'alerts.quietHours',
+      found: `${found(quietHours)}, which is open round the clock`,
+      expected: 'a window with an end: nobody would ever hear of what can wait',
+      fix: 'Give the window hours, or remove quietHours.',
+    };
+  }
+}
+
+function isAlwaysOpen({ from, to, days, except }: Loose): boolean {
+  const isWholeDay = from === to || (from === '00:00' && to === '24:00');
+  return typeof from === 'string' && isWholeDay && days === undefined && except === undefined;
+}
+
+function takenService(service: string, channel: string): ConfigProblem {
+  return {
+    path: `services.${service}`,
+    found: `${found(service)}, under which alerts.channels.${channel} has its breaker`,
+    expected: 'a name of its own',
+    fix: 'Rename the service or the channel.',
+  };
 }
 
 function severalSchedules(path: string, given: readonly string[]): ConfigProblem {

@@ -51,6 +51,7 @@ import {
   actorOf,
   awaited,
   givenUpAt,
+  isEverybodys,
   isOverdue,
   isUnstarted,
   isWaitable,
@@ -124,7 +125,8 @@ export const engineMachine = setup({
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
     waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
-    waitsForActor: ({ event }) => isWaitable(failureOf(event)) && actorOf(failureOf(event)) !== null,
+    waitsForActor: ({ event }) =>
+      isWaitable(failureOf(event)) && !isEverybodys(failureOf(event)) && actorOf(failureOf(event)) !== null,
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),
     canRetry: ({ context, event }) => failureOf(event).class === 'recoverable' && hasTriesLeft(context),
     hasTriesLeft: ({ context }) => hasTriesLeft(context),

@@ -25,6 +25,14 @@ export function isWaitable(failure: Failure): boolean {
   return failure.class === 'degraded' || failure.class === 'shared';
 }
 
+/**
+ * Whether a failure has no actor that would say when it is over: no network, a full disk. A service's breaker takes no notice
+ * of it, and whoever waited for that would be let go at once.
+ */
+export function isEverybodys({ class: name, token }: Failure): boolean {
+  return name === 'shared' && token === undefined;
+}
+
 /** The actor that stands between the run and its service. */
 export function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
   if (limit !== undefined) return { address: `limit/${limit}`, tag: 'free' };

@@ -6,6 +6,7 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
+import { isEverybodys } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 
@@ -89,7 +90,7 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   }
   // While it looks again whether the trouble is over, it is not known to be.
   const standsStill = state === 'paused' || hold?.kind === 'window';
-  if (run && failure?.class === 'shared' && failure.token === undefined && !standsStill) {
+  if (run && failure && isEverybodys(failure) && !standsStill) {
     return { cause: sharedCause(failure), waits: true, trouble: sharedTrouble(failure) };
   }
   if (hold?.kind === 'trouble' && failure?.class === 'degraded') return heldUp(cause, id, failure);

@@ -70,6 +70,28 @@ describe('everybody’s trouble', () => {
     expect(titles()).toEqual(['the disk is full', 'Over: the disk is full']);
   });
 
+  it('is no network: nobody hammers on what is gone, and one incident names all who wait', async () => {
+    let calls = 0;
+    const run = ({ service }: RunScope) =>
+      service('shop').call(async () => {
+        calls += 1;
+        throw Object.assign(new Error('network is unreachable'), { code: calls % 2 ? 'ENETUNREACH' : 'ENETDOWN' });
+      });
+    place = await Workplace.open({
+      ...alerts(),
+      services: { shop: { url: shop.url } },
+      engines: ['a', 'b'].map((name) => engine(name, { run })),
+    });
+    for (const name of ['a', 'b']) {
+      await place.trigger(name);
+      await place.state(`engine/${name}`, 'held.forTime');
+    }
+    await pass(10 * minute);
+    expect(calls).toBeLessThanOrEqual(42);
+    expect(titles()).toEqual(['there is no network']);
+    expect(bodyOf(0)).toMatchObject({ cause: 'shared:network', waiting: ['a', 'b'], severity: 'canWait' });
+  });
+
   it('is over for a run as soon as it gets a step further', async () => {
     const { promise: long, resolve: over } = Promise.withResolvers<void>();
     let write: () => Promise<unknown> = full;
@@ -205,5 +227,26 @@ describe('a service that is down', () => {
     await place.crash();
     await inState('breaker:shop', 'open.told');
     expect(bodyOf(1).text).toContain('1 engine waits for it: a.');
+  });
+});
+
+describe('a record that cannot be read', () => {
+  it('is an incident that says where it is kept, also after the next start', async () => {
+    place = await Workplace.open({ ...alerts(), engines: [engine('a', { run: () => 1 })] });
+    await place.run('a');
+    await place.host.write([['actor:engine/a', '"nonsense"']]);
+    await place.crash();
+    await inState('quarantine:engine:a', 'open.brewing');
+    await pass(5 * minute, minute);
+    await inState('quarantine:engine:a', 'open.told');
+    expect(titles()).toEqual(['the record of engine/a could not be read']);
+    expect(bodyOf(0).text).toMatch(
+      /the record is kept in the store as quarantine:\S+\. Then: nightshift ack quarantine:engine:a\n/,
+    );
+    await place.host.send('incident/quarantine:engine:a', { type: 'incident.acknowledge' });
+    await place.crash();
+    await pass(48 * hour, hour);
+    expect(stateName(place.at('incident/quarantine:engine:a').value)).toBe('acknowledged');
+    expect(titles()).toHaveLength(1);
   });
 });

@@ -558,6 +558,8 @@ describe('the breaker', () => {
     server.answer = ok();
     await place.restart();
     await place.reached('engine/job', ({ context }) => context.last?.result === 'success');
+    // A wait that had failed would have cost an attempt.
+    expect((await place.ledger('engine/job')).at(-1)).toMatchObject({ result: 'success', attempts: 1 });
   });
 
   it('gets the probe back from a run that is paused in the middle of it', async () => {
