@@ -60,7 +60,7 @@ export default defineConfig({
     mailbox: { ...calm, timeout: scaled('10m') },
   },
   // Here it is killed on purpose, more often than a thing that breaks would be borne with.
-  supervision: { maxRestarts: 100, drain: '10s' },
+  supervision: { maxRestarts: 100, drain: '3s' },
   builtIn: { health: false, resources: false },
   engines,
 });

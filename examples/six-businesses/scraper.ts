@@ -34,7 +34,7 @@ export const scraper = engine('scraper', {
       await using browser = await chromium.launch({
         executablePath: process.env.CHROMIUM ?? 'chromium',
         // Chromium's sandbox does not work for root; nobody else should go without it.
-        args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+        chromiumSandbox: process.getuid?.() !== 0,
       });
       const context = await browser.newContext();
       signal.addEventListener('abort', () => void browser.close().catch(() => {}), { once: true });
