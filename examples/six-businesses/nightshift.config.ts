@@ -13,7 +13,7 @@ import { video } from './video.ts';
 
 const { WORLD_URL: world = 'http://127.0.0.1:4180', IMAP_PORT, CHROMIUM } = process.env;
 
-const breaker = { failures: 3, cooldown: scaled('2m'), cooldownMax: scaled('20m') };
+const breaker = { failures: 3, cooldown: scaled('5m'), cooldownMax: scaled('30m') };
 const calm = { timeout: scaled('2m'), breaker };
 const at = (name: string) => ({ ...calm, url: `${world}/${name}` });
 
@@ -60,7 +60,7 @@ export default defineConfig({
     mailbox: { ...calm, timeout: scaled('10m') },
   },
   // Here it is killed on purpose, more often than a thing that breaks would be borne with.
-  supervision: { maxRestarts: 100, drain: '10s' },
+  supervision: { maxRestarts: 100, drain: '3s' },
   builtIn: { health: false, resources: false },
   engines,
 });

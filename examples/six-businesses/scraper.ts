@@ -34,7 +34,7 @@ export const scraper = engine('scraper', {
       await using browser = await chromium.launch({
         executablePath: process.env.CHROMIUM ?? 'chromium',
         // Chromium's sandbox does not work for root; nobody else should go without it.
-        args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+        chromiumSandbox: process.getuid?.() !== 0,
       });
       const context = await browser.newContext();
       signal.addEventListener('abort', () => void browser.close().catch(() => {}), { once: true });
@@ -44,9 +44,12 @@ export const scraper = engine('scraper', {
 
       const found = resume?.items ?? [];
       for (let page = resume?.page ?? 1; page <= pages; page++) {
-        await visit(service, tab, () => open(tab, `catalogue?page=${page}`));
-        found.push(...(await tab.locator('.item').allTextContents()));
-        await checkpoint({ page: page + 1, items: found, cookies: await context.cookies() });
+        const { here, cookies } = await visit(service, tab, async () => {
+          await open(tab, `catalogue?page=${page}`);
+          return { here: await tab.locator('.item').allTextContents(), cookies: await context.cookies() };
+        });
+        found.push(...here);
+        await checkpoint({ page: page + 1, items: found, cookies });
       }
       return found;
     });
@@ -65,14 +68,17 @@ export const scraper = engine('scraper', {
   },
 });
 
-/** What the browser does counts as a call to the portal, with its breaker and its time limit. */
-function visit(service: RunScope['service'], tab: Page, work: () => Promise<void>): Promise<void> {
+/**
+ * What the browser does counts as a call to the portal, with its breaker and its time limit. A page that does not load, or a
+ * browser that crashes, may do better the next time: the step goes on from its last checkpoint.
+ */
+function visit<Result>(service: RunScope['service'], tab: Page, work: () => Promise<Result>): Promise<Result> {
   return service('portal').call(async ({ signal }) => {
     // A page that still loads when the call is over would come after the breaker has opened.
     const stop = () => void tab.close().catch(() => {});
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await work();
+      return await work();
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof Error && 'failure' in error) throw error;

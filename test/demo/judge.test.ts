@@ -77,6 +77,8 @@ describe('calls through a breaker', () => {
   it('are right when the same probe is permitted once more after a crash', () => {
     const again = facts.toSpliced(4, 0, breaker(4_400, 'halfOpen.probing', 'call.started'));
     expect(found({ facts: again, arrivals: [arrival(4_010), arrival(4_500)] })).toEqual([]);
+    const merelyFound = facts.toSpliced(4, 0, breaker(4_400, 'halfOpen.probing', 'found'));
+    expect(found({ facts: merelyFound, arrivals: [arrival(4_010), arrival(4_500)] })).toEqual(['open breaker']);
   });
 
   it('are right when a browser makes several requests for the probe, and found when the breaker is open', () => {

@@ -28,6 +28,7 @@ const files = [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'examples/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
