@@ -134,10 +134,16 @@ export default defineConfig({
   );
   const service = await place.start();
   for (const engine of ['thrower', 'floater', 'other']) await place.run('trigger', engine);
-  await eventually('a run of each', async () => {
-    const actors = await service.actors();
-    return ['thrower', 'floater', 'other'].every((id) => actors[`engine/${id}`]?.lastRun);
-  });
+  let seen: unknown;
+  await eventually(
+    'a run of each',
+    async () => {
+      const actors = await service.actors();
+      seen = actors;
+      return ['thrower', 'floater', 'other'].every((id) => actors[`engine/${id}`]?.lastRun);
+    },
+    () => `${JSON.stringify(seen)}\n${service.log()}`,
+  );
   const { 'engine/thrower': thrower, 'engine/floater': floater, 'engine/other': other } = await service.actors();
   expect(thrower?.reason).toMatch(/^late \(.*nightshift\.config\.ts:6:63\)$/);
   expect(floater?.reason).toMatch(/^afloat \(.*nightshift\.config\.ts:7:58\)$/);

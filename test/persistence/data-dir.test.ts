@@ -33,6 +33,8 @@ describe('openDataDir', () => {
       root,
       store: join(root, 'nightshift.db'),
       lock: join(root, 'lock.db'),
+      children: join(root, 'children'),
+      commands: join(root, 'commands'),
       vaultKey: join(root, 'vault.key'),
       apiToken: join(root, 'api.token'),
       address: join(root, 'api.json'),
