@@ -5,16 +5,20 @@
  * every engine's last run is compared with its heartbeat.
  */
 import type { Clock } from '../clock.ts';
-import type { HeartbeatContext } from '../machines/heartbeat.ts';
+import type { HeartbeatContext, HeartbeatEvent } from '../machines/heartbeat.ts';
 import type { EngineContext } from '../policies/engine.ts';
+import { silenceOf } from '../policies/silence.ts';
 import { stateName } from '../policies/state-name.ts';
-import type { Address, CommittedTransition } from '../stream.ts';
+import type { Address, CommittedTransition, DurableSnapshot } from '../stream.ts';
 import type { Host } from './host.ts';
 
 /** The address of a heartbeat: engines have theirs under their own name. */
 export const engineHeartbeat = (engine: string): Address => `heartbeat/${engine}`;
 /** No engine can have a colon in its name. */
 export const serviceHeartbeat = (service: string): Address => `heartbeat/service:${service}`;
+
+/** An engine and its heartbeat that were made at the same start are some milliseconds apart. */
+const togetherMs = 1_000;
 
 export class Heartbeats {
   readonly #clock: Clock;
@@ -28,9 +32,11 @@ export class Heartbeats {
     this.#clock = clock;
   }
 
-  /** A service has answered a call. */
+  /** A service has answered a call. Only one that was waited for already is told at once. */
   answered(service: string): void {
     this.#answeredAt.set(service, this.#clock.now());
+    const address = serviceHeartbeat(service);
+    if (this.#known.has(address) && !isAlive(this.#standOf(address).value)) this.#lookAtService(address);
   }
 
   /** Feeds the host's heartbeats from now on, and makes up for what they have missed. */
@@ -39,9 +45,10 @@ export class Heartbeats {
     this.#known = new Set(host.addresses().filter((address) => address.startsWith('heartbeat/')));
     this.#end = host.inspect({ transition: (transition) => this.#heard(transition) });
     for (const address of this.#known) {
-      if (address.startsWith('heartbeat/service:')) continue;
-      const { value, context } = host.standOf(`engine/${address.slice('heartbeat/'.length)}`).stand;
-      this.#tellOf(address, stateName(value), context as unknown as EngineContext);
+      if (isOfService(address)) continue;
+      const engine = host.standOf(engineOf(address)).stand;
+      this.#alignAnchor(address, engine.context as unknown as EngineContext);
+      this.#tellOf(address, engine);
     }
   }
 
@@ -50,39 +57,68 @@ export class Heartbeats {
   }
 
   #heard({ address, from, path, facts, snapshot }: CommittedTransition): void {
-    if (address.startsWith('heartbeat/service:')) {
-      if (snapshot.value === 'late') this.#lookAtService(address);
+    if (address.startsWith('heartbeat/')) {
+      const hasChanged = stateName(from) !== stateName(snapshot.value);
+      if (hasChanged && !isAlive(snapshot.value)) this.#lookInto(address);
       return;
     }
     if (!address.startsWith('engine/')) return;
     const heartbeat = engineHeartbeat(address.slice('engine/'.length));
-    const [before, after] = [stateName(from), stateName(snapshot.value)];
-    const isNews = facts.length > 0 || path.length > 1 || (before !== after && (isResting(before) || isResting(after)));
-    if (isNews && this.#known.has(heartbeat)) {
-      this.#tellOf(heartbeat, after, snapshot.context as unknown as EngineContext);
+    const isNews = facts.length > 0 || path.length > 1 || stateName(from) !== stateName(snapshot.value);
+    if (isNews && this.#known.has(heartbeat)) this.#tellOf(heartbeat, snapshot);
+  }
+
+  /** A heartbeat has just become late, or missing. */
+  #lookInto(address: Address): void {
+    if (isOfService(address)) this.#lookAtService(address);
+    else this.#tellOf(address, this.#standOf(engineOf(address)));
+  }
+
+  /** Compares what the engine has done with what its heartbeat knows. An engine that does well is no news but by its beats. */
+  #tellOf(address: Address, { value, context }: Stand): void {
+    const { last, anchorAt } = context as unknown as EngineContext;
+    const { beatAt } = this.#standOf(address).context as unknown as HeartbeatContext;
+    if (last?.result === 'success' && last.endedAt > (beatAt ?? Number.NEGATIVE_INFINITY)) {
+      this.#send(address, { type: 'heartbeat.beat', beatAt: last.endedAt, anchorAt });
+    }
+    const { value: state, context: known } = this.#standOf(address);
+    const { reason, excused } = silenceOf(value, context as unknown as EngineContext);
+    const isSuspended = state === 'suspended';
+    if (excused === 'always' || (excused === 'asLong' && !isAlive(state))) {
+      const isKnown = isSuspended && (known as unknown as HeartbeatContext).reason === reason;
+      if (!isKnown) this.#send(address, { type: 'heartbeat.suspend', reason: reason ?? '' });
+    } else if (isSuspended) this.#send(address, { type: 'heartbeat.resume' });
+    else if (state === 'missing') this.#send(address, { type: 'heartbeat.told', reason });
+  }
+
+  /** An engine that is older than its heartbeat counts its intervals from another instant. */
+  #alignAnchor(address: Address, { anchorAt }: EngineContext): void {
+    const { anchorAt: known, settings } = this.#standOf(address).context as unknown as HeartbeatContext;
+    const { schedule } = settings;
+    if (schedule.kind !== 'every') return;
+    const apart = Math.abs(known - anchorAt) % schedule.everyMs;
+    if (Math.min(apart, schedule.everyMs - apart) > togetherMs) {
+      this.#send(address, { type: 'heartbeat.anchored', anchorAt });
     }
   }
 
-  #tellOf(address: Address, state: string, { last }: EngineContext): void {
-    const { stand } = this.#theHost().standOf(address);
-    const { beatAt } = stand.context as unknown as HeartbeatContext;
-    if (last?.result === 'success' && last.endedAt > (beatAt ?? 0)) this.#send(address, { type: 'heartbeat.beat' });
-    const isSuspended = stand.value === 'suspended';
-    if (isResting(state)) this.#send(address, { type: 'heartbeat.suspend', reason: `the engine is ${state}` });
-    else if (isSuspended) this.#send(address, { type: 'heartbeat.resume' });
-  }
-
-  /** A beat is due: any call that was answered since the one before is one. */
+  /** A beat is due: any call that was answered since the one before is one, and the next is due an interval after it. */
   #lookAtService(address: Address): void {
-    const service = address.slice('heartbeat/service:'.length);
-    const { beatAt, anchorAt } = this.#theHost().standOf(address).stand.context as unknown as HeartbeatContext;
-    if ((this.#answeredAt.get(service) ?? 0) > (beatAt ?? anchorAt)) this.#send(address, { type: 'heartbeat.beat' });
+    const answeredAt = this.#answeredAt.get(address.slice('heartbeat/service:'.length));
+    const { beatAt, anchorAt } = this.#standOf(address).context as unknown as HeartbeatContext;
+    if (answeredAt !== undefined && answeredAt > (beatAt ?? anchorAt)) {
+      this.#send(address, { type: 'heartbeat.beat', beatAt: answeredAt, anchorAt: answeredAt });
+    }
   }
 
-  #send(address: Address, event: { type: string; reason?: string }): void {
+  #send(address: Address, event: HeartbeatEvent): void {
     this.#theHost()
       .ask(address, event)
       .catch(() => {});
+  }
+
+  #standOf(address: Address): Stand {
+    return this.#theHost().standOf(address).stand;
   }
 
   #theHost(): Host {
@@ -91,6 +127,11 @@ export class Heartbeats {
   }
 }
 
-function isResting(state: string): boolean {
-  return state === 'paused' || state === 'halted';
+type Stand = Pick<DurableSnapshot, 'value' | 'context'>;
+
+const isOfService = (address: Address) => address.startsWith('heartbeat/service:');
+const engineOf = (address: Address): Address => `engine/${address.slice('heartbeat/'.length)}`;
+
+function isAlive(value: unknown): boolean {
+  return stateName(value).startsWith('alive');
 }

@@ -8,6 +8,8 @@ import type { HeartbeatSettings } from './settings.ts';
 import { nextOpening } from './window.ts';
 
 const hourMs = 3_600_000;
+/** A timer that fires later than this after its time was not watched by anybody: the machine was off, or asleep. */
+const unseenMs = 60_000;
 
 /** When the first beat after an instant is due: with a window, when that is open. @returns epoch ms; null for never */
 export function expectedAfter({ schedule, window }: HeartbeatSettings, anchorAt: number, at: number): number | null {
@@ -26,4 +28,18 @@ export function defaultGraceMs(schedule: Schedule, at: number): number {
   const first = nextDue(schedule, at, at);
   const second = first === null ? null : nextDue(schedule, at, first);
   return first === null || second === null ? hourMs : Math.min(second - first, hourMs);
+}
+
+/** Whether nobody was there when this instant passed. Both epoch ms. */
+export function isLongPast(instant: number, at: number): boolean {
+  return at - instant > unseenMs;
+}
+
+/**
+ * From when the grace of a beat counts that has not come: from when it was due, unless nobody was there then.
+ *
+ * @param at when it turned out to be late, epoch ms
+ */
+export function graceFrom(expectedAt: number | null, at: number): number {
+  return expectedAt === null || isLongPast(expectedAt, at) ? at : expectedAt;
 }

@@ -189,20 +189,28 @@ function tokenTrouble(
 interface HeartbeatMemory {
   beatAt: number | null;
   expectedAt: number | null;
+  reason: string | null;
 }
 
 function heartbeatTrouble(
   cause: string,
   id: string,
   state: string,
-  { beatAt = null, expectedAt = null }: Partial<HeartbeatMemory>,
+  { beatAt = null, expectedAt = null, reason = null }: Partial<HeartbeatMemory>,
 ): Finding | null {
   if (state !== 'missing') return null;
   const name = id.replace('service:', 'the service ');
   const since =
     beatAt === null ? 'It has never succeeded.' : `Its last success was at ${new Date(beatAt).toISOString()}.`;
   const due = expectedAt === null ? '' : ` The next was due at ${new Date(expectedAt).toISOString()}.`;
-  return urgent(cause, `${name} has gone quiet`, `${since}${due}`, null, 'nightshift status says where it stands');
+  const why = reason === null ? '' : ` What is known: ${reason}.`;
+  return urgent(
+    cause,
+    `${name} has gone quiet`,
+    `${since}${due}${why}`,
+    null,
+    'nightshift status says where it stands',
+  );
 }
 
 /** A record that could not be read was put aside, and its actor began afresh. */

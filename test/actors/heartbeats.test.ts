@@ -141,6 +141,37 @@ describe('a job', () => {
     expect(place.at('heartbeat/job').context.beatAt).not.toBeNull();
   });
 
+  it('is waited for anew after an outage: it makes up for what it has missed first', async () => {
+    const seen: string[] = [];
+    await open({ every: '10m' });
+    await pass(25 * minute);
+    await place.crash(undefined, 3 * hour);
+    place.host.inspect({
+      transition: ({ address, snapshot }) => address === 'heartbeat/job' && seen.push(stateName(snapshot.value)),
+    });
+    await pass(5 * minute);
+    expect(seen).not.toContain('missing');
+    expect(beat()).toBe('alive');
+  });
+
+  it('that is broken after an outage is missing once its grace has passed again', async () => {
+    let works = true;
+    await open({ every: '10m' }, () => {
+      if (!works) throw new Error('broken');
+    });
+    await pass(25 * minute);
+    works = false;
+    await place.crash(undefined, 3 * hour);
+    await pass(5 * minute);
+    expect(beat()).toBe('late');
+    await pass(6 * minute);
+    expect(beat()).toBe('missing');
+    expect(place.at('heartbeat/job').context.reason).toBe('its last run failed: broken');
+    expect(place.at('incident/heartbeat:job').context).toMatchObject({
+      trouble: { what: expect.stringContaining('What is known: its last run failed: broken.') },
+    });
+  });
+
   it('costs one row of its own in the same writes as the run', async () => {
     await open({ every: '1h' });
     await pass(5 * minute);
@@ -182,5 +213,32 @@ describe('a service that should answer now and then', () => {
     await pass(25 * minute);
     expect(beat('service:shop')).toBe('missing');
     expect(troubles()).toEqual(['incident/heartbeat:service:shop']);
+  });
+
+  it('is alive again with its next answer, whether it was late or missing', async () => {
+    let calls = true;
+    server.answer = ok();
+    place = await call(() => calls);
+    const answered = async () => {
+      const arrivals = server.arrivals.length;
+      await place.clock.advance(minute);
+      await server.arrival(arrivals + 1);
+      await place.reached('engine/job', ({ context: { run, last } }) => run === null && last !== null);
+    };
+    await answered();
+    calls = false;
+    await pass(15 * minute);
+    expect(beat('service:shop')).toBe('late');
+    calls = true;
+    await answered();
+    await pass(minute);
+    expect(beat('service:shop')).toBe('alive');
+    calls = false;
+    await pass(25 * minute);
+    expect(beat('service:shop')).toBe('missing');
+    calls = true;
+    await answered();
+    await pass(minute);
+    expect(beat('service:shop')).toBe('alive');
   });
 });

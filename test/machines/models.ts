@@ -340,21 +340,30 @@ function heartbeatModel(settings: HeartbeatSettings): Model {
     settings,
     events: [
       event('heartbeat.beat'),
+      event('heartbeat.anchored', { anchorAt: startAt + 60 * second }),
+      event('heartbeat.told', { reason: 'its last run failed' }),
       event('heartbeat.suspend', { reason: 'the engine is paused' }),
+      event('heartbeat.suspend', { reason: 'the engine is halted' }),
       event('heartbeat.resume'),
       event('settings.changed', { settings: { ...settings, graceMs: 2 * hour } }),
+      event('settings.changed', { settings: { ...settings, schedule: { ...settings.schedule, offsetMs: second } } }),
     ],
     outputs: {},
     errors: [],
     abstract: (snapshot) => {
-      const { settings, beatAt, expectedAt } = snapshot.context as unknown as HeartbeatContext;
-      return [settings.graceMs, beatAt === null, expectedAt === null];
+      const { settings, beatAt, expectedAt, reason } = snapshot.context as unknown as HeartbeatContext;
+      return [settings.graceMs, settings.schedule.offsetMs, beatAt === null, expectedAt === null, reason];
     },
   };
 }
 
 export const heartbeatModels: Record<string, Model> = {
   heartbeat: heartbeatModel(heartbeatSettings),
+  // Shut again after an outage.
+  'heartbeat in a window': heartbeatModel({
+    ...heartbeatSettings,
+    window: { from: '08:00', to: '10:30', timeZone: 'UTC' },
+  }),
   'heartbeat of a schedule that ends': heartbeatModel({
     ...heartbeatSettings,
     schedule: { kind: 'after', times: [startAt + hour], offsetMs: 0 },

@@ -1,0 +1,45 @@
+/**
+ * Silence: why an engine that was due has not succeeded, as far as it can tell itself.
+ */
+import type { EngineContext } from './engine.ts';
+import { stateName } from './state-name.ts';
+
+export type Silence = {
+  /** In words; null when the engine knows of nothing. */
+  reason: string | null;
+  /**
+   * `always`: a person has paused it, or has been called already. `asLong`: it waits for what its settings ask for, as a window.
+   * `never`: somebody should look.
+   */
+  excused: 'always' | 'asLong' | 'never';
+};
+
+/** What is asked for in the configuration, by the kind of the actor that a run waits for. */
+const askedFor = /^(quota|limit)\//;
+
+/** @param value the engine's state, from its snapshot or from its record alike */
+export function silenceOf(value: unknown, context: Partial<EngineContext>): Silence {
+  const state = stateName(value);
+  const { hold, run, failure, last, settings } = context;
+  if (state === 'paused' || state === 'halted') return { reason: `the engine is ${state}`, excused: 'always' };
+  if (hold && state.startsWith('held'))
+    return { reason: hold.reason, excused: isAskedFor(context) ? 'asLong' : 'never' };
+  if (state === 'backoff' && run && failure) {
+    return {
+      reason: `attempt ${run.attempt} of ${settings?.retry.tries} failed: ${failure.message}`,
+      excused: 'never',
+    };
+  }
+  if (run) {
+    const since = new Date(run.startedAt ?? run.attemptAt).toISOString();
+    return { reason: `its run has been under way since ${since}`, excused: 'never' };
+  }
+  const hasFailed = last?.result === 'failure' && failure;
+  return { reason: hasFailed ? `its last run failed: ${failure.message}` : null, excused: 'never' };
+}
+
+function isAskedFor({ hold, failure }: Partial<EngineContext>): boolean {
+  if (hold?.kind === 'window') return true;
+  if (hold?.kind === 'actor') return askedFor.test(hold.address);
+  return failure?.code === 'WINDOW_CLOSED';
+}
