@@ -7,5 +7,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,
+    // Most of them wait for real processes and disks.
+    maxWorkers: '100%',
   },
 });

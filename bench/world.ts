@@ -46,6 +46,7 @@ export async function openWorld(file: string, config: Config, wrote: () => void 
   };
   const store = { ...opened, write };
   const kinds = actorKinds({
+    configFile: '',
     config,
     clock: systemClock,
     random: systemRandom,

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
@@ -46,8 +47,8 @@ import { feedWatchdog } from './watchdog/watchdog.ts';
 export interface ServiceOptions {
   config: Config;
   dataDir: string;
-  /** The folder of the config file, at which relative paths in it begin. Default: the working folder. */
-  configDir?: string;
+  /** The config file, absolute: relative paths in it begin at its folder, and isolated runs load it. */
+  configFile: string;
   /** Of the interface on 127.0.0.1; 0 for any that is free. */
   port: number;
   log: Logger;
@@ -93,10 +94,10 @@ export function createService(options: ServiceOptions): Service {
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
 
-  const { dataDir, configDir = process.cwd() } = options;
+  const { dataDir, configFile } = options;
   const ports = {
     dataDir,
-    configDir,
+    configDir: dirname(configFile),
     clock,
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
@@ -157,6 +158,7 @@ export function createService(options: ServiceOptions): Service {
     const commands = { children, folder: dataDir.commands, env };
     const kinds = actorKinds({
       commands,
+      configFile,
       config: all,
       clock,
       random,

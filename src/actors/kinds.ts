@@ -32,6 +32,8 @@ export interface KindPorts {
   log: Logger;
   /** What programs run with. */
   commands: Omit<CommandPorts, 'clock'>;
+  /** Absolute. */
+  configFile: string;
   /** Hears of each call that a service answers. Default: nobody does. */
   answered?: (service: string) => void;
   /** The engines that wait for a cause of trouble at present, by name. Default: none are known. */
@@ -47,6 +49,7 @@ export function actorKinds({
   fetch,
   log,
   commands,
+  configFile,
   answered,
   waiting = () => [],
 }: KindPorts): Record<string, ActorKind> {
@@ -68,6 +71,7 @@ export function actorKinds({
           limits,
           slots,
           commands: { ...commands, clock },
+          configFile,
           logOf,
         }),
         awaitActor: awaitActor({ clock, random, slots, engines }),

@@ -1,7 +1,6 @@
 /**
  * `start`: runs the service until it is told to stop.
  */
-import { dirname } from 'node:path';
 import { levels } from 'pino';
 import { guardExit } from '../actors/exit-guard.ts';
 import { loadConfig } from '../config/load.ts';
@@ -30,7 +29,7 @@ export async function start(options: StartOptions): Promise<number> {
   const service = createService({
     config,
     dataDir: place.data,
-    configDir: dirname(place.config),
+    configFile: place.config,
     port: place.port,
     log,
     redactor,

@@ -52,6 +52,8 @@ export interface EngineConfig {
   progressWithinMs?: number;
   /** The job itself; a command engine has a program instead. */
   run?(scope: RunScope): unknown;
+  /** Its runs have a process of their own, which with all it has started may hold so much memory. Absent: they have not. */
+  isolation?: { memoryBytes?: number };
   command?: CommandConfig;
   output?: OutputSchema;
   expect?: (output: never) => unknown;

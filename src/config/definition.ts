@@ -164,6 +164,8 @@ export interface EngineDefinition extends EngineTiming {
   output?: OutputSchema;
   expect?: (output: never) => unknown;
   run?(scope: RunScope<never>): unknown;
+  isolate?: Isolate;
+  memory?: Size;
   command?: CommandDefinition;
 }
 
@@ -208,7 +210,18 @@ export interface EngineOptions<Schema extends OutputSchema | undefined> extends 
   expect?: (output: OutputOf<Schema>) => ExpectAnswer | Promise<ExpectAnswer>;
   /** Does the job. What it returns is the run's output and must be JSON. */
   run(scope: RunScope<OutputOf<Schema>>): InputOf<Schema> | Promise<InputOf<Schema>>;
+  /**
+   * `'process'`: each attempt runs in a process of its own, so that a leak, an endless loop or a native crash costs that attempt
+   * alone. Default: in the service's.
+   */
+  isolate?: Isolate;
+  /** Most memory that an isolated run and all it has started may hold. Only with `isolate`. Default: no limit. */
+  memory?: Size;
 }
+
+export type Isolate = (typeof isolates)[number];
+
+export const isolates = ['process'] as const;
 
 /** What `expect` may answer. */
 export type ExpectAnswer = boolean | string | undefined;

@@ -10,17 +10,17 @@ import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import { commandConfig, commandSchema } from './command-schema.ts';
 import { type EngineConfig, everyRun } from './config.ts';
-import { catchUps, importances, jitterPers, overlaps, retryJitters } from './definition.ts';
+import { catchUps, importances, isolates, jitterPers, overlaps, retryJitters } from './definition.ts';
 import type { Environment } from './env.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
-import { count, duration, durationOrNone, name, oneOf, text } from './fields.ts';
+import { count, duration, durationOrNone, name, oneOf, size, text } from './fields.ts';
 import { found } from './found.ts';
 import { isOutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** @param timeZone in which schedules are read */
 export function engineSchema(timeZone: string, environment: Environment) {
-  const checks = [onlyWithinGrace, eachItsRun, nothingToCancel, hasWork];
+  const checks = [onlyWithinGrace, eachItsRun, nothingToCancel, hasWork, limitedAlone, isolatedAnyway];
   return checks.reduce((schema, check) => together(schema, check), engineSection(timeZone, environment));
 }
 
@@ -64,6 +64,8 @@ function engineSection(timeZone: string, environment: Environment) {
       minOutput: count(1).optional(),
       expect: expectation().optional(),
       run: run().optional(),
+      isolate: oneOf(isolates).optional(),
+      memory: size().optional(),
       command: commandSchema(environment).optional(),
     },
     'engine(id, { … })',
@@ -108,6 +110,27 @@ function nothingToCancel({ after, overlap }: Written): Mismatch | undefined {
 function hasWork({ run, command }: Written): Mismatch | undefined {
   if (run !== undefined || command !== undefined) return undefined;
   return { path: ['run'], found: 'nothing', expected: 'a function', fix: 'Write async run({ step }) { … }.' };
+}
+
+/** What runs in the service's process cannot be told from the rest of it. */
+function limitedAlone({ isolate, memory }: Written): Mismatch | undefined {
+  if (memory === undefined || isolate !== undefined) return undefined;
+  return {
+    path: ['memory'],
+    found: 'a limit without a process of its own',
+    expected: "isolate: 'process' beside it",
+    fix: "Write isolate: 'process', or remove it.",
+  };
+}
+
+function isolatedAnyway({ isolate, command }: Written): Mismatch | undefined {
+  if (isolate === undefined || command === undefined) return undefined;
+  return {
+    path: ['isolate'],
+    found: found(isolate),
+    expected: 'nothing, for a command has a process of its own',
+    fix: 'Remove it.',
+  };
 }
 
 /** A cron expression. An interval in its place is met so often that it has an answer of its own. */
@@ -160,6 +183,7 @@ export function engineConfig(
     id,
     importance,
     ...(run && { run }),
+    ...(parsed.isolate && { isolation: { ...(parsed.memory !== undefined && { memoryBytes: parsed.memory }) } }),
     ...(parsed.command && { command: commandConfig(parsed.command, folder) }),
     ...heartbeatOf(parsed, timeZone, windows),
     ...(ofEngine.length > 0 && { limits: ofEngine }),

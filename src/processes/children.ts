@@ -21,7 +21,8 @@ export interface Child {
 export class Children {
   readonly #folder: string;
   readonly #clock: Clock;
-  readonly #ending = new Set<Promise<void>>();
+  /** By the promise of the end: of which run. */
+  readonly #ending = new Map<Promise<void>, string>();
 
   constructor(folder: string, clock: Clock) {
     this.#folder = folder;
@@ -47,13 +48,14 @@ export class Children {
       this.forget(pid);
       this.#ending.delete(ending);
     });
-    this.#ending.add(ending);
+    this.#ending.set(ending, run);
     return ending;
   }
 
-  /** Resolves once everything that was told to end has. */
-  async ended(): Promise<void> {
-    await Promise.allSettled([...this.#ending]);
+  /** Resolves once everything that was told to end has: of one run, or of all. */
+  async ended(run?: string): Promise<void> {
+    const those = [...this.#ending].filter(([, of]) => run === undefined || of === run);
+    await Promise.allSettled(those.map(([ending]) => ending));
   }
 
   /** Ends what an earlier service has left behind. @returns what was still there */

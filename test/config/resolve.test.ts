@@ -73,6 +73,21 @@ describe('a wrong config', () => {
       "engines.0.catchUpWithin: found a time to catch up within beside catchUp: 'skip', expected one of them. Remove the other: what is skipped is not made up for.",
     ],
     [
+      'a limit on the memory of a run that shares its process',
+      withEngine({ memory: '1GB' }),
+      "engines.0.memory: found a limit without a process of its own, expected isolate: 'process' beside it. Write isolate: 'process', or remove it.",
+    ],
+    [
+      'an isolation that there is not',
+      withEngine({ isolate: 'thread' }),
+      "engines.0.isolate: found 'thread', expected 'process'. Choose one of them.",
+    ],
+    [
+      'a program that is isolated',
+      { engines: [{ id: 'job', isolate: 'process', command: { run: ['true'] } }] },
+      "engines.0.isolate: found 'process', expected nothing, for a command has a process of its own. Remove it.",
+    ],
+    [
       'a run for each due time, and some that are skipped',
       withEngine({ catchUp: 'all', overlap: 'skip' }),
       "engines.0.overlap: found 'skip', expected 'queue', since each due time gets a run of its own with catchUp: 'all'. Remove it.",

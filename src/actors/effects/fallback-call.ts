@@ -3,10 +3,9 @@
  * breaker, the quota and the token of each decide about it alone, so the first is back as soon as it is well.
  */
 import type { ServiceConfig } from '../../config/config.ts';
-import type { ServiceClient } from '../../config/run-scope.ts';
 import { ClassifiedError, type Failure, type FailureClass } from '../../policies/failure.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
-import { type CallPorts, guardedCall, guardedFetch } from './guarded-call.ts';
+import { type CallPorts, type GuardedClient, guardedCall, guardedFetch } from './guarded-call.ts';
 import { nextCallKey } from './step-place.ts';
 
 /** What may be tried again comes first: then the run does; else it waits for whoever is back first. */
@@ -24,7 +23,7 @@ export function fallbackService(
   scope: EffectScope,
   ports: CallPorts,
   served: (by: string) => void,
-): ServiceClient {
+): GuardedClient {
   async function first<T>(call: (service: ServiceConfig, idempotencyKey: string) => Promise<T>): Promise<T> {
     // One key for all of them: what a step's next call is named after must not depend on who was well.
     const key = nextCallKey();

@@ -12,15 +12,13 @@ import type { CallScope, FetchInit, ServiceClient } from '../../config/run-scope
 import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
 import type { QuotaContext, QuotaEvent } from '../../machines/quota.ts';
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
-import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { quotaHeaders } from '../../policies/quota-headers.ts';
 import { resetAt } from '../../policies/retry-after.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
-import { fetchSafely } from './fetch-safely.ts';
-import { stallGuarded } from './stall-guard.ts';
+import { type CallNotes, httpCall } from './http-call.ts';
 import { nextCallKey } from './step-place.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -33,14 +31,21 @@ export interface CallPorts {
   answered?: (service: string) => void;
 }
 
-const errorBodyBytesMax = 4096;
 /** More calls than are ever under way at once: fewer have to be counted. */
 const plenty = 100;
 /** What a service answers when a quota is spent. A 503 speaks of the service: that is for the breaker. */
 const refusals = [403, 429];
 
+/** A call, and whom it tells of what it learns on the way. */
+export type GuardedWork<T> = (call: CallScope, notes: CallNotes) => Promise<T>;
+
+/** A client that tells the work what the guard wants to hear. */
+export interface GuardedClient extends ServiceClient {
+  call<T>(work: GuardedWork<T>): Promise<T>;
+}
+
 /** The client of one service for one start of one run. */
-export function guardedService(service: ServiceConfig, scope: EffectScope, ports: CallPorts): ServiceClient {
+export function guardedService(service: ServiceConfig, scope: EffectScope, ports: CallPorts): GuardedClient {
   return {
     call: (work) => guardedCall(service, nextCallKey(), scope, ports, work),
     fetch: (path, init) => guardedFetch(service, nextCallKey(), scope, ports, path, init),
@@ -55,18 +60,9 @@ export function guardedFetch(
   path: string,
   init: FetchInit = {},
 ): Promise<Response> {
-  return guardedCall(service, idempotencyKey, scope, ports, async (call, failedLate) => {
-    const { headers, signal, ...rest } = typeof init === 'function' ? init(call) : init;
-    const response = await fetchSafely(ports.fetch, addressOf(service, path), call, {
-      ...rest,
-      headers: headersOf(service, call, headers),
-      signal: signal ? AbortSignal.any([call.signal, signal]) : call.signal,
-    });
-    noteQuota(service, response.headers, scope, ports);
-    if (!response.ok) throw new ClassifiedError(await refusalOf(response, ports.clock.now()));
-    const what = `${service.name}: the answer's body`;
-    return stallGuarded(response, ports.clock, service.timeoutMs, what, failedLate);
-  });
+  return guardedCall(service, idempotencyKey, scope, ports, (call, notes) =>
+    httpCall(service, call, notes, ports, path, init),
+  );
 }
 
 /** @param idempotencyKey the same for every attempt of this call */
@@ -75,8 +71,7 @@ export async function guardedCall<T>(
   idempotencyKey: string,
   scope: EffectScope,
   ports: CallPorts,
-  /** `failedLate` is for what goes wrong after the answer has begun: the breaker hears of that too. */
-  work: (call: CallScope, failedLate: (error: unknown) => Error) => Promise<T>,
+  work: GuardedWork<T>,
 ): Promise<T> {
   const { name, token } = service;
   if (token !== undefined) await usable(token, service, scope, ports);
@@ -91,8 +86,11 @@ export async function guardedCall<T>(
     noteRefusal(service, failure, scope, ports);
     return failure;
   };
-  const failedLate = (error: unknown) =>
-    scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error });
+  const notes: CallNotes = {
+    headers: (headers) => noteQuota(service, headers, scope, ports),
+    failedLate: (error) =>
+      scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error }),
+  };
   try {
     if (!(await hasRoom(service, scope))) throw new NotCalled(usedUp(service, scope));
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
@@ -106,7 +104,7 @@ export async function guardedCall<T>(
       (signal) =>
         work(
           { service: name, signal, idempotencyKey, ...(authorization && { authorization: authorization.headers }) },
-          failedLate,
+          notes,
         ),
     );
     const durationMs = ports.clock.monotonic() - startedAt;
@@ -226,44 +224,4 @@ function shut({ name }: ServiceConfig, scope: EffectScope): Failure {
   const { reason } = scope.look(`breaker/${name}`).context as unknown as BreakerContext;
   const message = `${name}: its breaker lets no call through${reason ? ` (${reason})` : ''}.`;
   return { class: 'degraded', code: 'BREAKER_OPEN', message, service: name };
-}
-
-function addressOf({ name, url }: ServiceConfig, path: string): string {
-  if (url === undefined) {
-    if (URL.canParse(path)) return path;
-    throw misused(`${name}: found the path '${path}', expected a whole URL, because the service has no url.`);
-  }
-  if (!URL.canParse(path)) return `${url.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-  if (new URL(path).origin === new URL(url).origin) return path;
-  throw misused(`${name}: found a call to ${new URL(path).origin}, expected one below ${url}. Add a service for it.`);
-}
-
-function misused(message: string) {
-  return new ClassifiedError({ class: 'bug', code: 'SERVICE_MISUSED', message });
-}
-
-function headersOf(service: ServiceConfig, call: CallScope, own: RequestInit['headers']): Headers {
-  const headers = new Headers(own);
-  for (const [name, value] of Object.entries(call.authorization ?? {})) headers.set(name, value);
-  if (!headers.has(service.idempotencyHeader)) headers.set(service.idempotencyHeader, call.idempotencyKey);
-  return headers;
-}
-
-async function refusalOf(response: Response, at: number): Promise<Failure> {
-  const { status, headers } = response;
-  return classifyResponse({ status, headers, body: await excerpt(response) }, at);
-}
-
-async function excerpt(response: Response): Promise<string> {
-  let text = '';
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length >= errorBodyBytesMax) break;
-    }
-  } catch {
-    // What was read of an error's body is enough; the status says the rest.
-  }
-  return text.slice(0, errorBodyBytesMax);
 }

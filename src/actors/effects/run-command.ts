@@ -13,8 +13,8 @@ import { ClassifiedError, type Failure, type FailureClass } from '../../policies
 import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
 import type { Children } from '../../processes/children.ts';
+import { watchMemory } from '../../processes/memory-watch.ts';
 import { type OutputLines, outputLines } from '../../processes/output-lines.ts';
-import { treeOf } from '../../processes/process-table.ts';
 import { placeKey } from './step-place.ts';
 
 export interface CommandPorts {
@@ -34,7 +34,6 @@ export interface CommandRun {
   signal: AbortSignal;
 }
 
-const memoryLookMs = 1_000;
 const outputBytesMax = 256 * 1_024;
 
 /**
@@ -45,6 +44,9 @@ const outputBytesMax = 256 * 1_024;
  */
 export async function runCommand(what: CommandRun, ports: CommandPorts): Promise<Json> {
   const { engine, command, run, log, signal } = what;
+  // An attempt before this one may be ending still.
+  await ports.children.ended(run.id);
+  signal.throwIfAborted();
   const folder = folderOf(engine, run.id, ports.folder);
   const files = filesIn(folder, what);
   const child = spawn(command.program, command.args, {
@@ -66,7 +68,7 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
   };
   const out = outputLines(child.stdout, (line) => log.info({ line }, 'command.out'), leftOut(log, 'stdout'));
   const err = outputLines(child.stderr, (line) => log.warn({ line }, 'command.err'), leftOut(log, 'stderr'));
-  const memory = memoryWatch(pid, command.memoryBytes, ports.clock, end);
+  const memory = watchMemory(pid, command.memoryBytes, ports.clock, end);
   signal.addEventListener('abort', end, { once: true });
   try {
     const ended = await exited;
@@ -182,21 +184,6 @@ function outputOf(engine: string, file: string): Json | undefined {
     const message = `${what}: found ${size === 0 ? 'nothing' : 'something that is not JSON'}, expected JSON.`;
     throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message }, { cause });
   }
-}
-
-/** Looks every second at the memory of the program and all it has started; past the limit, it is ended. */
-function memoryWatch(pid: number | undefined, limit: number | undefined, clock: Clock, end: () => void) {
-  let cancel = () => {};
-  const watch: { exceeded?: number; stop: () => void } = { stop: () => cancel() };
-  const look = () => {
-    const used = treeOf(pid ?? -1, undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-    if (used > (limit ?? Number.POSITIVE_INFINITY)) {
-      watch.exceeded = used;
-      end();
-    } else cancel = clock.after(memoryLookMs, look);
-  };
-  if (pid !== undefined && limit !== undefined) cancel = clock.after(memoryLookMs, look);
-  return watch;
 }
 
 function tooMuchMemory(engine: string, used: number, { memoryBytes = 0 }: CommandConfig): Failure {

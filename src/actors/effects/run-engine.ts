@@ -5,24 +5,24 @@
  * that went by its input would do finished steps again after a crash.
  */
 import { type Config, type EngineConfig, everyRun } from '../../config/config.ts';
-import { found } from '../../config/found.ts';
-import type { RunLog, ServiceClient } from '../../config/run-scope.ts';
+import type { RunLog } from '../../config/run-scope.ts';
+import { type IsolatedScope, runIsolated } from '../../isolation/run-isolated.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
-import { outputSize } from '../../policies/output-size.ts';
 import type { Run } from '../../policies/run.ts';
 import type { EffectRunner, EffectScope } from '../host.ts';
 import type { Slots } from '../slots.ts';
 import { reportAbandoned } from './abandonment.ts';
 import { fallbackService } from './fallback-call.ts';
-import { type CallPorts, guardedService } from './guarded-call.ts';
-import { plainJson } from './plain-json.ts';
+import { type CallPorts, type GuardedClient, guardedService } from './guarded-call.ts';
 import { ProgressWatch } from './progress-watch.ts';
 import { type CommandPorts, runCommand } from './run-command.ts';
+import { runOutput } from './run-output.ts';
 import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
 import { stepsOf } from './steps.ts';
+import { unknownService } from './unknown-service.ts';
 
 export interface RunPorts extends CallPorts {
   engines: ReadonlyMap<string, EngineConfig>;
@@ -31,12 +31,12 @@ export interface RunPorts extends CallPorts {
   limits: Config['limits'];
   slots: Slots;
   commands: CommandPorts;
+  /** The config file, absolute: isolated runs load it. */
+  configFile: string;
   windows: Config['windows'];
   /** A log whose lines carry the engine and the run. */
   logOf: (engine: string, runId: string) => RunLog;
 }
-
-const outputBytesMax = 256 * 1024;
 
 /** The effect behind the engine chart's `runEngine`. Ends with the run's output, as plain JSON. */
 export function runEngine(ports: RunPorts): EffectRunner {
@@ -79,7 +79,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
             ports.commands,
           );
         }
-        const work = engine.run?.({
+        const given: IsolatedScope = {
           step,
           service: (name) => noted(serviceOf(name, id, scope, served, ports), progress.note),
           lastGood,
@@ -87,7 +87,16 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
           dueAt: run.dueAt,
           log,
           signal: scope.signal,
-        });
+        };
+        if (engine.isolation) {
+          return runIsolated(engine, given, {
+            ...ports.commands,
+            clock,
+            configFile: ports.configFile,
+            explain: scope.explain,
+          });
+        }
+        const work = engine.run?.(given);
         if (work instanceof Promise)
           reportAbandoned(work, scope.signal, 'the run', { clock, log, quiet: scope.draining });
         return work;
@@ -96,26 +105,22 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
     const news = served.take();
     if (news.served) await scope.send({ type: 'service.served', ...news } as never);
-    return plainJson(
-      await expected(engine, await validated(engine, output)),
-      `${id}: what its run returned`,
-      outputBytesMax,
-      scope.hasSecret,
-    );
+    // An isolated run has been held against what its engine expects where its functions are.
+    return await runOutput(engine.isolation ? { id } : engine, output, scope.hasSecret);
   } finally {
     progress.end();
   }
 }
 
 /** The client, each answer of which is a sign of progress. */
-function noted({ fetch, call }: ServiceClient, note: () => void): ServiceClient {
+function noted({ fetch, call }: GuardedClient, note: () => void): GuardedClient {
   return {
     fetch: (path, init) => fetch(path, init).finally(note),
     call: (work) => call(work).finally(note),
   };
 }
 
-function serviceOf(name: string, engine: string, scope: EffectScope, served: ServedBy, ports: RunPorts): ServiceClient {
+function serviceOf(name: string, engine: string, scope: EffectScope, served: ServedBy, ports: RunPorts): GuardedClient {
   const { services, fallbacks } = ports;
   const service = services.get(name);
   if (service) return guardedService(service, scope, ports);
@@ -124,48 +129,7 @@ function serviceOf(name: string, engine: string, scope: EffectScope, served: Ser
     const members = several.flatMap((member) => services.get(member) ?? []);
     return fallbackService(name, members, scope, ports, (by) => served.note(name, by));
   }
-  const known = [...services.keys(), ...fallbacks.keys()].join(', ') || 'none';
-  throw new ClassifiedError({
-    class: 'bug',
-    code: 'SERVICE_UNKNOWN',
-    message: `${engine}: found a call to the service '${name}', expected one of the configured: ${known}.`,
-  });
-}
-
-async function validated({ id, output: schema }: EngineConfig, output: unknown): Promise<unknown> {
-  if (!schema) return output;
-  const result = await schema['~standard'].validate(output);
-  if (!result.issues) return result.value;
-  const problems = result.issues.map(({ path, message }) => {
-    const place = path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return place ? `${place}: ${message}` : message;
-  });
-  throw new ClassifiedError({
-    class: 'bug',
-    code: 'OUTPUT_INVALID',
-    message: `${id}: its run returned something other than its output says. ${problems.join('; ')}`,
-  });
-}
-
-/** That a run ended well is not enough: it has to have done something. */
-async function expected({ id, expect, minOutput }: EngineConfig, output: unknown): Promise<unknown> {
-  const size = outputSize(output);
-  if (minOutput !== undefined && size < minOutput) {
-    throw unexpected(`${id}: its run ended well, and returned ${size} of the ${minOutput} that minOutput asks for.`);
-  }
-  if (!expect) return output;
-  const answer = await expect(output as never);
-  if (answer === undefined || answer === true) return output;
-  if (answer === false)
-    throw unexpected(`${id}: its run ended well, but its expect says that this is not what it should return.`);
-  if (typeof answer === 'string') throw unexpected(`${id}: its run ended well, but its expect says: ${answer}`);
-  throw unexpected(
-    `${id}: found that its expect answered ${found(answer)}, expected true, false or a text that says what is wrong.`,
-  );
-}
-
-function unexpected(message: string) {
-  return new ClassifiedError({ class: 'bug', code: 'OUTPUT_UNEXPECTED', message });
+  throw unknownService(name, engine, ports);
 }
 
 function unawaited(id: string, steps: readonly string[]) {

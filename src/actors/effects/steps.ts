@@ -71,12 +71,7 @@ export function stepsOf(
     if (once) await scope.send({ type: 'step.begun', step: name } as never);
     let output: Json;
     try {
-      output = plainJson(
-        await attempt(run, name, work, options),
-        `${engine}: what the step '${name}' returned`,
-        checkpointBytesMax,
-        scope.hasSecret,
-      );
+      output = stepOutput(engine, name, await attempt(run, name, work, options), scope.hasSecret);
     } catch (error) {
       scope.signal.throwIfAborted();
       if (gaveWay(scope, error)) throw error;
@@ -97,9 +92,11 @@ export function stepsOf(
 
   async function kept(name: string, value: unknown, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const what = `${engine}: the checkpoint of the step '${name}'`;
-    if (!unfinished.has(name)) throw bug('CHECKPOINT_LATE', `${what} came after its end. Write await before it.`);
-    const progress = plainJson(value, what, checkpointBytesMax, scope.hasSecret);
+    if (!unfinished.has(name)) {
+      const late = `${engine}: the checkpoint of the step '${name}' came after its end. Write await before it.`;
+      throw bug('CHECKPOINT_LATE', late);
+    }
+    const progress = stepProgress(engine, name, value, scope.hasSecret);
     await scope.send({ type: 'step.progressed', step: name, progress } as never);
     signal.throwIfAborted();
   }
@@ -129,6 +126,18 @@ export function stepsOf(
   }
 
   return { step: step as Step, unfinished };
+}
+
+type HasSecret = (text: string) => boolean;
+
+/** What a step returned, as it is kept. @throws as {@link plainJson} */
+export function stepOutput(engine: string, name: string, output: unknown, hasSecret: HasSecret): Json {
+  return plainJson(output, `${engine}: what the step '${name}' returned`, checkpointBytesMax, hasSecret);
+}
+
+/** A checkpoint within a step, as it is kept. @throws as {@link plainJson} */
+export function stepProgress(engine: string, name: string, progress: unknown, hasSecret: HasSecret): Json {
+  return plainJson(progress, `${engine}: the checkpoint of the step '${name}'`, checkpointBytesMax, hasSecret);
 }
 
 function runOf(scope: EffectScope): Run {
@@ -189,7 +198,8 @@ function refuseUnknownWindow(step: string, window: unknown, windows: Windows) {
   throw bug('STEP_OPTION_INVALID', `${step}: found window: ${found(window)}, expected ${expected}.${hint}`);
 }
 
-function refuseMisuse(engine: string, name: string, work: unknown, options: unknown, windows: Windows) {
+/** @throws {ClassifiedError} of class bug, for work that is none and options that there are not */
+export function refuseMisuse(engine: string, name: string, work: unknown, options: unknown, windows: Windows) {
   const step = `${engine}: the step '${name}'`;
   if (typeof work !== 'function') {
     throw bug(

@@ -51,6 +51,8 @@ export class Workplace {
   readonly clock = new VirtualClock();
   /** The keys of each write, in order. */
   readonly writes: string[][] = [];
+  /** What isolated runs load, absolute. */
+  configFile = '';
   /** How long whoever waits for a breaker or a token is held back in the end, as a share of the longest: at once. */
   chance: Random = () => 0;
   readonly #folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
@@ -60,6 +62,7 @@ export class Workplace {
   #store: Store | undefined;
   #host: EmbeddedHost | undefined;
   #incidents: IncidentWatch | undefined;
+  #children: Children | undefined;
   #cut = () => {};
   #written: (keys: string[]) => void = () => {};
   #held: PromiseWithResolvers<void> | undefined;
@@ -70,8 +73,12 @@ export class Workplace {
 
   static async open(definition: ConfigDefinition): Promise<Workplace> {
     const workplace = new Workplace(definition);
-    await workplace.#open();
+    await workplace.opened();
     return workplace;
+  }
+
+  async opened(): Promise<void> {
+    await this.#open();
   }
 
   get host(): EmbeddedHost {
@@ -151,6 +158,7 @@ export class Workplace {
     this.host.drain();
     await this.host.idle();
     await this.host.stop();
+    await this.#children?.ended();
     await this.#store?.close();
     this.#definition = definition;
     await this.#open();
@@ -184,6 +192,8 @@ export class Workplace {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#held?.resolve();
     await this.host.stop();
+    // The next test's runs have the same ids.
+    await this.#children?.ended();
     await this.#store?.close();
     rmSync(this.#folder, { recursive: true });
   }
@@ -212,8 +222,10 @@ export class Workplace {
     const folder = this.#folder;
     // Processes live in real time.
     const children = new Children(join(folder, 'children'), systemClock);
+    this.#children = children;
     const kinds = actorKinds({
       commands: { children, folder: join(folder, 'commands'), env: process.env },
+      configFile: this.configFile,
       config: all,
       answered: (service) => heartbeats.answered(service),
       waiting: (cause) => this.#incidents?.waiting(cause) ?? [],

@@ -1,0 +1,43 @@
+/**
+ * Watches how much memory a process holds, together with everything that it has started.
+ */
+import type { Clock } from '../clock.ts';
+import { treeOf } from './process-table.ts';
+
+const lookMs = 1_000;
+
+export interface MemoryWatch {
+  /** How much it held when that was too much, in bytes. */
+  readonly exceeded: number | undefined;
+  stop(): void;
+}
+
+/**
+ * Looks every second.
+ *
+ * @param limit bytes; undefined for no limit
+ * @param over called once, when it holds more
+ */
+export function watchMemory(
+  pid: number | undefined,
+  limit: number | undefined,
+  clock: Clock,
+  over: () => void,
+): MemoryWatch {
+  let cancel = () => {};
+  let exceeded: number | undefined;
+  const look = () => {
+    const used = treeOf(pid ?? -1, undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+    if (used > (limit ?? Number.POSITIVE_INFINITY)) {
+      exceeded = used;
+      over();
+    } else cancel = clock.after(lookMs, look);
+  };
+  if (pid !== undefined && limit !== undefined) cancel = clock.after(lookMs, look);
+  return {
+    get exceeded() {
+      return exceeded;
+    },
+    stop: () => cancel(),
+  };
+}
