@@ -5,7 +5,6 @@
  *
  * @see sd_notify(3), sd_watchdog_enabled(3), systemd.service(5)
  */
-import { execa } from 'execa';
 import type { Watchdog } from './watchdog.ts';
 
 const patienceMs = 5_000;
@@ -15,6 +14,7 @@ export function systemd(env: NodeJS.ProcessEnv): Watchdog | undefined {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, PATH } = env;
   if (!NOTIFY_SOCKET) return undefined;
   const notify = async (...words: string[]) => {
+    const { execa } = await import('execa');
     await execa('systemd-notify', words, { env: { NOTIFY_SOCKET, PATH }, extendEnv: false, timeout: patienceMs });
   };
   const limitMs = Number(WATCHDOG_USEC) / 1_000;

@@ -1,7 +1,6 @@
 /**
  * Channels: how an alert gets to a person.
  */
-import { execa } from 'execa';
 import type { ChannelConfig, MailConfig, WebhookConfig } from '../../config/config.ts';
 import type { CallScope } from '../../config/run-scope.ts';
 import type { Alert } from '../../policies/alert-text.ts';
@@ -117,6 +116,7 @@ async function mail(
 /** The message on the program's stdin, and as JSON in its environment. */
 async function tell([program, ...args]: readonly string[], message: Message, { signal }: CallScope): Promise<void> {
   const { title, text } = message;
+  const { execa } = await import('execa');
   await execa(program ?? '', args, {
     input: `${title}\n\n${text}\n`,
     env: { NIGHTSHIFT_ALERT: JSON.stringify(message) },

@@ -2,7 +2,6 @@
  * Runs a command engine: any program, started without a shell, in a group of its own, with a folder for what it wants to
  * keep between attempts.
  */
-import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
@@ -49,17 +48,25 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
   signal.throwIfAborted();
   const folder = folderOf(engine, run.id, ports.folder);
   const files = filesIn(folder, what);
-  const child = spawn(command.program, command.args, {
+  const { execa } = await import('execa');
+  const child = execa(command.program, command.args, {
     cwd: command.cwd,
     env: environmentOf(what, files, ports.env),
+    extendEnv: false,
     shell: command.shell,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
     // A group of its own, so that all of it can be ended.
     detached: true,
+    cleanup: false,
   });
   const exited = new Promise<Ended>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => resolve({ code: error.code, message: error.message }));
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    child.nodeChildProcess.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    // Whose output somebody else holds open has exited long before that.
+    child.then(({ exitCode, code, shortMessage }) => {
+      if (exitCode === undefined) resolve({ code, message: shortMessage ?? '' });
+    });
   });
   const { pid } = child;
   if (pid !== undefined) ports.children.note(pid, engine, run.id);
