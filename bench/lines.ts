@@ -28,6 +28,8 @@ export interface Results {
   /** Processor time of a run, in milliseconds, by how many engines there are beside it. */
   beside: ReadonlyMap<number, number>;
   call: GuardedCall;
+  /** Twenty engines that are busy, by how many there are beside them that fail every second. */
+  neighbours: ReadonlyMap<number, Busy>;
 }
 
 /** Microseconds for a call, around a no-op; and how often anything was written meanwhile. */
@@ -37,7 +39,18 @@ export interface GuardedCall {
   writes: number;
 }
 
-export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thousand, beside, call }: Results): Line[] {
+export function linesOf({
+  heap,
+  bareMs,
+  start,
+  cachedStart,
+  alone,
+  hundred,
+  thousand,
+  beside,
+  call,
+  neighbours,
+}: Results): Line[] {
   const costs = [...beside.values()];
   return [
     line('heap of an idle engine, created', heap.createdBytes / 1024, 'KB', { atMost: 8 }),
@@ -58,6 +71,10 @@ export function linesOf({ heap, bareMs, start, cachedStart, alone, hundred, thou
       line(`processor time of a run beside ${size.toLocaleString('en-US')} engines`, cpuMs, 'ms'),
     ),
     line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
+    ...[...neighbours].flatMap(([ill, busy]) => [
+      line(`runs a second, 20 engines busy beside ${ill} that fail every second`, busy.runsPerSecond, ''),
+      latencyLine(busy),
+    ]),
     line('a guarded call of a healthy service', call.oursUs, 'µs'),
     line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
     line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),

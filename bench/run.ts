@@ -21,6 +21,7 @@ const rounds = 3;
 const highestPriority = -20;
 const sizes = [100, 1_000, 10_000, 100_000];
 const crowds = [1, 100, 1_000];
+const crowdsOfIll = [0, 100];
 
 try {
   // The processes to come inherit it. Other work on the machine would otherwise be measured as well.
@@ -45,6 +46,7 @@ const starts = new Map<string, number[]>();
 const busy = new Map<number, Busy[]>();
 const beside = new Map<number, Busy[]>();
 const calls: GuardedCall[] = [];
+const neighbours = new Map<number, Busy[]>();
 
 for (let round = 1; round <= rounds; round++) {
   progress(`round ${round} of ${rounds}: heap`);
@@ -55,6 +57,11 @@ for (let round = 1; round <= rounds; round++) {
     noted(starts, `${size}`, (await rehydrated(size, {})).ms);
     noted(starts, `${size} cached`, (await rehydrated(size, { NODE_COMPILE_CACHE: join(folder, 'compiled') })).ms);
   }
+  for (const ill of crowdsOfIll) {
+    progress(`round ${round} of ${rounds}: twenty engines busy beside ${ill} that fail`);
+    const store = join(folder, `neighbours-${round}-${ill}.sqlite`);
+    noted(neighbours, ill, (await measure<Busy>('neighbours', [store, String(ill)])).result);
+  }
   progress(`round ${round} of ${rounds}: guarded calls`);
   calls.push((await measure<GuardedCall>('guarded-call', [join(folder, `calls-${round}.sqlite`)])).result);
   for (const atOnce of crowds) {
@@ -63,7 +70,7 @@ for (let round = 1; round <= rounds; round++) {
   }
   for (const size of sizes) {
     progress(`round ${round} of ${rounds}: one engine busy beside ${size}`);
-    noted(beside, size, await throughput(size, 1));
+    noted(beside, size, await throughput(size, 1, 'guarded'));
   }
 }
 
@@ -77,6 +84,7 @@ const lines = linesOf({
   hundred: medians(busy.get(100) ?? []),
   thousand: medians(busy.get(1_000) ?? []),
   call: medians(calls),
+  neighbours: new Map(crowdsOfIll.map((ill) => [ill, medians(neighbours.get(ill) ?? [])])),
   beside: new Map(sizes.map((size) => [size, medians(beside.get(size) ?? []).cpuMsPerRun])),
 });
 const disturbed = others();
@@ -92,6 +100,7 @@ const raw = {
   heap: heaps,
   start: { bareMs: bare, ...Object.fromEntries(starts) },
   call: calls,
+  neighbours: Object.fromEntries(neighbours),
   busy: Object.fromEntries(busy),
   beside: Object.fromEntries(beside),
 };
@@ -111,11 +120,11 @@ function rehydrated(size: number, env: NodeJS.ProcessEnv) {
 }
 
 /** On a copy, so that every round begins with the same store. */
-async function throughput(size: number, atOnce: number): Promise<Busy> {
+async function throughput(size: number, atOnce: number, ...how: 'guarded'[]): Promise<Busy> {
   const copy = join(folder, 'copy.sqlite');
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
   copyFileSync(storeOf(size), copy);
-  return (await measure<Busy>('throughput', [copy, String(size), String(atOnce)])).result;
+  return (await measure<Busy>('throughput', [copy, String(size), String(atOnce), ...how])).result;
 }
 
 function noted<Key, Value>(values: Map<Key, Value[]>, key: Key, value: Value): void {

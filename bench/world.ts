@@ -63,9 +63,9 @@ export async function openWorld(file: string, config: Config, wrote: () => void 
   return { host, store, close };
 }
 
-/** Opens a host with so many engines, from their records where there are any. */
-export async function openEngines(file: string, count: number): Promise<World> {
-  const config = configOf(count);
+/** Opens a host with so many engines, from their records where there are any; see {@link configOf}. */
+export async function openEngines(file: string, count: number, guarded = false): Promise<World> {
+  const config = configOf(count, guarded);
   const world = await openWorld(file, config);
   await world.host.ensure(wantedActors(config));
   return world;
@@ -73,9 +73,14 @@ export async function openEngines(file: string, count: number): Promise<World> {
 
 export const engineAddress = (n: number): Address => `engine/job-${n}`;
 
-/** A configuration with so many engines, each with settings of its own and due at a second of its own next year. */
-export function configOf(count: number): Config {
-  const one = resolveConfig({ engines: [{ id: 'job', schedule: '0 0 1 1 *', timeout: '10m', run }] }, {});
+/**
+ * A configuration with so many engines, each with settings of its own and due at a second of its own next year.
+ *
+ * @param guarded the first of them meets every check there is: windows, a limit on runs at once, and a quota
+ */
+export function configOf(count: number, guarded = false): Config {
+  const job = { id: 'job', schedule: '0 0 1 1 *', timeout: '10m', run };
+  const one = resolveConfig(guarded ? { ...checks, engines: [{ ...job, window: 'day' }] } : { engines: [job] }, {});
   // A heartbeat is an actor of its own: measured here are engines.
   const { heartbeat: _, ...pattern } = one.engines.get('job') as EngineConfig;
   const engines = new Map<string, EngineConfig>();
@@ -83,10 +88,16 @@ export function configOf(count: number): Config {
     const { schedule, retry } = pattern.settings;
     const own = {
       ...pattern.settings,
+      ...(n > 0 && { window: null, windowName: null }),
       schedule: schedule && { ...schedule, offsetMs: (n % 3600) * 1000 },
       retry: { ...retry },
     };
-    engines.set(`job-${n}`, { ...pattern, id: `job-${n}`, settings: own });
+    engines.set(`job-${n}`, {
+      ...pattern,
+      id: `job-${n}`,
+      settings: own,
+      ...(guarded && n === 0 && { run: checkedRun }),
+    });
   }
   return { ...one, engines };
 }
@@ -94,6 +105,18 @@ export function configOf(count: number): Config {
 async function run({ step, runId }: RunScope) {
   const found = await step('find', () => ({ items: [runId, 'a', 'b'] }));
   const text = await step('render', () => `${found.items.length} items of ${runId}`);
+  return step('publish', () => ({ published: text }));
+}
+
+const checks = {
+  windows: { day: { from: '00:00', to: '24:00' } },
+  maxConcurrent: 1_000_000,
+  services: { shop: { quota: { limit: 1_000_000_000, per: 'day' } } },
+} as const;
+
+async function checkedRun({ step, service, runId }: RunScope) {
+  const found = await step('find', () => ({ items: [runId, 'a', 'b'] }), { window: 'day' });
+  const text = await step('render', () => service('shop').call(async () => `${found.items.length} items of ${runId}`));
   return step('publish', () => ({ published: text }));
 }
 
