@@ -22,6 +22,7 @@ import { sendAlert } from './effects/send-alert.ts';
 import type { ActorKind } from './host.ts';
 import { Slots } from './slots.ts';
 import type { TokenSecrets } from './token-secrets.ts';
+import { Troubles } from './troubles.ts';
 
 export interface KindPorts {
   config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits' | 'alerts'>;
@@ -55,6 +56,7 @@ export function actorKinds({
 }: KindPorts): Record<string, ActorKind> {
   const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
+  const troubles = new Troubles(clock);
   const calls = { clock, secrets, tokens, fetch, ...(answered && { answered }) };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
@@ -70,11 +72,12 @@ export function actorKinds({
           windows,
           limits,
           slots,
+          troubles,
           commands: { ...commands, clock },
           configFile,
           logOf,
         }),
-        awaitActor: awaitActor({ clock, random, slots, engines }),
+        awaitActor: awaitActor({ clock, random, slots, troubles, engines }),
       },
     },
     breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },

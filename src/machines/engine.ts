@@ -48,10 +48,9 @@ import { failureOf } from '../policies/failure.ts';
 import {
   type Awaited,
   actorHold,
-  actorOf,
   awaited,
   givenUpAt,
-  isEverybodys,
+  hasObstacle,
   isOverdue,
   isUnstarted,
   isWaitable,
@@ -125,8 +124,7 @@ export const engineMachine = setup({
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
     waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
-    waitsForActor: ({ event }) =>
-      isWaitable(failureOf(event)) && !isEverybodys(failureOf(event)) && actorOf(failureOf(event)) !== null,
+    waitsForActor: ({ event }) => isWaitable(failureOf(event)) && hasObstacle(failureOf(event)),
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),
     canRetry: ({ context, event }) => failureOf(event).class === 'recoverable' && hasTriesLeft(context),
     hasTriesLeft: ({ context }) => hasTriesLeft(context),
@@ -285,7 +283,7 @@ export const engineMachine = setup({
       on: { 'engine.pause': 'paused' },
       states: {
         forTime: {
-          description: 'Until an instant: a window opens, or a trouble that everybody has may be over.',
+          description: 'Until an instant: a window opens, or what nobody knows of may be over.',
           after: {
             untilAllowed: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
@@ -298,7 +296,8 @@ export const engineMachine = setup({
           on: { 'settings.changed': { target: 'forTime', reenter: true, actions: 'takeSettings' } },
         },
         forActor: {
-          description: 'Until a breaker lets a call through, or a token can be used again.',
+          description:
+            'Until a breaker lets a call through, a token can be used again, or a trouble that everybody has is over.',
           invoke: {
             id: 'clearance',
             src: 'awaitActor',

@@ -12,7 +12,7 @@ import { withoutSecrets } from './without-secrets.ts';
  * - `recoverable`: it may well work later; the run waits and goes on
  * - `degraded`: the service is left alone at present
  * - `fatal`: this engine needs a person
- * - `shared`: everybody has this trouble; nothing new starts until it is over
+ * - `shared`: everybody has this trouble; who met it waits, and one of them looks now and then whether it is over
  * - `bug`: anything else; the run failed
  */
 export type FailureClass = (typeof failureClasses)[number];

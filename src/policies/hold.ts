@@ -17,24 +17,34 @@ export type Hold =
 /** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
 export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
 
-/** How long a trouble that everybody has is given before the run looks again. */
-const sharedTroubleMs = 30_000;
+/** How long what a run waits for, and nobody knows of, is given before it looks again. */
+const unknownMs = 30_000;
 type AnyEvent = { type: string };
 
 export function isWaitable(failure: Failure): boolean {
   return failure.class === 'degraded' || failure.class === 'shared';
 }
 
+const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET']);
+
 /**
- * Whether a failure has no actor that would say when it is over: no network, a full disk. A service's breaker takes no notice
- * of it, and whoever waited for that would be let go at once.
+ * The name of a trouble that has no actor which would say when it is over: no network, a full disk. A service's breaker takes
+ * no notice of it, and whoever waited for that would be let go at once.
+ *
+ * @returns null for any other failure
  */
-export function isEverybodys({ class: name, token }: Failure): boolean {
-  return name === 'shared' && token === undefined;
+export function everybodysTrouble({ class: name, code, token }: Failure): string | null {
+  if (name !== 'shared' || token !== undefined) return null;
+  return networkCodes.has(code) ? 'network' : code.replaceAll(/[^\w.-]/g, '-');
+}
+
+/** Whether a failure has something that is waited for. */
+export function hasObstacle(failure: Failure): boolean {
+  return everybodysTrouble(failure) !== null || actorOf(failure) !== null;
 }
 
 /** The actor that stands between the run and its service. */
-export function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
+function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
   if (limit !== undefined) return { address: `limit/${limit}`, tag: 'free' };
   if (quota !== undefined) return { address: `quota/${quota}`, tag: 'available' };
   if (token !== undefined) return { address: `token/${token}`, tag: 'usable' };
@@ -43,6 +53,8 @@ export function actorOf({ token, service, quota, limit }: Obstacle): Awaited | n
 }
 
 export function actorHold(failure: Failure): Hold | null {
+  const trouble = everybodysTrouble(failure);
+  if (trouble !== null) return { kind: 'actor', reason: failure.message, address: `trouble/${trouble}`, tag: 'over' };
   const actor = actorOf(failure);
   const or = (failure.instead ?? []).map(actorOf).filter((other) => other !== null);
   return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
@@ -97,7 +109,7 @@ export function settledUnstarted({ run, hold, settings }: EngineContext): Settle
 }
 
 export function timeHold(event: AnyEvent): Hold {
-  const { message, until = instant(event) + sharedTroubleMs } = failureOf(event);
+  const { message, until = instant(event) + unknownMs } = failureOf(event);
   return { kind: 'trouble', reason: message, until };
 }
 

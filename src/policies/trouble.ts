@@ -6,7 +6,7 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
-import { isEverybodys } from './hold.ts';
+import { everybodysTrouble } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 
@@ -90,15 +90,12 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   }
   // While it looks again whether the trouble is over, it is not known to be.
   const standsStill = state === 'paused' || hold?.kind === 'window';
-  if (run && failure && isEverybodys(failure) && !standsStill) {
-    return { cause: sharedCause(failure), waits: true, trouble: sharedTrouble(failure) };
+  const shared = run && failure && !standsStill ? everybodysTrouble(failure) : null;
+  if (failure && shared !== null) {
+    return { cause: `shared:${shared}`, waits: true, trouble: sharedTrouble(shared, failure) };
   }
   if (hold?.kind === 'trouble' && failure?.class === 'degraded') return heldUp(cause, id, failure);
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
-}
-
-function sharedCause({ code }: Failure): string {
-  return networkCodes.has(code) ? 'shared:network' : `shared:${code.replaceAll(/[^\w.-]/g, '-')}`;
 }
 
 /** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
@@ -121,18 +118,17 @@ function waitsFor(address: string): Finding | null {
 }
 
 /** Everybody's trouble: it has no actor of its own, so it stands as long as somebody is held up by it. */
-function sharedTrouble({ code, message }: Failure): Trouble {
+function sharedTrouble(name: string, { code, message }: Failure): Trouble {
   const needsPerson = personalCodes.has(code);
   return {
     severity: needsPerson ? 'now' : 'canWait',
-    title: networkCodes.has(code) ? 'there is no network' : (titles[code] ?? `engines are held up by ${code}`),
+    title: name === 'network' ? 'there is no network' : (titles[code] ?? `engines are held up by ${code}`),
     what: message,
-    tried: 'It is looked at again every 30 s.',
+    tried: 'One engine looks every 30 s whether it is over.',
     todo: needsPerson ? `${remedies[code] ?? 'make room on the disk'}; everything goes on by itself then` : null,
   };
 }
 
-const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET']);
 const personalCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'SQLITE_FULL', 'SQLITE_READONLY']);
 
 const remedies: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConfigDefinition, engine, oauth2, type RunScope, webhook } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stateName } from '../../src/policies/state-name.ts';
+import { eventually } from '../eventually.ts';
 import { HttpServer, inTurn, json, ok, silence } from './effects/http-server.ts';
 import { Workplace } from './effects/workplace.ts';
 
@@ -84,12 +85,81 @@ describe('everybody’s trouble', () => {
     });
     for (const name of ['a', 'b']) {
       await place.trigger(name);
-      await place.state(`engine/${name}`, 'held.forTime');
+      await place.state(`engine/${name}`, 'held.forActor');
     }
     await pass(10 * minute);
-    expect(calls).toBeLessThanOrEqual(42);
+    // One of them looks every 30 s.
+    expect(calls).toBeLessThanOrEqual(22);
+    expect(calls).toBeGreaterThanOrEqual(20);
     expect(titles()).toEqual(['there is no network']);
     expect(bodyOf(0)).toMatchObject({ cause: 'shared:network', waiting: ['a', 'b'], severity: 'canWait' });
+  });
+
+  it('is over for all as soon as one of them gets on', async () => {
+    let works = false;
+    const done: string[] = [];
+    const names = ['a', 'b', 'c', 'd'];
+    place = await Workplace.open({
+      engines: names.map((name) =>
+        engine(name, {
+          run: async () => {
+            if (!works) await full();
+            done.push(name);
+          },
+        }),
+      ),
+    });
+    for (const name of names) {
+      await place.trigger(name);
+      await place.state(`engine/${name}`, 'held.forActor');
+    }
+    await pass(5 * minute);
+    expect(done).toEqual([]);
+    works = true;
+    await pass(30 * second);
+    await eventually('all of them', () => done.length === names.length);
+    expect(done.toSorted()).toEqual(names);
+  });
+
+  it('is looked at by the next one when the one whose turn it was has stopped', async () => {
+    const looks: string[] = [];
+    place = await Workplace.open({
+      engines: ['a', 'b'].map((name) =>
+        engine(name, {
+          run: () => {
+            looks.push(name);
+            return looks.length > 2 && name === 'a' ? new Promise(() => {}) : full();
+          },
+        }),
+      ),
+    });
+    for (const name of ['a', 'b']) {
+      await place.trigger(name);
+      await place.state(`engine/${name}`, 'held.forActor');
+    }
+    await pass(30 * second);
+    await place.host.send('engine/a', { type: 'engine.pause' });
+    await pass(30 * second);
+    expect(looks).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  it('is looked at at once after a restart', async () => {
+    let looks = 0;
+    place = await Workplace.open({
+      engines: [
+        engine('a', {
+          run: () => {
+            looks += 1;
+            return full();
+          },
+        }),
+      ],
+    });
+    await place.trigger('a');
+    await place.state('engine/a', 'held.forActor');
+    await place.crash();
+    await place.clock.advance(0);
+    await eventually('a look', () => looks === 2);
   });
 
   it('is over for a run as soon as it gets a step further', async () => {

@@ -33,7 +33,7 @@ const begun = async (count: number) => {
   await eventually(`${count} processes`, () => lines('pids').length === count);
   return Number(lines('pids').at(-1));
 };
-const failed = () => place.reached('engine/job', ({ context: { failure } }) => failure !== null);
+const failed = () => place.reached('engine/alone', ({ context: { failure } }) => failure !== null);
 
 interface Parts {
   /** The body of the job's run, an async function of `scope`. */
@@ -43,7 +43,10 @@ interface Parts {
   engines?: string;
 }
 
-/** The job as a module, which the process of its run loads too. It notes each pid, and `note(line)` notes more. */
+/**
+ * Its name is its own: what a run leaves behind is known by the run's id, and tests of other files run beside these.
+ *
+ * The job as a module, which the process of its run loads too. It notes each pid, and `note(line)` notes more. */
 async function definitionOf({ run, options = '', config = '', engines = '' }: Parts): Promise<ConfigDefinition> {
   count += 1;
   const name = file(`config-${count}.mjs`);
@@ -57,7 +60,7 @@ async function definitionOf({ run, options = '', config = '', engines = '' }: Pa
        ${config}
        engines: [
          {
-           id: 'job',
+           id: 'alone',
            isolate: 'process',
            retry: { tries: 2, base: '1s', jitter: 'none' },
            maxFailures: 99,
@@ -85,15 +88,15 @@ async function open(parts: Parts): Promise<void> {
 describe('an isolated run', () => {
   it('has a process of its own, which is gone when it is over', async () => {
     await open({ run: 'return process.pid;' });
-    const { lastGood } = await place.run('job');
+    const { lastGood } = await place.run('alone');
     expect(lastGood).not.toBe(process.pid);
     expect(processOf(lastGood as number)).toBeUndefined();
   });
 
   it('is given what it was due, what its last success returned, and its id', async () => {
     await open({ run: 'return { before: lastGood?.id ?? null, id: scope.runId, dueAt: scope.dueAt };' });
-    const first = await place.run('job');
-    const { lastGood, last } = await place.run('job');
+    const first = await place.run('alone');
+    const { lastGood, last } = await place.run('alone');
     expect(lastGood).toEqual({
       before: (first.lastGood as { id: string }).id,
       id: last?.run,
@@ -111,13 +114,13 @@ describe('an isolated run', () => {
           return attempt;
         });`,
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     const { context } = await failed();
     expect(context.failure).toMatchObject({ class: 'recoverable', code: 'SIGNAL_SIGSEGV' });
     await place.clock.advance(1_000);
-    await place.reached('engine/job', ({ context: { last } }) => last?.result === 'success');
+    await place.reached('engine/alone', ({ context: { last } }) => last?.result === 'success');
     expect(lines('notes')).toEqual(['one', 'two 1', 'two 2']);
-    expect(place.at('engine/job').context.lastGood).toBe(2);
+    expect(place.at('engine/alone').context.lastGood).toBe(2);
   });
 
   it('goes on within a step at its latest checkpoint', async () => {
@@ -134,7 +137,7 @@ describe('an isolated run', () => {
       options: 'retry: { tries: 1 },',
     });
     // What exits by itself is a bug of its own, so another kind of death is made of it.
-    expect((await place.run('job')).failure).toMatchObject({ class: 'bug', code: 'PROCESS_EXIT' });
+    expect((await place.run('alone')).failure).toMatchObject({ class: 'bug', code: 'PROCESS_EXIT' });
     await place[Symbol.asyncDispose]();
     rmSync(file('notes'));
     await open({
@@ -148,10 +151,10 @@ describe('an isolated run', () => {
           return 'read';
         });`,
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     await failed();
     await place.clock.advance(1_000);
-    await place.reached('engine/job', ({ context: { last } }) => last?.result === 'success');
+    await place.reached('engine/alone', ({ context: { last } }) => last?.result === 'success');
     expect(lines('notes')).toEqual(['page 1', 'page 2', 'page 3', 'page 3', 'page 4', 'page 5']);
   });
 
@@ -167,14 +170,14 @@ describe('an isolated run', () => {
     });
     const held = Promise.withResolvers<void>();
     server.answer = (arrival) => void held.promise.then(() => ok()(arrival));
-    await place.trigger('job');
+    await place.trigger('alone');
     await server.arrival(1);
     const restarted = place.restart();
     held.resolve();
     await restarted;
-    await place.reached('engine/job', ({ context: { last } }) => last?.result === 'success');
+    await place.reached('engine/alone', ({ context: { last } }) => last?.result === 'success');
     expect(lines('notes')).toEqual(['one', 'two', 'three']);
-    expect(place.at('engine/job').context.failure).toBeNull();
+    expect(place.at('engine/alone').context.failure).toBeNull();
   });
 
   it.each([
@@ -207,7 +210,7 @@ describe('an isolated run', () => {
     ['returns from a step what is no JSON', "await step('one', () => () => 1);", 'bug', 'RESULT_NOT_JSON'],
   ])('that %s fails by that name', async (_, run, name, code) => {
     await open({ run, options: 'retry: { tries: 1 },' });
-    const { failure } = await place.run('job');
+    const { failure } = await place.run('alone');
     expect(failure).toMatchObject({ class: name, code });
   });
 
@@ -216,21 +219,21 @@ describe('an isolated run', () => {
       run: "if (lastGood) { console.error('out of paper'); process.kill(process.pid, 'SIGKILL'); } throw new Error('here');",
       options: 'retry: { tries: 1 },',
     });
-    expect((await place.run('job')).failure?.place).toMatch(/config-\d+\.mjs:\d+:\d+$/);
+    expect((await place.run('alone')).failure?.place).toMatch(/config-\d+\.mjs:\d+:\d+$/);
     await place[Symbol.asyncDispose]();
     await open({
       run: "console.error('out of paper'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50); await new Promise(() => {});",
       options: 'retry: { tries: 1 },',
     });
-    expect((await place.run('job')).failure?.message).toContain('It said: out of paper');
+    expect((await place.run('alone')).failure?.message).toContain('It said: out of paper');
   });
 
   it('is held against what its engine expects', async () => {
     await open({ run: 'return [];', options: 'minOutput: 1,' });
-    expect((await place.run('job')).failure).toMatchObject({ code: 'OUTPUT_UNEXPECTED' });
+    expect((await place.run('alone')).failure).toMatchObject({ code: 'OUTPUT_UNEXPECTED' });
     await place[Symbol.asyncDispose]();
     await open({ run: 'return 3;', options: "expect: (output) => output > 3 || 'too little'," });
-    expect((await place.run('job')).failure?.message).toContain('too little');
+    expect((await place.run('alone')).failure?.message).toContain('too little');
   });
 
   it('does not hold up the others, whatever it does', async () => {
@@ -238,7 +241,7 @@ describe('an isolated run', () => {
       run: 'for (;;);',
       engines: "{ id: 'other', run: () => 'well' },",
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     await begun(1);
     expect((await place.run('other')).lastGood).toBe('well');
   });
@@ -252,7 +255,7 @@ describe('an isolated run', () => {
         for (;;);`,
       options: "timeout: '1m',",
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     const pid = await begun(1);
     await eventually('its child', () => lines('notes').length === 1);
     await place.clock.advance(60_000);
@@ -263,7 +266,7 @@ describe('an isolated run', () => {
 
   it('whose step computes for ever is given up when the time of that is up', async () => {
     await open({ run: "await step('deaf', () => { note('deaf'); for (;;); }, { timeout: '10s' });" });
-    await place.trigger('job');
+    await place.trigger('alone');
     const pid = await begun(1);
     await eventually('the step', () => lines('notes').length === 1);
     await place.clock.advance(10_000);
@@ -282,7 +285,7 @@ describe('an isolated run', () => {
         }), { timeout: '10s' }).catch((error) => error.code);
         return late;`,
     });
-    const over = place.run('job');
+    const over = place.run('alone');
     await eventually('the step', () => lines('notes').length === 1);
     await place.clock.advance(10_000);
     expect((await over).lastGood).toBe('TIMEOUT');
@@ -293,7 +296,7 @@ describe('an isolated run', () => {
       run: "const all = []; for (let n = 0; n < 40; n++) all.push(Buffer.alloc(1e7, 1)); note('full'); await new Promise(() => {});",
       options: "memory: '300MB',",
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     const pid = await begun(1);
     await eventually('the memory', () => lines('notes').length === 1);
     await place.clock.advance(1_000);
@@ -307,7 +310,7 @@ describe('an isolated run', () => {
     process.env.NIGHTSHIFT_TEST_OTHER = 'seen';
     await open({ run: 'return [process.env.NIGHTSHIFT_KEY ?? null, process.env.NIGHTSHIFT_TEST_OTHER];' });
     delete process.env.NIGHTSHIFT_KEY;
-    expect((await place.run('job')).lastGood).toEqual([null, 'seen']);
+    expect((await place.run('alone')).lastGood).toEqual([null, 'seen']);
   });
 });
 
@@ -321,11 +324,11 @@ describe('a call of an isolated run', () => {
       config:
         "tokens: { key: { grant: 'static', secret: 'a-long-secret', header: 'X-Key', scheme: null } }, services: { shop: { ...shop, token: 'key' } },",
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     await failed();
     server.answer = ok({ n: 5 });
     await place.clock.advance(1_000);
-    const { context } = await place.reached('engine/job', ({ context: { last } }) => last?.result === 'success');
+    const { context } = await place.reached('engine/alone', ({ context: { last } }) => last?.result === 'success');
     expect(context.lastGood).toBe(10);
     const run = context.last?.run as string;
     const keys = server.arrivals.map(({ path, headers }) => [path, headers['idempotency-key'], headers['x-key']]);
@@ -340,8 +343,8 @@ describe('a call of an isolated run', () => {
       run: "await service('shop').fetch('/').catch(() => {}); await service('shop').fetch('/').catch(() => {}); await service('shop').fetch('/');",
       config: 'services: { shop: { url: shop.url, breaker: { failures: 2 } } },',
     });
-    await place.trigger('job');
-    await place.reached('engine/job', ({ context: { hold } }) => hold !== null);
+    await place.trigger('alone');
+    await place.reached('engine/alone', ({ context: { hold } }) => hold !== null);
     expect(server.arrivals).toHaveLength(2);
     expect(place.at('breaker/shop').value).toBe('open');
   });
@@ -355,7 +358,7 @@ describe('a call of an isolated run', () => {
         return { found: found ?? 'nothing' };`,
       config: 'services: { shop: { url: shop.url, breaker: { failures: 1 } } },',
     });
-    const { lastGood, last } = await place.run('job');
+    const { lastGood, last } = await place.run('alone');
     expect(lastGood).toEqual({ found: 'nothing' });
     expect(last?.degraded).toEqual(['extra']);
   });
@@ -363,10 +366,10 @@ describe('a call of an isolated run', () => {
   it('teaches the quota what its answers say', async () => {
     server.answer = json(200, {}, { 'ratelimit-remaining': '0', 'ratelimit-reset': '60' });
     await open({ run: "await (await service('shop').fetch('/')).text(); await service('shop').fetch('/');" });
-    await place.trigger('job');
-    await place.reached('engine/job', ({ context: { hold } }) => hold !== null);
+    await place.trigger('alone');
+    await place.reached('engine/alone', ({ context: { hold } }) => hold !== null);
     expect(server.arrivals).toHaveLength(1);
-    expect(place.at('engine/job').context.hold?.reason).toContain('shop');
+    expect(place.at('engine/alone').context.hold?.reason).toContain('shop');
   });
 
   it('falls back to the next service, with the same key', async () => {
@@ -376,8 +379,11 @@ describe('a call of an isolated run', () => {
       run: "return await step('ask', async () => (await (await service('llm').fetch('/ask')).json()));",
       config: `services: { shop, other: { ...shop, url: ${JSON.stringify(other.url)} }, llm: { fallback: ['shop', 'other'] } },`,
     });
-    const { last } = await place.run('job');
-    expect((await place.ledger('engine/job')).at(-1)).toMatchObject({ result: 'success', served: { llm: ['other'] } });
+    const { last } = await place.run('alone');
+    expect((await place.ledger('engine/alone')).at(-1)).toMatchObject({
+      result: 'success',
+      served: { llm: ['other'] },
+    });
     const [first] = server.arrivals;
     expect(first?.headers['idempotency-key']).toBe(placeKey(last?.run as string, 'ask'));
     expect(other.arrivals[0]?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
@@ -387,7 +393,7 @@ describe('a call of an isolated run', () => {
   it('that is never answered ends when the time of its service is up', async () => {
     server.answer = silence;
     await open({ run: "await service('shop').fetch('/');" });
-    await place.trigger('job');
+    await place.trigger('alone');
     const { hungUp } = await server.arrival(1);
     await place.clock.advance(5_000);
     const { context } = await failed();
@@ -405,7 +411,7 @@ describe('a call of an isolated run', () => {
       run: "await (await service('shop').fetch('/')).text();",
       config: 'services: { shop: { url: shop.url, breaker: { failures: 1 } } },',
     });
-    await place.trigger('job');
+    await place.trigger('alone');
     await failed();
     await place.state('breaker/shop', 'open');
   });
@@ -417,7 +423,7 @@ describe('a call of an isolated run', () => {
           ({ service, idempotencyKey, whole: { inner: new Map([[1, 2]]) }, open: !signal.aborted }));
         return { ...told, whole: told.whole.inner.get(1) };`,
     });
-    const { lastGood, last } = await place.run('job');
+    const { lastGood, last } = await place.run('alone');
     const idempotencyKey = placeKey(last?.run as string, null);
     expect(lastGood).toEqual({ service: 'shop', idempotencyKey, whole: 2, open: true });
   });

@@ -33,6 +33,7 @@ const failures = {
   busy: { class: 'recoverable', code: 'HTTP_429', message: 'slow down', status: 429, retryAfterMs: 30_000 },
   ill: { class: 'recoverable', code: 'HTTP_500', message: 'ill', status: 500 },
   down: { class: 'degraded', code: 'BREAKER_OPEN', message: 'left alone', service: 'shop' },
+  unfit: { class: 'degraded', code: 'EXIT_69', message: 'not now' },
   disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
   broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
   full: { class: 'degraded', code: 'LIMIT_REACHED', message: 'one run is under way', limit: '*' },

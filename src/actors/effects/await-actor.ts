@@ -13,11 +13,13 @@ import type { Random } from '../../random.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, HostError } from '../host.ts';
 import type { Slots } from '../slots.ts';
+import type { Troubles } from '../troubles.ts';
 
 export interface AwaitPorts {
   clock: Clock;
   random: Random;
   slots: Slots;
+  troubles: Troubles;
   engines: ReadonlyMap<string, EngineConfig>;
 }
 
@@ -34,7 +36,7 @@ interface Wish {
 
 /**
  * The effect behind the engine chart's `awaitActor`. Ends once the actor has the tag, durably, and it is one's turn, or once
- * there is a slot for the run; fails as soon as waiting is in vain, and when its time is up.
+ * there is a slot for the run, or it should look whether everybody's trouble is over; fails as soon as waiting is in vain, and when its time is up.
  */
 export function awaitActor(ports: AwaitPorts): EffectRunner {
   return async (scope: EffectScope<Input>): Promise<null> => {
@@ -43,9 +45,10 @@ export function awaitActor(ports: AwaitPorts): EffectRunner {
     const cancel = until === undefined ? undefined : ports.clock.at(until, () => over.abort(tooLong));
     try {
       const signal = AbortSignal.any([scope.signal, scope.draining, over.signal]);
-      await (scope.input.address.startsWith('limit/')
-        ? slotFor(scope, ports, signal)
-        : clearance(scope, ports, signal));
+      const { address } = scope.input;
+      if (address.startsWith('limit/')) await slotFor(scope, ports, signal);
+      else if (address.startsWith('trouble/')) await troubleOver(scope, ports, signal);
+      else await clearance(scope, ports, signal);
       return null;
     } finally {
       cancel?.();
@@ -64,16 +67,27 @@ function slotFor({ address }: EffectScope<Input>, { slots, engines }: AwaitPorts
   return slots.turn(address, engine?.limits ?? [], importances.indexOf(engine?.importance ?? 'normal'), signal);
 }
 
-async function clearance(scope: EffectScope<Input>, { clock, random }: AwaitPorts, signal: AbortSignal): Promise<void> {
+async function troubleOver(scope: EffectScope<Input>, ports: AwaitPorts, signal: AbortSignal): Promise<void> {
+  const { clock, troubles } = ports;
+  const since = clock.monotonic();
+  const trouble = scope.input.address.slice('trouble/'.length);
+  if ((await troubles.turn(trouble, scope.address, signal)) === 'over') await spread(since, ports, signal);
+}
+
+async function clearance(scope: EffectScope<Input>, ports: AwaitPorts, signal: AbortSignal): Promise<void> {
   const { address, tag, or = [], unless } = scope.input;
   const wishes = [{ address, tag }, ...or] as Wish[];
-  const since = clock.monotonic();
+  const since = ports.clock.monotonic();
   do {
     await first(scope, wishes, unless, signal);
-    const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
-    if (turnMs > 0) await pause(clock, turnMs, signal);
+    await spread(since, ports, signal);
     // Whoever came first may have used up what there was, as a breaker's probe.
   } while (!wishes.some((wish) => scope.look(wish.address).hasTag(wish.tag as never)));
+}
+
+async function spread(since: number, { clock, random }: AwaitPorts, signal: AbortSignal): Promise<void> {
+  const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
+  if (turnMs > 0) await pause(clock, turnMs, signal);
 }
 
 /** The first wish that comes true. */

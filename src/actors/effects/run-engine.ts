@@ -9,10 +9,13 @@ import type { RunLog } from '../../config/run-scope.ts';
 import { type IsolatedScope, runIsolated } from '../../isolation/run-isolated.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { everybodysTrouble } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
-import type { EffectRunner, EffectScope } from '../host.ts';
+import type { Address } from '../../stream.ts';
+import { type EffectRunner, type EffectScope, gaveWay } from '../host.ts';
 import type { Slots } from '../slots.ts';
+import type { Troubles } from '../troubles.ts';
 import { reportAbandoned } from './abandonment.ts';
 import { fallbackService } from './fallback-call.ts';
 import { type CallPorts, type GuardedClient, guardedService } from './guarded-call.ts';
@@ -30,6 +33,7 @@ export interface RunPorts extends CallPorts {
   fallbacks: Config['fallbacks'];
   limits: Config['limits'];
   slots: Slots;
+  troubles: Troubles;
   commands: CommandPorts;
   /** The config file, absolute: isolated runs load it. */
   configFile: string;
@@ -52,12 +56,24 @@ export function runEngine(ports: RunPorts): EffectRunner {
     const release = () => ports.slots.release(address);
     signal.addEventListener('abort', release, { once: true });
     try {
-      return await attempt(engine, scope, ports);
+      const output = await attempt(engine, scope, ports);
+      ports.troubles.gotOn(address);
+      return output;
+    } catch (error) {
+      if (!signal.aborted && !gaveWay(scope, error)) noteTrouble(scope.explain(error), address, ports.troubles);
+      throw error;
     } finally {
       signal.removeEventListener('abort', release);
       release();
     }
   };
+}
+
+/** Whoever fails otherwise than by everybody's trouble has got past it. */
+function noteTrouble(failure: Failure, who: Address, troubles: Troubles) {
+  const trouble = everybodysTrouble(failure);
+  if (trouble === null) troubles.gotOn(who);
+  else troubles.met(trouble, who);
 }
 
 async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts): Promise<Json> {
@@ -67,7 +83,13 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
   const progress = new ProgressWatch(clock, engine.progressWithinMs, `${id}: the run`);
   const log = progress.logging(ports.logOf(id, run.id));
   const served = new ServedBy(run.served);
-  const noting: EffectScope = { ...scope, send: (event) => scope.send(event).finally(progress.note) };
+  const noting: EffectScope = {
+    ...scope,
+    async send(event) {
+      await scope.send(event).finally(progress.note);
+      if (event.type === 'step.completed') ports.troubles.gotOn(scope.address);
+    },
+  };
   const { step, unfinished } = stepsOf(noting, id, served, { ...ports, log });
   try {
     const output = await progress.orStalled(
