@@ -40,6 +40,7 @@ export class StoreReader {
     return this.#rows(`ledger:${address}:`).map(({ value }) => JSON.parse(value).value as LedgerEntry);
   }
 
+  /** It is opened again when something is asked of it. */
   close() {
     this.#database?.close();
     this.#database = undefined;
