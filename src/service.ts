@@ -20,7 +20,7 @@ import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { channelServices } from './config/alert-schema.ts';
 import type { Config } from './config/config.ts';
-import type { Secret } from './config/secret.ts';
+import { secretsOf } from './config/secrets-of.ts';
 import { createApi } from './dashboard/api.ts';
 import { listen } from './dashboard/listen.ts';
 import { builtInEngines, builtInServices } from './engines/built-in.ts';
@@ -34,7 +34,6 @@ import type { Redactor } from './persistence/redact.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
-import { secretLengthMin } from './policies/without-secrets.ts';
 import { Children } from './processes/children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
@@ -117,7 +116,7 @@ export function createService(options: ServiceOptions): Service {
   };
 
   async function open() {
-    for (const secret of configuredSecrets(config)) redactor.add(secret.reveal());
+    for (const secret of secretsOf(config)) redactor.add(secret.reveal());
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
@@ -338,22 +337,4 @@ export function createService(options: ServiceOptions): Service {
     },
     ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),
   };
-}
-
-function configuredSecrets({ tokens, alerts, engines, watchdog }: Config): Secret[] {
-  const ofCommands = [...engines.values()].flatMap(({ command }) => [...(command?.env.values() ?? [])]);
-  // What is too short cannot be told from other text.
-  const redactable = ofCommands.filter(
-    (value) => typeof value !== 'string' && value.reveal().length >= secretLengthMin,
-  ) as Secret[];
-  const ofChannels = [...alerts.channels.values()].flatMap((channel) => {
-    if (channel.kind === 'webhook') return channel.url;
-    return channel.kind === 'mail' && channel.password ? channel.password : [];
-  });
-  const ofTokens = [...tokens.values()].flatMap(({ source }) => {
-    if (source.grant === 'static') return [source.secret];
-    const grant = source.grant === 'refresh_token' ? [source.refreshToken] : [];
-    return source.clientSecret ? [source.clientSecret, ...grant] : grant;
-  });
-  return [...ofTokens, ...ofChannels, ...redactable, ...(watchdog ? [watchdog.url] : [])];
 }
