@@ -7,6 +7,7 @@
  * does not make the next one look usual.
  */
 import { formatDuration } from './duration.ts';
+import { memoized } from './memo.ts';
 
 export interface Success {
   /** null for a run that was held or tried again: its length says nothing. */
@@ -31,16 +32,16 @@ export function withSuccess(usual: string | undefined, { durationMs, size }: Suc
 
 /** In what a success is far from usual, in words; empty when it is not. */
 export function odditiesOf(usual: string | undefined, { durationMs, size }: Success): string[] {
-  const before = successesOf(usual);
-  if (before.length < enough) return [];
-  const [smallest] = extremes(before.map((success) => success.size));
+  const range = usual ? rangeOf(usual) : null;
+  if (!range) return [];
+  const { fastest, slowest, smallest } = range;
   return [
-    ...(durationMs === null ? [] : oddLength(durationMs, extremes(before.map((success) => success.durationMs)))),
+    ...(durationMs === null ? [] : oddLength(durationMs, fastest, slowest)),
     ...(size * far < smallest ? [`far smaller: ${size}, usually at least ${smallest}`] : []),
   ];
 }
 
-function oddLength(durationMs: number, [fastest, slowest]: [number, number]): string[] {
+function oddLength(durationMs: number, fastest: number, slowest: number): string[] {
   const isFaster = durationMs * far < fastest && fastest - durationMs >= noticeableMs;
   const isSlower = durationMs > slowest * far && durationMs - slowest >= noticeableMs;
   if (!isFaster && !isSlower) return [];
@@ -52,17 +53,26 @@ function lengths(fastest: number, slowest: number): string {
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** The least and the most, without the tenth part at either end. */
-function extremes(values: readonly number[]): [number, number] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const cut = Math.floor(sorted.length / 10);
-  return [sorted[cut] as number, sorted.at(-1 - cut) as number];
+interface Range {
+  fastest: number;
+  slowest: number;
+  smallest: number;
 }
 
-function successesOf(usual: string | undefined): { durationMs: number; size: number }[] {
-  if (!usual) return [];
-  return usual.split(' ').map((success) => {
-    const [durationMs = 0, size = 0] = success.split('/').map(Number);
-    return { durationMs, size };
-  });
+/** What is usual, without the tenth part at either end; null where that is not known yet. Asked for twice with each success. */
+const rangeOf = memoized(4, (usual): Range | null => {
+  const successes = usual.split(' ');
+  if (successes.length < enough) return null;
+  const durations = sorted(successes.map((success) => Number(success.slice(0, success.indexOf('/')))));
+  const sizes = sorted(successes.map((success) => Number(success.slice(success.indexOf('/') + 1))));
+  const cut = Math.floor(successes.length / 10);
+  return {
+    fastest: durations[cut] as number,
+    slowest: durations.at(-1 - cut) as number,
+    smallest: sizes[cut] as number,
+  };
+});
+
+function sorted(values: number[]): Float64Array {
+  return Float64Array.from(values).sort();
 }

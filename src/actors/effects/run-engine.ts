@@ -6,7 +6,7 @@
  */
 import { type Config, type EngineConfig, everyRun } from '../../config/config.ts';
 import type { RunLog } from '../../config/run-scope.ts';
-import { type IsolatedScope, runIsolated } from '../../isolation/run-isolated.ts';
+import type { IsolatedScope } from '../../isolation/run-isolated.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
@@ -20,7 +20,7 @@ import { reportAbandoned } from './abandonment.ts';
 import { fallbackService } from './fallback-call.ts';
 import { type CallPorts, type GuardedClient, guardedService } from './guarded-call.ts';
 import { ProgressWatch } from './progress-watch.ts';
-import { type CommandPorts, runCommand } from './run-command.ts';
+import type { CommandPorts } from './run-command.ts';
 import { runOutput } from './run-output.ts';
 import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
@@ -96,6 +96,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
       within(placeKey(run.id, null), async () => {
         if (engine.command) {
           const { command } = engine;
+          const { runCommand } = await import('./run-command.ts');
           return runCommand(
             { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal },
             ports.commands,
@@ -111,6 +112,8 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
           signal: scope.signal,
         };
         if (engine.isolation) {
+          // Loaded by those who need it: every start would pay for it.
+          const { runIsolated } = await import('../../isolation/run-isolated.ts');
           return runIsolated(engine, given, {
             ...ports.commands,
             clock,
