@@ -20,8 +20,10 @@ here.remote = createBirpc(here.side, {
 
 process.on('uncaughtException', (error) => here.fail(error));
 process.on('unhandledRejection', (error) => here.fail(error));
-// The service wants it to end, or has died.
+/** As long as the service would give it, which may have died. */
+const patienceMs = 5_000;
 const end = async () => {
+  systemClock.after(patienceMs, () => process.exit());
   await here.stopped(new Error('The service ends this run.'));
   process.exit();
 };

@@ -47,9 +47,10 @@ it('goes on at its last step; its process did not outlive the service', async ()
   await eventually('the second step', () => noted('two').length === 1, service.log);
   const pid = pidOf(noted('two')[0]);
   await service.end('SIGKILL');
+  // Its step does not heed the signal, and nobody is there who would end it.
+  await eventually('the end of its process', () => !processOf(pid));
   place.write('go', '');
   const again = await place.start();
-  await eventually('the end of the first process', () => !processOf(pid));
   await eventually(
     'the end of the run',
     async () => (await again.actors())['engine/job']?.lastRun?.result === 'success',
