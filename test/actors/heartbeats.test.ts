@@ -154,6 +154,26 @@ describe('a job', () => {
     expect(beat()).toBe('alive');
   });
 
+  it('that was late when the machine went off is given its grace anew too', async () => {
+    const seen: string[] = [];
+    let works = true;
+    await open({ every: '10m', retry: { tries: 1 } }, () => {
+      if (!works) throw new Error('broken');
+    });
+    await pass(15 * minute);
+    works = false;
+    await pass(7 * minute);
+    expect(beat()).toBe('late');
+    works = true;
+    await place.crash(undefined, 3 * hour);
+    place.host.inspect({
+      transition: ({ address, snapshot }) => address === 'heartbeat/job' && seen.push(stateName(snapshot.value)),
+    });
+    await pass(5 * minute);
+    expect(seen).not.toContain('missing');
+    expect(beat()).toBe('alive');
+  });
+
   it('that is broken after an outage is missing once its grace has passed again', async () => {
     let works = true;
     await open({ every: '10m' }, () => {
