@@ -16,6 +16,11 @@ export interface Watchdog {
   everyMs: number;
 }
 
+const silent = async () => {};
+
+/** Where nobody is told, the log still says what is wrong. */
+export const nobody: Watchdog = { everyMs: 60_000, started: silent, feed: silent, failed: silent, stopping: silent };
+
 export interface FeedPorts {
   clock: Clock;
   /** What is wrong at present; null when all is well. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
-import { feedWatchdog, type Watchdog } from '../../src/watchdog/watchdog.ts';
+import { feedWatchdog, nobody, type Watchdog } from '../../src/watchdog/watchdog.ts';
 
-function begin({ unreachable = false } = {}) {
+function begin({ unreachable = false, only }: { unreachable?: boolean; only?: Watchdog } = {}) {
   const clock = new VirtualClock();
   const heard: string[] = [];
   const lines: string[] = [];
@@ -22,7 +22,7 @@ function begin({ unreachable = false } = {}) {
     warn: (_: object, event: string) => lines.push(event),
     error: (_: object, event: string) => lines.push(event),
   };
-  const stop = feedWatchdog(dog, { clock, log, trouble: async () => state.wrong });
+  const stop = feedWatchdog(only ?? dog, { clock, log, trouble: async () => state.wrong });
   return { clock, heard, lines, state, stop };
 }
 
@@ -56,6 +56,14 @@ describe('a watchdog', () => {
     state.unreachable = false;
     await clock.advance(60_000);
     expect(heard).toEqual(['well']);
+  });
+
+  it('that there is not costs no look: the log says what is wrong', async () => {
+    const { clock, lines, state } = begin({ only: nobody });
+    await clock.advance(60_000);
+    state.wrong = 'engine/job: nothing will wake it';
+    await clock.advance(60_000);
+    expect(lines).toEqual(['service.stands']);
   });
 
   it('hears of the end, and nothing after it', async () => {
