@@ -6,10 +6,14 @@ import { ClassifiedError, type Failure } from '../policies/failure.ts';
 import type { Answer, Thrown } from './protocol.ts';
 
 const linksMax = 32;
+/** More than are on their way at once; whoever comes back later than that is taken for what is left of it. */
+const keptMax = 1_000;
 
 export class ErrorsAcross {
   readonly #explain: (error: unknown) => Failure;
-  readonly #ours: unknown[] = [];
+  /** The latest, by their number. */
+  readonly #ours = new Map<number, unknown>();
+  #count = 0;
   /** Those that came from the other side, by their number there. */
   readonly #theirs = new WeakMap<object, number>();
 
@@ -19,7 +23,9 @@ export class ErrorsAcross {
   }
 
   out(error: unknown): Thrown {
-    const id = this.#ours.push(error) - 1;
+    const id = this.#count++;
+    this.#ours.set(id, error);
+    this.#ours.delete(id - keptMax);
     const thrown = { failure: this.#explain(error), id };
     let link = error;
     for (let depth = 0; depth < linksMax && link instanceof Error; depth++) {
@@ -31,8 +37,9 @@ export class ErrorsAcross {
   }
 
   in({ failure, id, origin, wrapped }: Thrown): unknown {
-    const known = origin === undefined ? undefined : this.#ours[origin];
-    if (origin !== undefined && !wrapped) return known;
+    const isKnown = origin !== undefined && this.#ours.has(origin);
+    const known = isKnown ? this.#ours.get(origin) : undefined;
+    if (isKnown && !wrapped) return known;
     const error = new ClassifiedError(failure, { cause: known });
     this.#theirs.set(error, id);
     return error;

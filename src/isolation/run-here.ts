@@ -15,7 +15,7 @@ import type { Json } from '../json.ts';
 import { classify } from '../policies/classify.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import type { ErrorsAcross } from './errors-across.ts';
-import type { Assignment, RunSide, ServiceSide } from './protocol.ts';
+import type { Answer, Assignment, RunSide, ServiceSide } from './protocol.ts';
 
 /** Secrets are looked for by the service, which knows them all. */
 const anything = () => false;
@@ -75,10 +75,20 @@ export class RunHere {
     return begin({ ...given, signal } as never);
   }
 
-  #offer(work: Work): number {
+  /** Asks the service for what goes with a work of this side's, which it may begin until it has answered. */
+  async #offered<T>(
+    work: (scope: never, number: number) => Promise<unknown>,
+    ask: (number: number) => Promise<Answer<T>>,
+  ): Promise<T> {
     this.#count += 1;
-    this.#works.set(this.#count, work);
-    return this.#count;
+    const number = this.#count;
+    this.#works.set(number, (scope) => work(scope, number));
+    try {
+      return this.#errors.taken(await ask(number));
+    } finally {
+      this.#works.delete(number);
+      this.#aborts.delete(number);
+    }
   }
 
   async #do({ config: file, engine: id, run, dueAt, lastGood }: Assignment): Promise<Json> {
@@ -101,7 +111,7 @@ export class RunHere {
   #step(engine: string, { windows }: Config) {
     return async (name: string, work: (scope: StepScope) => unknown, options: StepOptions = {}): Promise<unknown> => {
       refuseMisuse(engine, name, work, options, windows);
-      const number = this.#offer(async (given: Omit<StepScope, 'checkpoint'>) => {
+      const begin = async (given: Omit<StepScope, 'checkpoint'>, number: number) => {
         const checkpoint = async (progress: unknown) => {
           given.signal.throwIfAborted();
           const plain = stepProgress(engine, name, progress, anything);
@@ -109,9 +119,9 @@ export class RunHere {
         };
         const output = await within(given.idempotencyKey, async () => work({ ...given, checkpoint }));
         return stepOutput(engine, name, output, anything);
-      });
+      };
       const plainName = typeof name === 'string' ? name : null;
-      return this.#errors.taken(await this.remote.step(plainName, { ...options }, number));
+      return this.#offered(begin, (number) => this.remote.step(plainName, { ...options }, number));
     };
   }
 
@@ -121,10 +131,11 @@ export class RunHere {
 
     const guarded = async <T>(work: (call: CallScope, number: number) => Promise<T>): Promise<T> => {
       let result: T | undefined;
-      const number = this.#offer(async (call: CallScope) => {
+      const key = nextCallKey();
+      const make = async (call: CallScope, number: number) => {
         result = await work(call, number);
-      });
-      this.#errors.taken(await this.remote.call(name, nextCallKey(), number));
+      };
+      await this.#offered(make, (number) => this.remote.call(name, key, number));
       return result as T;
     };
 

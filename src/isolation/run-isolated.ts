@@ -37,6 +37,8 @@ export interface IsolatedScope extends RunScope {
   service(name: string): GuardedClient;
 }
 
+/** Of so many calls it is remembered whom to tell when their answers break off: more are never read at once. */
+const callsMax = 1_000;
 /** How long the process may take to say that it has heard of an abort. One that computes for ever hears nothing. */
 const patienceMs = 5_000;
 const entry = new URL(`./run-process${extname(import.meta.filename)}`, import.meta.url);
@@ -113,12 +115,8 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
             async (step) => {
               const { signal, idempotencyKey, attempt, resume } = step;
               steps.set(work, step);
-              return heeding(
-                work,
-                signal,
-                () => remote.step(work, { idempotencyKey, attempt, resume }),
-                name as string,
-              );
+              const begin = () => remote.step(work, { idempotencyKey, attempt, resume });
+              return heeding(work, signal, begin, name as string);
             },
             options,
           ),
@@ -129,6 +127,7 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
           within(key, () =>
             scope.service(service).call(async ({ signal, ...call }, notes) => {
               calls.set(work, notes);
+              calls.delete(work - callsMax);
               await heeding(work, signal, () => remote.call(work, call));
             }),
           ),

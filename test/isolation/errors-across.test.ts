@@ -33,6 +33,15 @@ describe('an error that crosses', () => {
     expect(back.cause).toBe(thrown);
   });
 
+  it('and comes back when a thousand others have crossed since is what was written down', () => {
+    const [here, there] = sides();
+    const crossed = there.in(sent(here.out(new Error('mine'))));
+    for (let n = 0; n < 1_000; n++) here.out(new Error('another'));
+    const back = here.in(sent(there.out(crossed)));
+    expect(back).toBeInstanceOf(ClassifiedError);
+    expect((back as Error).message).toBe('mine');
+  });
+
   it('may be anything that can be thrown', () => {
     const [here, there] = sides();
     const error = there.in(sent(here.out('a text'))) as ClassifiedError;

@@ -205,6 +205,12 @@ describe('an isolated run', () => {
       'bug',
       'STEP_OPTION_INVALID',
     ],
+    [
+      'keeps a checkpoint when its step is over',
+      "let late; await step('one', ({ checkpoint }) => { late = checkpoint; }); await late(1);",
+      'bug',
+      'CHECKPOINT_LATE',
+    ],
     ['gives a step no name', 'await step(() => 1, () => 1);', 'bug', 'STEP_NAME_INVALID'],
     ['gives two steps one name', "await step('one', () => 1); await step('one', () => 1);", 'bug', 'STEP_NAME_TWICE'],
     ['returns from a step what is no JSON', "await step('one', () => () => 1);", 'bug', 'RESULT_NOT_JSON'],
