@@ -37,10 +37,14 @@ export interface HostileServer {
 
 const tokenLifeMs = 4_000;
 const lateMs = 900;
+/** Who is answered 500 once is for the next requests as well: enough of them to open a breaker. */
+const outageLength = 3;
 
 export async function openHostileServer(random: Random): Promise<HostileServer> {
   const requests: Recorded[] = [];
   const tokens = new Map<string, number>();
+  /** By engine, how many requests of it are refused yet. */
+  const outages = new Map<string, number>();
   let calm = false;
   const hostile: HostileServer = {
     url: '',
@@ -67,6 +71,13 @@ export async function openHostileServer(random: Random): Promise<HostileServer> 
     return dice < 0.94 ? '429' : '500';
   }
 
+  function moodTowards(engine: string): Recorded['answer'] {
+    const left = outages.get(engine) ?? 0;
+    const answer = left > 0 && !calm ? '500' : mood();
+    if (answer === '500') outages.set(engine, left > 0 ? left - 1 : outageLength - 1);
+    return answer;
+  }
+
   async function work(request: IncomingMessage, response: ServerResponse) {
     const header = (name: string) => String(request.headers[name] ?? '');
     const token = header('authorization').replace('Bearer ', '');
@@ -82,7 +93,7 @@ export async function openHostileServer(random: Random): Promise<HostileServer> 
       key: header('idempotency-key'),
       token,
       tokenExpired: (tokens.get(token) ?? 0) <= at,
-      answer: mood(),
+      answer: moodTowards(header('x-engine')),
       answeredAt: null,
     };
     requests.push(recorded);
