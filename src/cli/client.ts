@@ -42,7 +42,7 @@ export function serviceUrl(data: string): string | undefined {
 }
 
 /** Gives the service a command. @throws {ClientError} */
-export async function sendCommand(data: string, address: string, type: string): Promise<Answer> {
+export async function sendCommand(data: string, address: string, type: string, reason?: string): Promise<Answer> {
   const url = serviceUrl(data);
   if (url === undefined) {
     throw new ClientError('SERVICE_DOWN', `No service is running on ${data}. Start it: nightshift start`);
@@ -51,7 +51,7 @@ export async function sendCommand(data: string, address: string, type: string): 
   const { status, body } = await ask(`${url}/api/actors/${path}/events`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiToken(data)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ type }),
+    body: JSON.stringify({ type, reason }),
   });
   return { status, body: body as Answer['body'] };
 }

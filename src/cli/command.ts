@@ -1,5 +1,5 @@
 /**
- * `trigger`, `pause`, `resume`, `reset`: one event to one actor.
+ * `trigger`, `pause`, `resume`, `reset`, `isolate`, `ack`: one event to one actor.
  */
 import { type Answer, sendCommand } from './client.ts';
 import { oneLine } from './output.ts';
@@ -33,15 +33,17 @@ function resetOf(address: string): string {
 export async function command(
   order: Order,
   target: string,
-  options: PlaceOptions & { json?: boolean },
+  options: PlaceOptions & { json?: boolean; reason?: string },
 ): Promise<number> {
   const address = target.includes('/') ? target : `${order.kind}/${target}`;
   const ofKind = address.startsWith(`${order.kind}/`);
   if (!ofKind && order.name !== 'reset') {
-    throw new UsageError(`${target}: found a whole address, expected an ${order.kind}'s, as in ${order.kind}/hello.`);
+    throw new UsageError(
+      `${target}: found a whole address, expected ${order.kind === 'breaker' ? 'a' : 'an'} ${order.kind}'s, as in ${order.kind}/hello.`,
+    );
   }
   const { data } = placeOf(options);
-  const answer = await given(data, address, ofKind ? order.event : resetOf(address), order.putsBack);
+  const answer = await given(data, address, ofKind ? order.event : resetOf(address), order.putsBack, options.reason);
   if (answer.status === 404) throw new UsageError(unknownName(target, order.kind, answer.body));
   const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
@@ -53,8 +55,14 @@ export async function command(
   return taken ? 0 : 1;
 }
 
-async function given(data: string, address: string, event: string, putsBack: boolean): Promise<Answer> {
-  const first = await sendCommand(data, address, event);
+async function given(
+  data: string,
+  address: string,
+  event: string,
+  putsBack: boolean,
+  reason?: string,
+): Promise<Answer> {
+  const first = await sendCommand(data, address, event, reason);
   if (!putsBack || first.status !== 409 || !first.body.givenUp) return first;
   const back = await sendCommand(data, address, putBack);
   if (!back.body.taken || event === putBack) return back;
@@ -66,7 +74,7 @@ async function given(data: string, address: string, event: string, putsBack: boo
 /** The interface names events; whoever types a command wants the command. */
 function commandsIn(message: string | undefined): string | undefined {
   return message
-    ?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset)\b/g, '`nightshift $1`')
+    ?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset|isolate)\b/g, '`nightshift $1`')
     .replaceAll('incident.acknowledge', '`nightshift ack`');
 }
 

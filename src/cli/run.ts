@@ -39,6 +39,11 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
     ['nightshift reset youtube', 'nightshift reset engine/hello'],
   ],
   [
+    { name: 'isolate', kind: 'breaker', event: 'breaker.isolate', putsBack: false },
+    'keep every call away from a service, until its breaker is reset',
+    ["nightshift isolate youtube --reason 'moving house'", 'nightshift reset youtube'],
+  ],
+  [
     { name: 'ack', kind: 'incident', event: 'incident.acknowledge', putsBack: false },
     'say that you know of an incident: no more reminders',
     ['nightshift ack breaker:shop'],
@@ -97,11 +102,12 @@ function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift report', 'nightshift report --day 2026-11-23 --json | jq .totals'))
     .action(async (options: ReportOptions) => end(await report(options, systemClock.now())));
   for (const [order, what, example] of orders) {
-    placed(program.command(`${order.name} <${order.kind}>`))
+    const one = placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)
       .option('--json', 'for machines')
-      .addHelpText('after', examples(...example))
-      .action(async (target: string, options: PlaceOptions) => end(await command(order, target, options)));
+      .addHelpText('after', examples(...example));
+    if (order.name === 'isolate') one.option('--reason <text>', 'why; status shows it');
+    one.action(async (target: string, options: PlaceOptions) => end(await command(order, target, options)));
   }
   program
     .command('init')

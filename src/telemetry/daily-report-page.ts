@@ -8,6 +8,10 @@ export function dailyReportPage(report: DailyReport): string {
   const { day, timeZone, from, to, totals, todo, incidents, engines, healed, findings } = report;
   const time = (at: number) => localText(timeZone, at);
   const troubles = engines.flatMap(({ engine, reasons }) => reasons.map((reason) => ({ engine, ...reason })));
+  const unusual = engines.flatMap(({ engine, oddities }) => oddities.map((oddity) => ({ engine, ...oddity })));
+  const fallbacks = engines.flatMap(({ engine, served }) =>
+    Object.entries(served).map(([name, services]) => ({ engine, name, services })),
+  );
   const degraded = engines.filter(({ stepsLeftOut }) => stepsLeftOut.length > 0);
   return [
     `# Nightshift, ${day}`,
@@ -37,6 +41,25 @@ export function dailyReportPage(report: DailyReport): string {
       degraded.map(({ engine, degraded, stepsLeftOut }) => item(engine, times(degraded), stepsLeftOut.join(', '))),
     ),
     ...section(
+      'Runs that were unusual',
+      table(
+        ['engine', 'when', 'in what'],
+        unusual.map(({ engine, at, what }) => [engine, time(at), what.join('; ')]),
+      ),
+    ),
+    ...section(
+      'Which services answered',
+      fallbacks.map(({ engine, name, services }) =>
+        item(
+          engine,
+          plain(name),
+          Object.entries(services)
+            .map(([service, runs]) => `${service} in ${runs === 1 ? '1 run' : `${runs} runs`}`)
+            .join(', '),
+        ),
+      ),
+    ),
+    ...section(
       'Updates',
       findings.map(({ severity, what, fix }) => `- ${severity}: ${plain(what)} ${plain(fix)}`),
     ),
@@ -45,15 +68,16 @@ export function dailyReportPage(report: DailyReport): string {
   ].join('\n');
 }
 
-const columns = ['ran', 'late', 'failed', 'retried', 'degraded', 'coalesced', 'skipped', 'missed'] as const;
+const columns = ['ran', 'late', 'failed', 'retried', 'degraded', 'odd', 'coalesced', 'skipped', 'missed'] as const;
 
 /** What the day was like, in a line. */
-export function summary({ ran, late, failed, coalesced, skipped, missed, degraded }: Counts): string {
+export function summary({ ran, late, failed, coalesced, skipped, missed, degraded, odd }: Counts): string {
   const some = { failed, skipped, missed, coalesced };
   return [
     runs(ran + late),
     ...(late > 0 ? [`${late} of them late`] : []),
     ...(degraded > 0 ? [`${degraded} of them without a step`] : []),
+    ...(odd > 0 ? [`${odd} of them unusual`] : []),
     ...Object.entries(some).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : [])),
   ].join(', ');
 }

@@ -40,6 +40,8 @@ export interface Counts {
   degraded: number;
   /** Of those that ended well: at the second attempt or later. */
   retried: number;
+  /** Of those that ended well: far from usual in their length or in what they produced. */
+  odd: number;
 }
 
 export interface EngineDay extends Counts {
@@ -48,6 +50,18 @@ export interface EngineDay extends Counts {
   reasons: Reason[];
   /** Names of steps that runs went on without. */
   stepsLeftOut: string[];
+  /** In what successes were far from usual, the latest first; at most {@link reasonsMax}. */
+  oddities: Oddity[];
+  /** By the name of a fallback: of how many runs each of its services was part, by its name. */
+  served: Record<string, Record<string, number>>;
+}
+
+export interface Oddity {
+  run: string;
+  /** As in `far smaller: 3, usually at least 120`. */
+  what: string[];
+  /** Epoch ms. */
+  at: number;
 }
 
 export interface Reason {
@@ -88,12 +102,12 @@ export class EngineLog {
   #lastFailure: string | null = null;
 
   constructor(engine: string) {
-    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [] };
+    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [], oddities: [], served: {} };
   }
 
   /** Entries come in the order in which they were decided. */
   add(entry: Entry): void {
-    const { result, outcome, attempts = 1, skipped = [] } = entry;
+    const { result, outcome, attempts = 1, skipped = [], odd = [], run = '', at } = entry;
     const day = this.#day;
     if (result === 'failure') {
       day.failed += 1;
@@ -108,6 +122,11 @@ export class EngineLog {
     if (attempts > 1) day.retried += 1;
     if (skipped.length > 0) day.degraded += 1;
     for (const step of skipped) this.#leftOut.add(step);
+    if (odd.length > 0) {
+      day.odd += 1;
+      day.oddities = [{ run, what: odd, at }, ...day.oddities].slice(0, reasonsMax);
+    }
+    this.#countServed(entry);
   }
 
   day(): EngineDay {
@@ -119,6 +138,14 @@ export class EngineLog {
     const { engine, failed, retried } = this.#day;
     if (this.#last?.result !== 'success' || failed + retried === 0) return undefined;
     return { engine, failed, retried, reason: this.#lastFailure, wellAt: this.#last.at };
+  }
+
+  #countServed({ served = {} }: Entry) {
+    for (const [name, services] of Object.entries(served)) {
+      this.#day.served[name] ??= {};
+      const counts = this.#day.served[name];
+      for (const service of services) counts[service] = (counts[service] ?? 0) + 1;
+    }
   }
 
   #note(outcome: Reason['outcome'], { reason = 'without a reason', at }: Entry) {
@@ -133,7 +160,7 @@ export class EngineLog {
 export const reasonsMax = 10;
 
 export function noCounts(): Counts {
-  return { ran: 0, late: 0, failed: 0, coalesced: 0, skipped: 0, missed: 0, degraded: 0, retried: 0 };
+  return { ran: 0, late: 0, failed: 0, coalesced: 0, skipped: 0, missed: 0, degraded: 0, retried: 0, odd: 0 };
 }
 
 export function totalOf(days: readonly Counts[]): Counts {
@@ -144,8 +171,8 @@ export function totalOf(days: readonly Counts[]): Counts {
 
 /** Those first that somebody may want to look at. */
 export function byTrouble(one: EngineDay, other: EngineDay): number {
-  const trouble = ({ failed, missed, skipped, degraded, late, retried }: Counts) =>
-    (failed + missed) * 1e9 + (skipped + degraded + late + retried);
+  const trouble = ({ failed, missed, skipped, degraded, late, retried, odd }: Counts) =>
+    (failed + missed) * 1e9 + (skipped + degraded + late + retried + odd);
   return trouble(other) - trouble(one) || (one.engine < other.engine ? -1 : 1);
 }
 

@@ -65,6 +65,14 @@ it('triggers, pauses, resumes and resets', async () => {
   expect((await service.actors())['engine/broken']?.reason).toMatch(/^out of paper \(.*nightshift\.config\.ts:9:59\)$/);
   expect(await place.run('resume', 'broken')).toMatchObject({ code: 0, out: 'engine/broken: idle\n' });
   expect(await place.run('reset', 'shop')).toMatchObject({ code: 1, err: expect.stringContaining('found it closed') });
+  const isolated = await place.run('isolate', 'shop', '--reason', 'moving house');
+  expect(isolated).toMatchObject({ code: 0, out: 'breaker/shop: isolated\n' });
+  expect((await service.actors())['breaker/shop']).toMatchObject({ state: 'isolated', reason: 'moving house' });
+  expect(await place.run('isolate', 'engine/hello')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("expected a breaker's"),
+  });
+  expect(await place.run('reset', 'shop')).toMatchObject({ code: 0, out: 'breaker/shop: closed\n' });
   expect(JSON.parse((await place.run('pause', 'hello', '--json')).out)).toMatchObject({ taken: true, state: 'paused' });
 });
 
@@ -297,7 +305,7 @@ it('says what stands in the way of init', async () => {
   expect(err).not.toMatch(/^ +at /m);
 });
 
-it.each(['start', 'status', 'report', 'trigger', 'pause', 'resume', 'reset', 'init'])(
+it.each(['start', 'status', 'report', 'trigger', 'pause', 'resume', 'reset', 'isolate', 'init'])(
   'shows examples of %s',
   async (name) => {
     const { code, out } = await place.run(name, '--help');

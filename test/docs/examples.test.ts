@@ -92,7 +92,7 @@ describe('a command', () => {
     expect(isNamed).toBe(usage.match(/<\w+>/g)?.length ?? 0);
   });
 
-  it.each(['start', 'status', 'incidents', 'report', 'trigger', 'pause', 'resume', 'ack', 'reset', 'init'])(
+  it.each(['start', 'status', 'incidents', 'report', 'trigger', 'pause', 'resume', 'ack', 'reset', 'isolate', 'init'])(
     'stands in the README: %s',
     (command) => {
       expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);

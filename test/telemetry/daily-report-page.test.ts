@@ -25,7 +25,7 @@ it('of a day on which nothing was due says so, and nothing else', () => {
 
 it('begins with what needs a person, and ends with the numbers', () => {
   const lastAt = at('2026-11-23T02:00Z');
-  const counts = { ...noCounts(), ran: 3, late: 1, failed: 2, degraded: 1, retried: 1 };
+  const counts = { ...noCounts(), ran: 3, late: 1, failed: 2, degraded: 1, retried: 1, odd: 1 };
   const page = dailyReportPage({
     ...empty,
     totals: counts,
@@ -35,6 +35,8 @@ it('begins with what needs a person, and ends with the numbers', () => {
         ...counts,
         reasons: [{ outcome: 'failed', reason: 'out of paper', times: 2, lastAt }],
         stepsLeftOut: ['announce'],
+        oddities: [{ run: 'orders.1', what: ['far smaller: 3, usually at least 120'], at: lastAt }],
+        served: { llm: { groq: 1, ollama: 3 } },
       },
     ],
     healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
@@ -44,7 +46,7 @@ it('begins with what needs a person, and ends with the numbers', () => {
   });
   expect(page).toBe(`# Nightshift, 2026-11-23
 
-From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 of them late, 1 of them without a step, 2 failed.
+From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 of them late, 1 of them without a step, 1 of them unusual, 2 failed.
 
 ## A person is needed (2026-11-23 07:00)
 
@@ -68,15 +70,25 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 - **orders**: once: announce
 
+## Runs that were unusual
+
+| engine | when | in what |
+| --- | --- | --- |
+| orders | 2026-11-23 03:00 | far smaller: 3, usually at least 120 |
+
+## Which services answered
+
+- **orders**: llm: groq in 1 run, ollama in 3 runs
+
 ## Updates
 
 - high: Node 23 is over. Move.
 
 ## Runs
 
-| engine | ran | late | failed | retried | degraded | coalesced | skipped | missed |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| orders | 3 | 1 | 2 | 1 | 1 | 0 | 0 | 0 |
+| engine | ran | late | failed | retried | degraded | odd | coalesced | skipped | missed |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| orders | 3 | 1 | 2 | 1 | 1 | 1 | 0 | 0 | 0 |
 `);
 });
 

@@ -36,6 +36,20 @@ it('counts each entry once, by what became of it', () => {
   });
 });
 
+it('tells of successes that were unusual, the latest first, and which services of a fallback answered', () => {
+  const { odd, oddities, served } = logOf(
+    { odd: ['far faster: 1s, usually 1m'], served: { llm: ['groq'] } },
+    { served: { llm: ['groq', 'ollama'], mail: ['smtp'] } },
+    { run: 'a.3', odd: ['far smaller: 3, usually at least 120'] },
+  ).day();
+  expect(odd).toBe(2);
+  expect(oddities).toEqual([
+    { run: 'a.3', what: ['far smaller: 3, usually at least 120'], at: 2 },
+    { run: 'a.1', what: ['far faster: 1s, usually 1m'], at: 0 },
+  ]);
+  expect(served).toEqual({ llm: { groq: 2, ollama: 1 }, mail: { smtp: 1 } });
+});
+
 it('puts the same reasons together, the latest first', () => {
   const skipped = { outcome: 'skipped', result: undefined } as unknown as Partial<Entry>;
   const log = logOf(
@@ -79,7 +93,15 @@ it.each([
 );
 
 it('adds the engines up, and puts trouble first', () => {
-  const day = (engine: string, counts: object) => ({ engine, ...noCounts(), ...counts, reasons: [], stepsLeftOut: [] });
+  const day = (engine: string, counts: object) => ({
+    engine,
+    ...noCounts(),
+    ...counts,
+    reasons: [],
+    stepsLeftOut: [],
+    oddities: [],
+    served: {},
+  });
   const days = [day('b', { ran: 5 }), day('late', { late: 7 }), day('a', { ran: 1 }), day('broken', { failed: 1 })];
   expect(days.toSorted(byTrouble).map(({ engine }) => engine)).toEqual(['broken', 'late', 'a', 'b']);
   expect(totalOf(days)).toEqual({ ...noCounts(), ran: 6, late: 7, failed: 1 });
