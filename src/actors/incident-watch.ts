@@ -80,8 +80,9 @@ export class IncidentWatch {
   }
 
   #look(address: Address): void {
-    // What keeps an engine from its work is why its heartbeat is missing: one trouble, not two.
+    // What keeps an engine from its work, or a service from its answers, is why its heartbeat is missing: one trouble, not two.
     if (address.startsWith('engine/')) this.#look(address.replace('engine/', 'heartbeat/') as Address);
+    if (address.startsWith('breaker/')) this.#look(address.replace('breaker/', 'heartbeat/service:') as Address);
     const before = this.#causeOf.get(address);
     const after = this.#note(address);
     if (before === undefined && after === undefined) return;
@@ -104,8 +105,10 @@ export class IncidentWatch {
     const { stand, halted } = this.#host.standOf(address);
     const finding = troubleOf(address, stand, halted?.reason ?? null);
     if (!finding || !address.startsWith('heartbeat/')) return finding;
-    const why = this.#findingOf(address.replace('heartbeat/', 'engine/') as Address);
-    return why ? null : finding;
+    const whose = address.startsWith('heartbeat/service:')
+      ? address.replace('heartbeat/service:', 'breaker/')
+      : address.replace('heartbeat/', 'engine/');
+    return this.#findingOf(whose as Address) ? null : finding;
   }
 
   #exists(address: Address): boolean {

@@ -17,6 +17,7 @@ import { effect } from '../policies/effect.ts';
 import {
   backedOff,
   begun,
+  crowdedOut,
   dueAfterAnother,
   dueAfterMissed,
   dueNext,
@@ -205,6 +206,9 @@ export const engineMachine = setup({
     settleOverdue: emit(({ context, event }) => settled(settledRun(context, event, overdue(context)))),
     settleUnstarted: emit(({ context }) => settled(settledUnstarted(context))),
     settleMissed: emit(({ context, event }) => settled(missed(context, event))),
+    settleCrowdedOut: emit(({ context, event }) =>
+      settled(event.type === 'predecessor.succeeded' ? crowdedOut(context, event) : []),
+    ),
     settlePaused: emit(({ context, event }) => settled(passed(context, event, 'the engine was paused'))),
     settleHalted: emit(({ context, event }) => settled(passed(context, event, 'the engine was halted'))),
   },
@@ -237,7 +241,7 @@ export const engineMachine = setup({
     last: null,
   }),
   initial: 'idle',
-  on: { 'predecessor.succeeded': { guard: 'isFollowed', actions: 'noteDue' } },
+  on: { 'predecessor.succeeded': { guard: 'isFollowed', actions: ['settleCrowdedOut', 'noteDue'] } },
   states: {
     idle: {
       description: 'Nothing to do until the next due time, or until somebody triggers a run.',
@@ -302,7 +306,10 @@ export const engineMachine = setup({
             id: 'clearance',
             src: 'awaitActor',
             input: ({ context }) => awaited(context),
-            onDone: { target: '#engine.running', actions: 'beginAttempt' },
+            onDone: [
+              { guard: 'isOutsideItsWindow', target: 'forTime', actions: 'holdForWindow' },
+              { target: '#engine.running', actions: 'beginAttempt' },
+            ],
             onError: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
               { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },

@@ -244,6 +244,15 @@ export function dueAfterAnother(
   return { followed: { run, at: endedAt }, due: { at: schedule.times[0] ?? endedAt, schedule } };
 }
 
+/** What was due longest and has no place any more among what may wait. */
+export function crowdedOut({ due, settings }: EngineContext, { endedAt }: PredecessorSucceeded): Settled[] {
+  const times = due?.schedule.kind === 'after' ? due.schedule.times.filter((time) => time >= due.at) : [];
+  const reason = `more than ${timesMax} successes of ${settings.after} were waited for already`;
+  return [...times, endedAt]
+    .slice(0, -timesMax)
+    .map((at) => ({ outcome: 'skipped', due: { from: at, to: at }, reason }));
+}
+
 export function settled(entries: Settled[]): DuesSettled {
   return { type: 'dues.settled', entries };
 }
@@ -285,7 +294,14 @@ export function interruptedAt(context: EngineContext): number {
 /** Whether even the latest due time has been left too long to be made up for. */
 export function isTooLate(context: EngineContext, event: AnyEvent): boolean {
   const { catchUpWithinMs } = context.settings;
-  return catchUpWithinMs !== null && instant(event) - served(context, event) > catchUpWithinMs;
+  return catchUpWithinMs !== null && instant(event) - servableSince(context, event) > catchUpWithinMs;
+}
+
+/** What is queued behind a run could not begin before that one had ended, and rested. */
+function servableSince(context: EngineContext, event: AnyEvent): number {
+  const { last, settings } = context;
+  const dueAt = served(context, event);
+  return settings.overlap === 'queue' && last ? Math.max(dueAt, last.endedAt + settings.cooldownMs) : dueAt;
 }
 
 export function missed(context: EngineContext, event: AnyEvent): Settled[] {

@@ -1,8 +1,9 @@
 /**
- * What a program prints, line by line, within limits: a program that prints for ever must not fill the log.
+ * What a program prints, line by line, within limits: a program that prints for ever must not fill the log, and one that never
+ * ends its line must not fill the memory.
  */
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 
 export interface OutputLines {
   /** How many lines there were. */
@@ -29,17 +30,30 @@ export function outputLines(
 ): OutputLines {
   let count = 0;
   const tail: string[] = [];
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   const { promise: ended, resolve } = Promise.withResolvers<void>();
-  lines.on('line', (whole) => {
+  const line = (whole: string) => {
     if (whole.trim() === '') return;
-    const line = whole.length > lineLengthMax ? `${whole.slice(0, lineLengthMax)}…` : whole;
+    const text = whole.length > lineLengthMax ? `${whole.slice(0, lineLengthMax)}…` : whole;
     count += 1;
-    tail.push(line);
+    tail.push(text);
     if (tail.length > tailMax) tail.shift();
-    if (count <= linesMax) tell(line);
-  });
-  lines.on('close', () => {
+    if (count <= linesMax) tell(text);
+  };
+
+  const decoder = new StringDecoder('utf8');
+  let begun = '';
+  const read = (text: string) => {
+    const [first = '', ...others] = text.split(/\r?\n/);
+    // Of a line that is too long already, nothing more is kept.
+    if (begun.length <= lineLengthMax) begun += first.slice(0, 2 * lineLengthMax);
+    if (others.length === 0) return;
+    line(begun.replace(/\r$/, ''));
+    begun = others.pop() ?? '';
+    for (const other of others) line(other);
+  };
+  stream.on('data', (chunk: Buffer | string) => read(typeof chunk === 'string' ? chunk : decoder.write(chunk)));
+  stream.once('close', () => {
+    line(begun + decoder.end());
     if (count > linesMax) leftOut(count - linesMax);
     resolve();
   });

@@ -96,6 +96,26 @@ describe('an engine after another', () => {
     ]);
   });
 
+  it('says of what is too much to be waited for that it was left out', async () => {
+    place = await Workplace.open({ engines: [first(), following(() => 1)] });
+    await place.host.send('engine/second', { type: 'engine.pause' });
+    const ends: number[] = [];
+    for (let n = 0; n < 103; n++) {
+      await place.clock.advance(1_000);
+      ends.push((await place.run('first')).last?.endedAt ?? 0);
+    }
+    await settle();
+    await place.host.send('engine/second', { type: 'engine.resume' });
+    await settle();
+    const entries = await place.ledger('engine/second');
+    const reason = 'more than 100 successes of first were waited for already';
+    expect(entries.slice(0, 3)).toMatchObject(
+      ends.slice(0, 3).map((at) => ({ outcome: 'skipped', due: { from: at, to: at }, reason })),
+    );
+    const unaccounted = ends.filter((at) => !entries.some(({ due }) => due && due.from <= at && at <= due.to));
+    expect(unaccounted).toEqual([]);
+  });
+
   it('is told after a crash of what it was not told before, and of nothing twice', async () => {
     const { count, runs } = counter();
     place = await Workplace.open({ engines: [first(), following(count)] });

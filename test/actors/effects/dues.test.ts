@@ -189,6 +189,19 @@ describe('a due time that comes while a run is under way', () => {
     ]);
   });
 
+  it('has its run afterwards, where runs queue and nothing is made up for', async () => {
+    await open({ overlap: 'queue', catchUp: 'skip' });
+    const long = Promise.withResolvers<void>();
+    plans = [() => long.promise];
+    await place.clock.advance(23 * minute);
+    long.resolve();
+    expect((await entriesUpTo(3)).map(({ outcome, due }) => [outcome, due])).toEqual([
+      ['ran', [0, 0]],
+      ['ran', [10, 10]],
+      ['late', [20, 20]],
+    ]);
+  });
+
   it('stops that run and begins its own, where it cancels', async () => {
     await open({ overlap: 'cancel' });
     const signals: AbortSignal[] = [];
@@ -229,6 +242,37 @@ describe('a due time that comes while a run is under way', () => {
 
 describe('a run that waits for its window', () => {
   const hour = 60 * minute;
+
+  it('waits for the next opening when it waited for something else until it closed', async () => {
+    const long = Promise.withResolvers<void>();
+    let begun = 0;
+    place = await Workplace.open({
+      timeZone: 'UTC',
+      windows: { morning: { from: '08:00', to: '08:10' } },
+      maxConcurrent: 1,
+      engines: [
+        engine('long', { timeout: '5h', run: () => long.promise }),
+        engine('job', {
+          schedule: '5 8 * * *',
+          window: 'morning',
+          run: () => {
+            begun += 1;
+          },
+        }),
+      ],
+    });
+    await place.trigger('long');
+    await place.clock.advance(6 * minute);
+    await place.state('engine/job', 'held.forActor');
+    await place.clock.advance(30 * minute);
+    const held = place.state('engine/job', 'held.forTime');
+    long.resolve();
+    await held;
+    expect(begun).toBe(0);
+    await place.clock.advance(23 * 60 * minute + 25 * minute);
+    await place.reached('engine/job', ({ context: { last } }) => last !== null);
+    expect(begun).toBeGreaterThan(0);
+  });
 
   it('goes on waiting when nobody was there while it was open', async () => {
     const job = engine('job', { schedule: '0 3 * * *', window: 'day', run: (scope) => plans.shift()?.(scope) });
