@@ -11,10 +11,19 @@
  * same id gets the same answer, also after a crash.
  */
 import { assign, setup } from 'xstate';
+import { formatDuration } from '../policies/duration.ts';
 import type { Failure } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import type { BreakerSettings } from '../policies/settings.ts';
-import { type CallOutcome, type Tally, tallied, tripReason, withOutcome } from '../policies/trip.ts';
+import {
+  type CallOutcome,
+  isSlow,
+  type Tally,
+  tallied,
+  tripReason,
+  withOutcome,
+  withoutSuccess,
+} from '../policies/trip.ts';
 
 export interface BreakerInput {
   id: string;
@@ -49,7 +58,8 @@ export interface Permit {
 export type BreakerEvent =
   | ({ type: 'call.started' } & Permit)
   | ({ type: 'call.succeeded'; durationMs: number } & Permit)
-  | ({ type: 'call.failed'; durationMs: number; failure: Failure } & Permit)
+  /** `late`: it had been told to have succeeded, and its answer broke off. */
+  | ({ type: 'call.failed'; durationMs: number; failure: Failure; late?: true } & Permit)
   /** The caller gave up for reasons of its own, as on shutdown: it says nothing about the service. */
   | ({ type: 'call.abandoned' } & Permit)
   | { type: 'breaker.isolate'; reason?: string }
@@ -74,6 +84,8 @@ export const breakerMachine = setup({
     isFault: ({ context, event }) => isOf(context, event) && isFault(event),
     isLastStraw: ({ context, event }) => isOf(context, event) && tripped(context, event) !== undefined,
     isProbe: ({ context, event }) => isProbe(context, event),
+    isSlowProbe: ({ context, event }) =>
+      isProbe(context, event) && event.type === 'call.succeeded' && isSlowCall(event, context.settings),
     isProbeFault: ({ context, event }) => isProbe(context, event) && isFault(event),
     isProbeAnswer: ({ context, event }) =>
       isProbe(context, event) && event.type === 'call.failed' && event.failure.status !== undefined,
@@ -93,7 +105,7 @@ export const breakerMachine = setup({
       probe: null,
       openedAt: instant(event),
       failedProbes: context.failedProbes + 1,
-      reason: `the probe ${lastFailure(event) ? `failed: ${lastFailure(event)}` : 'never came back'}`,
+      reason: `the probe ${endOfProbe(event)}`,
     })),
     giveProbeBack: assign({ probe: null }),
     noteClosing: assign(({ context }) => ({
@@ -172,7 +184,10 @@ export const breakerMachine = setup({
           after: { untilProbeIsLost: { target: '#breaker.open', actions: 'noteFailedProbe' } },
           on: {
             'call.started': { guard: 'isProbe', target: 'probing', reenter: true, actions: 'noteProbe' },
-            'call.succeeded': { guard: 'isProbe', target: '#breaker.closed', actions: 'noteClosing' },
+            'call.succeeded': [
+              { guard: 'isSlowProbe', target: '#breaker.open', actions: 'noteFailedProbe' },
+              { guard: 'isProbe', target: '#breaker.closed', actions: 'noteClosing' },
+            ],
             'call.failed': [
               { guard: 'isProbeFault', target: '#breaker.open', actions: 'noteFailedProbe' },
               { guard: 'isProbeAnswer', target: '#breaker.closed', actions: 'noteClosing' },
@@ -196,12 +211,29 @@ function permitOf(event: BreakerEvent): Permit {
   return 'epoch' in event ? event : { epoch: -1, id: '' };
 }
 
-function isOf(context: BreakerContext, event: BreakerEvent): boolean {
-  return permitOf(event).epoch === context.epoch;
+/** What breaks off late may have closed the breaker itself, as its probe. */
+function isOf({ epoch }: BreakerContext, event: BreakerEvent): boolean {
+  const permit = permitOf(event);
+  return permit.epoch === epoch || (isLate(event) && permit.epoch === epoch - 1);
+}
+
+function isLate(event: BreakerEvent): boolean {
+  return event.type === 'call.failed' && event.late === true;
+}
+
+function isSlowCall({ durationMs }: { durationMs: number }, settings: BreakerSettings): boolean {
+  return isSlow({ durationMs, failed: false, at: 0 }, settings);
+}
+
+function endOfProbe(event: BreakerEvent): string {
+  if (event.type === 'call.succeeded') return `took ${formatDuration(event.durationMs)}`;
+  const failure = lastFailure(event);
+  return failure ? `failed: ${failure}` : 'never came back';
 }
 
 function isProbe(context: BreakerContext, event: BreakerEvent): boolean {
-  return isOf(context, event) && permitOf(event).id === context.probe?.id;
+  const { epoch, id } = permitOf(event);
+  return epoch === context.epoch && id === context.probe?.id;
 }
 
 /** A failure that says the service is ill. A 429 says it is alive and busy, a 404 that the caller is wrong. */
@@ -216,8 +248,9 @@ function isOutcome(event: BreakerEvent): event is Outcome {
 /** The latest calls with the one that the event tells of. */
 function callsWith({ recent, tally = [], settings }: BreakerContext, event: BreakerEvent): Calls {
   if (!isOutcome(event)) return { recent, tally };
+  const before = isLate(event) ? withoutSuccess(recent, tally) : { recent, tally };
   const outcome: CallOutcome = { failed: isFault(event), durationMs: event.durationMs, at: instant(event) };
-  return { recent: withOutcome(recent, outcome, settings), tally: tallied(tally, outcome, settings) };
+  return { recent: withOutcome(before.recent, outcome, settings), tally: tallied(before.tally, outcome, settings) };
 }
 
 function tripped(context: BreakerContext, event: BreakerEvent): string | undefined {

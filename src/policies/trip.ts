@@ -33,6 +33,16 @@ export function withOutcome(recent: string, outcome: CallOutcome, settings: Brea
   return (recent + (isSlow(outcome, settings) ? letter.toUpperCase() : letter)).slice(-size);
 }
 
+/** The latest calls without the last that succeeded: it failed after all. */
+export function withoutSuccess(recent: string, tally: Tally): { recent: string; tally: Tally } {
+  const last = Math.max(recent.lastIndexOf('s'), recent.lastIndexOf('S'));
+  const counted = tally.findLastIndex(({ calls, failed }) => calls > failed);
+  return {
+    recent: last < 0 ? recent : recent.slice(0, last) + recent.slice(last + 1),
+    tally: tally.map((slice, n) => (n === counted ? { ...slice, calls: slice.calls - 1 } : slice)),
+  };
+}
+
 /** The tally after one more call; empty where shares are taken over a number of calls. */
 export function tallied(tally: Tally, outcome: CallOutcome, settings: BreakerSettings): Tally {
   if (settings.withinMs === null) return noTally;
@@ -86,7 +96,8 @@ function sumOf(tally: Tally): Sum {
   );
 }
 
-function isSlow({ durationMs }: CallOutcome, { slowCallMs }: BreakerSettings): boolean {
+/** Whether a call counts as slow. */
+export function isSlow({ durationMs }: CallOutcome, { slowCallMs }: BreakerSettings): boolean {
   return slowCallMs !== null && durationMs >= slowCallMs;
 }
 

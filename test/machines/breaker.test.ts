@@ -20,9 +20,9 @@ const settings: BreakerSettings = {
 };
 const failure = { class: 'recoverable', code: 'ECONNRESET', message: 'reset' } as const;
 
-function opened() {
+function opened(more: Partial<BreakerSettings> = {}) {
   let at = 0;
-  const input = { id: 'shop', settings, at } as never;
+  const input = { id: 'shop', settings: { ...settings, ...more }, at } as never;
   let [snapshot] = initialTransition(breakerMachine, input);
   /** How long the timer that this set has to run, in milliseconds. */
   let delay: unknown;
@@ -33,8 +33,8 @@ function opened() {
       if (type === 'xstate.raise') delay = params.delay;
     }
   };
-  const call = (type: BreakerEvent['type'], epoch = snapshot.context.epoch) =>
-    send({ type, epoch, id: 'a', durationMs: 1, failure } as never);
+  const call = (type: BreakerEvent['type'], epoch = snapshot.context.epoch, rest: object = {}) =>
+    send({ type, epoch, id: 'a', durationMs: 1, failure, ...rest } as never);
   const wait = (ms: number, state: string) => {
     at += ms;
     send({ type: `xstate.after.${state}` });
@@ -43,6 +43,44 @@ function opened() {
 }
 
 describe('a breaker', () => {
+  it('opens for answers that break off after their beginning, one after the other', () => {
+    const breaker = opened();
+    for (let n = 0; n < 2; n++) {
+      expect(breaker.get().value).toBe('closed');
+      breaker.call('call.succeeded');
+      breaker.call('call.failed', undefined, { late: true });
+    }
+    expect(breaker.get()).toMatchObject({
+      value: 'open',
+      context: { reason: expect.stringContaining('2 failures in a row') },
+    });
+  });
+
+  it('hears of a probe that broke off when it had closed it already', () => {
+    const breaker = opened();
+    breaker.call('call.failed');
+    breaker.call('call.failed');
+    breaker.wait(minute, 'untilProbe.breaker.open');
+    const { epoch } = breaker.get().context;
+    breaker.call('call.started');
+    breaker.call('call.succeeded');
+    expect(breaker.get()).toMatchObject({ value: 'closed', context: { recent: '' } });
+    breaker.call('call.failed', epoch, { late: true });
+    expect(breaker.get().context.recent).toBe('f');
+    breaker.call('call.failed', epoch);
+    expect(breaker.get().context.recent).toBe('f');
+  });
+
+  it('takes a probe that was slow for one that failed', () => {
+    const breaker = opened({ slowCallMs: 100 });
+    breaker.call('call.failed');
+    breaker.call('call.failed');
+    breaker.wait(minute, 'untilProbe.breaker.open');
+    breaker.call('call.started');
+    breaker.call('call.succeeded', undefined, { durationMs: 2_000 });
+    expect(breaker.get()).toMatchObject({ value: 'open', context: { failedProbes: 1, reason: 'the probe took 2s' } });
+  });
+
   it('waits twice as long after each probe that fails, up to its longest, and as at first once it was well', () => {
     const breaker = opened();
     const failTwice = () => {

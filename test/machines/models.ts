@@ -161,6 +161,7 @@ function breakerModel(settings: BreakerSettings): Model {
       call('call.failed', { failure: failures.busy }),
       call('call.failed', { failure: failures.disk }),
       call('call.failed', { failure: failures.ill }, 1),
+      call('call.failed', { failure: failures.ill, late: true }, 1),
       call('call.abandoned'),
       event('breaker.isolate', { reason: 'maintenance' }),
       event('breaker.reset'),

@@ -79,17 +79,17 @@ export async function guardedCall<T>(
   const breaker: Address = `breaker/${service.name}`;
   const startedAt = ports.clock.monotonic();
   let version = 0;
-  const failureOf = (error: unknown): Failure => {
+  const failureOf = (error: unknown, late?: true): Failure => {
     const failure = { ...scope.explain(error), service: service.name };
     const durationMs = ports.clock.monotonic() - startedAt;
-    scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure } as BreakerEvent);
+    scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure, ...(late && { late }) } as BreakerEvent);
     noteRefusal(service, failure, scope, ports);
     return failure;
   };
   const notes: CallNotes = {
     headers: (headers) => noteQuota(service, headers, scope, ports),
     failedLate: (error) =>
-      scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error), { cause: error }),
+      scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error, true), { cause: error }),
   };
   try {
     if (!(await hasRoom(service, scope))) throw new NotCalled(usedUp(service, scope));

@@ -332,7 +332,7 @@ describe('a body that stalls', () => {
     expect(place.at('engine/job').value).toBe('running');
     await place.clock.advance(1);
     expect((await run).failure).toMatchObject({ class: 'recoverable', code: 'BODY_STALLED', service: 'api' });
-    expect(place.at('breaker/api').context.recent).toBe('sf');
+    expect(place.at('breaker/api').context.recent).toBe('f');
   });
 
   it('may come as slowly as it likes while something comes', async () => {
@@ -362,6 +362,19 @@ describe('a body that stalls', () => {
       send(text);
     }
     expect((await run).lastGood).toBe('0123');
+  });
+
+  it('opens the breaker when it breaks off again and again', async () => {
+    server.answer = ({ response, reset }) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('half');
+      setImmediate(reset);
+    };
+    const read = async ({ service }: RunScope) => (await service('api').fetch('/')).text();
+    await open(job(read, { breaker: { failures: 3, of: 100, atLeast: 100 } }));
+    for (let n = 0; n < 3; n++) await place.run('job');
+    await place.state('breaker/api', 'open');
+    expect(server.arrivals).toHaveLength(3);
   });
 
   it('that breaks off in the middle is tried again', async () => {
