@@ -1,6 +1,6 @@
 /**
  * `resources`: looks every minute at the memory of the process, the delay of its event loop and the free space
- * of the data folder's disk. Past a threshold it halts and says what to do: going on would not mend it.
+ * of the data folder's disk. Past a threshold its run is held, says what to do, and looks again until all is well.
  */
 import { statfs } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -26,7 +26,7 @@ export function resourcesEngine(limits: ResourcesConfig, dataDir: string): Funct
   return {
     id: 'resources',
     importance: 'high',
-    settings: builtInSettings({ schedule: { kind: 'every', everyMs, offsetMs: 0 }, maxFailures: 5 }),
+    settings: builtInSettings({ schedule: { kind: 'every', everyMs, offsetMs: 0 } }),
     async run() {
       const { bavail, bsize } = await statfs(dataDir);
       const used: Resources = {
@@ -37,7 +37,7 @@ export function resourcesEngine(limits: ResourcesConfig, dataDir: string): Funct
       delay.reset();
       const problems = exceeded(used, limits, dataDir);
       if (problems.length === 0) return used;
-      throw new ClassifiedError({ class: 'fatal', code: 'RESOURCES_SHORT', message: problems.join(' ') });
+      throw new ClassifiedError({ class: 'degraded', code: 'RESOURCES_SHORT', message: problems.join(' ') });
     },
   };
 }
