@@ -157,14 +157,14 @@ function taken({ settings, spent, told }: QuotaContext, event: AnyEvent): Pick<Q
 
 /**
  * What is known with this answer. Calls that are still out are not in it, so within one window the least that was said, or
- * counted since, goes on counting.
+ * counted since, goes on counting. Of two windows, as a minute's and a day's, the tighter one does.
  */
 function toldBy({ told }: QuotaContext, event: QuotaEvent): { left: number; until: number } {
   if (event.type !== 'quota.told') return { left: Number.POSITIVE_INFINITY, until: 0 };
-  const isSameWindow = told && told.until > instant(event) && event.until <= told.until + sameWindowMs;
-  return isSameWindow
-    ? { left: Math.min(told.left, event.left), until: told.until }
-    : { left: event.left, until: event.until };
+  const answer = { left: event.left, until: event.until };
+  if (!told || told.until <= instant(event) || event.until > told.until + sameWindowMs) return answer;
+  if (event.until < told.until - sameWindowMs) return event.left < told.left ? answer : told;
+  return { left: Math.min(told.left, event.left), until: told.until };
 }
 
 function isNews(context: QuotaContext, event: QuotaEvent): boolean {

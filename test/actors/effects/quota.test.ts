@@ -158,6 +158,21 @@ describe('what a service says of its quota', () => {
     expect(quota().context.told?.left).toBe(9);
   });
 
+  it('is that of the tighter of two windows: a minute’s end is no day’s', async () => {
+    await open();
+    const told = (left: number, inMs: number) =>
+      place.host.send('quota/api', { type: 'quota.told', left, until: place.clock.now() + inMs } as never);
+    await told(60, 40 * 60 * second);
+    await told(1, 30 * second);
+    await place.run('ada');
+    expect(quota()).toMatchObject({ value: 'exhausted', context: { reason: expect.stringContaining('08:00:30') } });
+    await place.clock.advance(30 * second);
+    expect(quota().value).toBe('available');
+    await told(2, 60 * 60 * second);
+    await told(50, 30 * second);
+    expect(quota().context.told?.left).toBe(2);
+  });
+
   it.each([
     ['that there is plenty', { 'ratelimit-remaining': '4999', 'ratelimit-reset': '90' }],
     ['nothing', {}],
