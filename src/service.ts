@@ -7,16 +7,10 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
-import { type EmbeddedHost, openHost } from './actors/embedded-host.ts';
-import { Heartbeats } from './actors/heartbeats.ts';
-import { IncidentWatch } from './actors/incident-watch.ts';
-import { actorKinds } from './actors/kinds.ts';
+import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
-import { tellSuccessors } from './actors/successors.ts';
-import { TokenSecrets } from './actors/token-secrets.ts';
-import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { channelServices } from './config/alert-schema.ts';
 import type { Config } from './config/config.ts';
@@ -29,14 +23,13 @@ import { supervisorMachine } from './machines/supervisor.ts';
 import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
-import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
-import { createVault } from './persistence/vault.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import { Children } from './processes/children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
+import { openSystem, type System } from './system.ts';
 import { logTransitions } from './telemetry/transitions.ts';
 import { healthchecks } from './watchdog/healthchecks.ts';
 import { systemd } from './watchdog/systemd.ts';
@@ -86,10 +79,8 @@ export function createService(options: ServiceOptions): Service {
   const redact = (text: string) => redactor.redact(text);
   /** What has been opened, to be let go in the opposite order. */
   const opened: (() => Promise<void> | void)[] = [];
-  let host: EmbeddedHost | undefined;
+  let system: System | undefined;
   let records: Store | undefined;
-  let incidents: IncidentWatch | undefined;
-  const heartbeats = new Heartbeats(clock);
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
 
@@ -140,44 +131,25 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => store.close());
     const token = randomBytes(32).toString('base64url');
     redactor.add(token);
-    const vault = createVault({
-      key: vaultKey.key,
-      store: {
-        get: async (key) => {
-          const json = await store.get(key);
-          return json === undefined ? undefined : JSON.parse(json);
-        },
-        write: (entries) => theHost().write(entries.map(({ key, value }) => [key, JSON.stringify(value)] as const)),
-      },
-    });
-    const secrets = new TokenSecrets(vault, redactor);
     const children = new Children(dataDir.children, clock);
     for (const orphan of await children.endOrphans()) log.warn(orphan, 'orphan.ended');
     opened.push(() => children.ended());
-    const commands = { children, folder: dataDir.commands, env };
-    const kinds = actorKinds({
-      commands,
-      configFile,
+    const left = keptStandstill(dataDir.standstill);
+    system = await openSystem({
       config: all,
+      store,
+      vaultKey: vaultKey.key,
+      redactor,
       clock,
       random,
-      secrets,
       fetch,
       log,
-      answered: (service) => heartbeats.answered(service),
-      waiting: (cause) => incidents?.waiting(cause) ?? [],
-    });
-    const left = keptStandstill(dataDir.standstill);
-    host = await openHost({
-      store,
-      clock,
-      random,
-      kinds,
-      redact,
-      intensity: config.supervision.intensity,
+      commands: { children, folder: dataDir.commands, env },
+      configFile,
       verdict: () => watch.verdict(),
       culprit: left && { effect: left.effect, error: loopBlocked(left) },
     });
+    const { host } = system;
     opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
     opened.push(logTransitions(host, log));
     opened.push(
@@ -212,11 +184,6 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => rmSync(dataDir.address, { force: true }));
   }
 
-  async function recordedActors(): Promise<Address[]> {
-    const keys = (await records?.keys(recordPrefix)) ?? [];
-    return keys.map((key) => key.slice(recordPrefix.length) as Address);
-  }
-
   /** Actors with a record that the config has no more: they stand still, and nobody would notice. */
   function tellOfTheForgotten(recorded: readonly Address[]) {
     const known = new Set<string>(theHost().addresses());
@@ -245,7 +212,7 @@ export function createService(options: ServiceOptions): Service {
       await Promise.all(told);
     });
 
-    const draining = host;
+    const draining = system?.host;
     draining?.drain();
     // After a crash jobs are not waited for: they go on from their last step after the restart. A token server, though, may
     // have taken the old grant back already: its answer is worth a moment.
@@ -268,7 +235,7 @@ export function createService(options: ServiceOptions): Service {
   }
 
   function theHost(): EmbeddedHost {
-    return host ?? notOpen();
+    return (system ?? notOpen()).host;
   }
 
   function theStore(): Store {
@@ -287,16 +254,10 @@ export function createService(options: ServiceOptions): Service {
           return null;
         }),
         rehydrate: fromPromise(async () => {
-          await theHost().ensure(wantedActors(all));
-          opened.push(tellSuccessors(theHost(), all.engines.values()));
-          opened.push(() => heartbeats.stop());
-          heartbeats.start(theHost());
+          const recorded = await system?.rehydrate();
+          opened.push(() => system?.unwatch());
           forgetStandstill(dataDirAt(options.dataDir).standstill);
-          const recorded = await recordedActors();
-          tellOfTheForgotten(recorded);
-          incidents = new IncidentWatch(theHost(), config.alerts.settings);
-          opened.push(() => incidents?.stop());
-          await incidents.start(recorded.filter((address) => address.startsWith('incident/')));
+          tellOfTheForgotten(recorded ?? []);
           watch();
           return null;
         }),
@@ -333,9 +294,9 @@ export function createService(options: ServiceOptions): Service {
     stop,
     uncaught(error) {
       const culprit = currentEffect.getStore();
-      if (!culprit || !host) return false;
+      if (!culprit || !system) return false;
       log.error({ actor: culprit.address, effect: culprit.id, err: error }, 'effect.uncaught');
-      host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
+      system.host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
       return true;
     },
     ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),

@@ -8,13 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
-import { type EmbeddedHost, openHost } from '../../../src/actors/embedded-host.ts';
-import { Heartbeats } from '../../../src/actors/heartbeats.ts';
-import { IncidentWatch } from '../../../src/actors/incident-watch.ts';
-import { actorKinds } from '../../../src/actors/kinds.ts';
-import { tellSuccessors } from '../../../src/actors/successors.ts';
-import { TokenSecrets } from '../../../src/actors/token-secrets.ts';
-import { wantedActors } from '../../../src/actors/wanted.ts';
+import type { EmbeddedHost } from '../../../src/actors/embedded-host.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { channelServices } from '../../../src/config/alert-schema.ts';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
@@ -25,14 +19,13 @@ import type { IncidentContext } from '../../../src/machines/incident.ts';
 import type { QuotaContext } from '../../../src/machines/quota.ts';
 import type { TokenContext } from '../../../src/machines/token.ts';
 import { type LedgerEntry, readLedger } from '../../../src/persistence/ledger.ts';
-import { recordPrefix } from '../../../src/persistence/record.ts';
 import { createRedactor } from '../../../src/persistence/redact.ts';
 import { openStore, type Store } from '../../../src/persistence/store.ts';
-import { createVault } from '../../../src/persistence/vault.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
 import { Children } from '../../../src/processes/children.ts';
 import { type Random, seededRandom } from '../../../src/random.ts';
 import type { Address, DurableSnapshot } from '../../../src/stream.ts';
+import { openSystem, type System } from '../../../src/system.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 
 interface Contexts {
@@ -60,8 +53,7 @@ export class Workplace {
   readonly #random = seededRandom(11);
   #definition: ConfigDefinition;
   #store: Store | undefined;
-  #host: EmbeddedHost | undefined;
-  #incidents: IncidentWatch | undefined;
+  #system: System | undefined;
   #children: Children | undefined;
   #cut = () => {};
   #written: (keys: string[]) => void = () => {};
@@ -82,8 +74,8 @@ export class Workplace {
   }
 
   get host(): EmbeddedHost {
-    if (!this.#host) throw new Error('the workplace is closed');
-    return this.#host;
+    if (!this.#system) throw new Error('the workplace is closed');
+    return this.#system.host;
   }
 
   get store(): Store {
@@ -202,47 +194,25 @@ export class Workplace {
     const config = resolveConfig(this.#definition, {});
     const store = await openStore(`sqlite://${join(this.#folder, 'store.db')}`);
     this.#store = store;
-    const guarded = this.#guarded(store);
-    const vault = createVault({
-      key: this.#key,
-      store: {
-        get: async (key) => {
-          const json = await store.get(key);
-          return json === undefined ? undefined : JSON.parse(json);
-        },
-        write: (entries) => this.host.write(entries.map(({ key, value }) => [key, JSON.stringify(value)] as const)),
-      },
-    });
-    const { clock } = this;
-    const heartbeats = new Heartbeats(clock);
-    const redactor = createRedactor();
-    const log = pino({ level: 'silent' });
     const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
-    const all = { ...config, services: new Map([...config.services, ...channels]) };
     const folder = this.#folder;
     // Processes live in real time.
     const children = new Children(join(folder, 'children'), systemClock);
     this.#children = children;
-    const kinds = actorKinds({
+    this.#system = await openSystem({
+      config: { ...config, services: new Map([...config.services, ...channels]) },
+      store: this.#guarded(store),
+      vaultKey: this.#key,
+      redactor: createRedactor(),
+      clock: this.clock,
+      random: () => this.chance(),
+      hostRandom: this.#random,
+      fetch,
+      log: pino({ level: 'silent' }),
       commands: { children, folder: join(folder, 'commands'), env: process.env },
       configFile: this.configFile,
-      config: all,
-      answered: (service) => heartbeats.answered(service),
-      waiting: (cause) => this.#incidents?.waiting(cause) ?? [],
-      clock,
-      random: () => this.chance(),
-      secrets: new TokenSecrets(vault, redactor),
-      fetch,
-      log,
     });
-    const redact = (text: string) => redactor.redact(text);
-    this.#host = await openHost({ store: guarded, clock, random: this.#random, kinds, redact });
-    await this.#host.ensure(wantedActors(all));
-    tellSuccessors(this.#host, config.engines.values());
-    heartbeats.start(this.#host);
-    const incidents = (await store.keys(recordPrefix)).map((key) => key.slice(recordPrefix.length) as Address);
-    this.#incidents = new IncidentWatch(this.#host, config.alerts.settings);
-    await this.#incidents.start(incidents.filter((address) => address.startsWith('incident/')));
+    await this.#system.rehydrate();
   }
 
   #guarded(store: Store): Store {
