@@ -15,7 +15,7 @@ import type { EngineConfig } from '../config/config.ts';
 import type { RunScope, StepScope } from '../config/run-scope.ts';
 import type { Json } from '../json.ts';
 import { ClassifiedError, type Failure } from '../policies/failure.ts';
-import { formatSize } from '../policies/size.ts';
+import { memoryFailure } from '../policies/program-end.ts';
 import type { Children } from '../processes/children.ts';
 import { watchMemory } from '../processes/memory-watch.ts';
 import { outputLines } from '../processes/output-lines.ts';
@@ -89,7 +89,9 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
     signal.throwIfAborted();
     const { exceeded } = memory;
     throw new ClassifiedError(
-      exceeded === undefined ? deathOf(engine.id, how, err.tail()) : tooMuchMemory(engine, exceeded),
+      exceeded === undefined
+        ? deathOf(engine.id, how, err.tail())
+        : memoryFailure(`${engine.id}: its run`, exceeded, engine.isolation?.memoryBytes ?? 0),
     );
   });
   died.catch(() => {});
@@ -204,10 +206,4 @@ function deathOf(engine: string, { code, signal }: Ended, tail: string): Failure
 
 function stoodStill(failure: Failure, step: string | undefined, cause: unknown): ClassifiedError {
   return new ClassifiedError({ ...failure, ...(step !== undefined && { step }) }, { cause });
-}
-
-function tooMuchMemory({ id, isolation }: EngineConfig, used: number): Failure {
-  const allowed = formatSize(isolation?.memoryBytes ?? 0);
-  const message = `${id}: its run and what it started held ${formatSize(used)} of memory, allowed are ${allowed}; it was ended.`;
-  return { class: 'recoverable', code: 'MEMORY_EXCEEDED', message };
 }

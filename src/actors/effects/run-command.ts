@@ -8,7 +8,8 @@ import type { Clock } from '../../clock.ts';
 import type { CommandConfig } from '../../config/config.ts';
 import type { RunLog } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
-import { ClassifiedError, type Failure, type FailureClass } from '../../policies/failure.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { endFailure, memoryFailure, type ProgramEnd } from '../../policies/program-end.ts';
 import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
 import type { Children } from '../../processes/children.ts';
@@ -83,7 +84,8 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
     if (pid !== undefined) await ports.children.end({ pid, run: run.id });
     await Promise.all([out.ended, err.ended]);
     signal.throwIfAborted();
-    if (memory.exceeded !== undefined) throw new ClassifiedError(tooMuchMemory(engine, memory.exceeded, command));
+    if (memory.exceeded !== undefined)
+      throw new ClassifiedError(memoryFailure(`${engine}: its program`, memory.exceeded, command.memoryBytes ?? 0));
     refuse(engine, command, ended, err);
     const output = outputOf(engine, files.output) ?? out.count();
     rmSync(folder, { recursive: true, force: true });
@@ -141,30 +143,16 @@ function environmentOf({ engine, command, run, lastGood }: CommandRun, files: Fi
 }
 
 /** How a program ended; or why it could not be started. */
-interface Ended {
-  exitCode?: number | null;
-  signal?: NodeJS.Signals | null;
+interface Ended extends ProgramEnd {
   code?: string | undefined;
   message?: string;
 }
 
-function refuse(engine: string, command: CommandConfig, { exitCode, signal, code, message }: Ended, err: OutputLines) {
-  const said = err.tail() ? ` It said: ${err.tail()}` : '';
-  if (signal) {
-    throw failed('recoverable', `SIGNAL_${signal}`, `${engine}: its program was ended by ${signal}.${said}`);
-  }
-  if (typeof exitCode !== 'number') throw new ClassifiedError(notStarted(engine, command, code, message));
-  const meaning = command.exitCodes.get(exitCode) ?? 'bug';
-  if (meaning === 'success') return;
-  throw failed(
-    meaning,
-    `EXIT_${exitCode}`,
-    `${engine}: its program ended with the exit code ${exitCode} (${meaning}).${said}`,
-  );
-}
-
-function failed(name: FailureClass, code: string, message: string) {
-  return new ClassifiedError({ class: name, code, message });
+function refuse(engine: string, command: CommandConfig, ended: Ended, err: OutputLines) {
+  const { exitCode, signal, code, message } = ended;
+  if (!signal && typeof exitCode !== 'number') throw new ClassifiedError(notStarted(engine, command, code, message));
+  const failure = endFailure(engine, command.exitCodes, ended, err.tail());
+  if (failure) throw new ClassifiedError(failure);
 }
 
 function notStarted(engine: string, { program, cwd }: CommandConfig, code = 'UNSTARTED', message = ''): Failure {
@@ -191,11 +179,6 @@ function outputOf(engine: string, file: string): Json | undefined {
     const message = `${what}: found ${size === 0 ? 'nothing' : 'something that is not JSON'}, expected JSON.`;
     throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message }, { cause });
   }
-}
-
-function tooMuchMemory(engine: string, used: number, { memoryBytes = 0 }: CommandConfig): Failure {
-  const message = `${engine}: its program and what it started held ${formatSize(used)} of memory, allowed are ${formatSize(memoryBytes)}; it was ended.`;
-  return { class: 'recoverable', code: 'MEMORY_EXCEEDED', message };
 }
 
 function leftOut(log: RunLog, stream: string) {

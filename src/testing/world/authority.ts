@@ -1,0 +1,128 @@
+/**
+ * The token servers of a simulated world: OAuth 2.0 as services have it, with tokens that expire, refresh tokens that are
+ * replaced at each use, and grants that somebody may take back.
+ *
+ * @see RFC 6749, sections 4.4 and 6; RFC 9700, section 4.14.2, on the rotation of refresh tokens
+ */
+import type { TokenConfig } from '../../config/config.ts';
+import { answer, type Handler } from './network.ts';
+
+/** How long an access token lives, in milliseconds. */
+const lifeMs = 3_600_000;
+
+interface Grant {
+  name: string;
+  clientId: string;
+  /** Those that are taken: the newest, and the one before it until the newest has been used. Empty for client credentials. */
+  refreshTokens: string[];
+  version: number;
+  isRevoked: boolean;
+  /** Refreshes under way at this instant. */
+  inFlight: number;
+}
+
+/** An access token, as the services of the world know it. */
+export interface Issued {
+  token: string;
+  version: number;
+  /** Epoch ms, true time. */
+  expiresAt: number;
+  isRevoked: boolean;
+}
+
+export class Authority {
+  readonly #grants = new Map<string, Grant>();
+  readonly #issued = new Map<string, Issued>();
+
+  constructor(tokens: Iterable<TokenConfig>) {
+    for (const { name, source } of tokens) {
+      if (source.grant === 'static') continue;
+      const refreshTokens = source.grant === 'refresh_token' ? [source.refreshToken.reveal()] : [];
+      this.#grants.set(name, {
+        name,
+        clientId: source.clientId,
+        refreshTokens,
+        version: 0,
+        isRevoked: false,
+        inFlight: 0,
+      });
+    }
+  }
+
+  /** Answers at a token endpoint. */
+  readonly handler: Handler = ({ body, headers }, at) => {
+    const form = new URLSearchParams(body);
+    const grant = this.#grantOf(form, headers);
+    if (!grant || grant.isRevoked) return answer(400, { error: 'invalid_grant' });
+    const rotated =
+      form.get('grant_type') === 'refresh_token' ? this.#rotated(grant, form.get('refresh_token') ?? '') : {};
+    grant.version += 1;
+    const token = `access-${grant.name}-${grant.version}`;
+    this.#issued.set(token, { token: grant.name, version: grant.version, expiresAt: at + lifeMs, isRevoked: false });
+    return answer(200, { access_token: token, token_type: 'bearer', expires_in: lifeMs / 1_000, ...rotated });
+  };
+
+  /** The access token that a request carries; undefined for one that this world never gave out. */
+  issued(headers: Headers): Issued | undefined {
+    for (const [, value] of headers) {
+      const issued = this.#issued.get(value.replace(/^Bearer /i, ''));
+      if (issued) return issued;
+    }
+    return undefined;
+  }
+
+  /** The newest version of a token that was given out; 0 before the first. */
+  newest(token: string): number {
+    return this.#grants.get(token)?.version ?? 0;
+  }
+
+  /** The access tokens of a token are good for nothing from now on, before their time; a refresh mends it. */
+  reject(token: string): void {
+    for (const issued of this.#issued.values()) if (issued.token === token) issued.isRevoked = true;
+  }
+
+  /** The grant is taken back: only a person can give another. */
+  revoke(token: string): void {
+    const grant = this.#grants.get(token);
+    if (grant) grant.isRevoked = true;
+    this.reject(token);
+  }
+
+  /** A person has given the grant again. */
+  restore(token: string): void {
+    const grant = this.#grants.get(token);
+    if (grant) grant.isRevoked = false;
+  }
+
+  isRevoked(token: string): boolean {
+    return this.#grants.get(token)?.isRevoked ?? false;
+  }
+
+  get tokens(): string[] {
+    return [...this.#grants.keys()];
+  }
+
+  /** The name of the token that a request to a token endpoint is about. */
+  tokenOf(body: string, headers: Headers): string | undefined {
+    return this.#grantOf(new URLSearchParams(body), headers)?.name;
+  }
+
+  #grantOf(form: URLSearchParams, headers: Headers): Grant | undefined {
+    const refreshToken = form.get('refresh_token');
+    const basic = /^Basic (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+    const [named = ''] = basic ? Buffer.from(basic, 'base64').toString().split(':') : [form.get('client_id') ?? ''];
+    const clientId = decodeURIComponent(named);
+    return [...this.#grants.values()].find((grant) =>
+      refreshToken === null
+        ? grant.clientId === clientId && grant.refreshTokens.length === 0
+        : grant.refreshTokens.includes(refreshToken),
+    );
+  }
+
+  #rotated(grant: Grant, used: string): { refresh_token: string } {
+    const next = `refresh-${grant.name}-${grant.version + 1}`;
+    // The answer may have got lost: until the next one is used, the one before is good.
+    grant.refreshTokens = [used, next];
+    return { refresh_token: next };
+  }
+}

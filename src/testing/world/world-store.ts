@@ -1,0 +1,109 @@
+/**
+ * The disk of a simulated world: what was committed survives a crash, and nothing else does.
+ *
+ * It keeps to the contract of `Store`, which the tests of the real one hold against SQLite: a write is all or nothing, and durable
+ * once it resolves.
+ */
+import { type Store, StoreError, type Write } from '../../persistence/store.ts';
+import type { KillFault } from '../faults/fault.ts';
+import { never } from './life.ts';
+
+/** What becomes of a write: see {@link WorldDisk.before}. */
+export type WriteFate =
+  | { kind: 'written' }
+  /** The process is killed: before anything is written, amidst it (SQLite takes that back), or when nobody has heard of it yet. */
+  | { kind: 'killed'; when: KillFault['when']; downMs: number }
+  | { kind: 'refused'; error: Error };
+
+export interface DiskObserver {
+  /** Resolves after as long as a write takes. */
+  synced: () => Promise<void>;
+  /** Decides about a write. */
+  fate: (rows: readonly Write[], number: number) => WriteFate;
+  /** The rows are durable. */
+  committed: (rows: readonly Write[]) => void;
+  /** The process that wrote is to be killed, and nobody there for so many milliseconds. */
+  kill: (downMs: number) => void;
+}
+
+export class WorldDisk {
+  readonly #rows = new Map<string, string>();
+  #sorted: string[] | undefined;
+  #writes = 0;
+
+  /** How many writes were asked for so far. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  get(key: string): string | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** The keys that begin with the prefix, in order. */
+  keys(prefix: string): string[] {
+    return this.#range(prefix, `${prefix}\u{10ffff}`);
+  }
+
+  /** The store as one process has it open. */
+  open(isAlive: () => boolean, observer: DiskObserver): Store {
+    const alive = async <T>(answer: () => T): Promise<T> => (isAlive() ? answer() : never<T>());
+    const rowsOf = (keys: string[]) => keys.map((key) => ({ key, json: this.#rows.get(key) as string }));
+    return {
+      get: (key) => alive(() => this.#rows.get(key)),
+      getMany: (keys) =>
+        alive(
+          () => new Map(keys.flatMap((key) => (this.#rows.has(key) ? [[key, this.#rows.get(key) as string]] : []))),
+        ),
+      scan: (prefix) => alive(() => rowsOf(this.keys(prefix))),
+      range: (from, to, limit) => alive(() => rowsOf(this.#range(from, to).slice(0, limit))),
+      keys: (prefix) => alive(() => this.keys(prefix)),
+      write: async (rows) => {
+        if (!isAlive()) return never();
+        await observer.synced();
+        if (!isAlive()) return never();
+        this.#writes += 1;
+        const fate = observer.fate(rows, this.#writes);
+        if (fate.kind === 'refused') throw refusal(fate.error);
+        if (fate.kind === 'written' || fate.when === 'after') {
+          this.#apply(rows);
+          observer.committed(rows);
+        }
+        if (fate.kind === 'written') return undefined;
+        observer.kill(fate.downMs);
+        return never();
+      },
+      close: () => alive(() => {}),
+    };
+  }
+
+  #apply(rows: readonly Write[]): void {
+    for (const [key, json] of rows) {
+      if (json === null ? this.#rows.delete(key) : !this.#rows.has(key)) this.#sorted = undefined;
+      if (json !== null) this.#rows.set(key, json);
+    }
+  }
+
+  #range(from: string, to: string): string[] {
+    this.#sorted ??= [...this.#rows.keys()].sort();
+    const sorted = this.#sorted;
+    return sorted.slice(placeOf(sorted, from), placeOf(sorted, to));
+  }
+}
+
+/** The place of the first key that is not before. */
+function placeOf(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as string) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function refusal(error: Error): StoreError {
+  return new StoreError('STORE_UNWRITABLE', `the world's disk: could not be written (${error.message}).`, {
+    cause: error,
+  });
+}

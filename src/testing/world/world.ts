@@ -1,0 +1,550 @@
+/**
+ * The simulated world: one process, seeded, in which the real host, the real machines and the user's own jobs live through whatever
+ * the chaos does to them.
+ *
+ * Time stands still until nothing can happen any more without it, and then goes on to the next instant at which something will.
+ * The same seed gives the same history, on any machine with the same Node. A crash ends everything that was under way: what
+ * was not on the world's disk is gone, and what the dead process still does reaches nobody.
+ */
+import { pino } from 'pino';
+import { channelServices } from '../../config/alert-schema.ts';
+import type { Config } from '../../config/config.ts';
+import type { ConfigDefinition } from '../../config/definition.ts';
+import { createRedactor } from '../../persistence/redact.ts';
+import type { Write } from '../../persistence/store.ts';
+import { type Random, seededRandom } from '../../random.ts';
+import type { Address } from '../../stream.ts';
+import { openSystem, type System } from '../../system.ts';
+import type { CallFault, DiskFault, KillFault, Machine, MachineFault } from '../faults/fault.ts';
+import { defaultInvariants } from '../invariants/default-invariants.ts';
+import type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from '../invariants/invariant.ts';
+import { AlertInbox, type Person } from './alert-inbox.ts';
+import { Authority } from './authority.ts';
+import { type Chaos, type Injection, planned } from './chaos.ts';
+import { worldConfig } from './config-for-world.ts';
+import { History } from './history.ts';
+import { as, type Life } from './life.ts';
+import { type Handler, type Route, WorldNetwork } from './network.ts';
+import { Observed, type StepDoubles } from './observed-engines.ts';
+import { enterSandbox, realImmediate } from './sandbox.ts';
+import { type ServiceModelPorts, serviceModel } from './service-model.ts';
+import { SimulationError } from './simulation-error.ts';
+import { WorldClock } from './world-clock.ts';
+import type { ProgramModel } from './world-programs.ts';
+import { WorldDisk, type WriteFate } from './world-store.ts';
+
+export interface WorldOptions {
+  /** What a config file exports. Variables of the environment that it asks for are made up. */
+  config: ConfigDefinition;
+  /** Decides every chance there is. Default 1. */
+  seed?: number;
+  /** When the world begins, epoch ms. Default: Monday, 5 January 2026, 00:00 UTC. */
+  startAt?: number;
+  /** What services answer, by name. Default: 200 and an empty object. Each asks for its token and keeps to its quota by itself. */
+  services?: Readonly<Record<string, Handler>>;
+  /** How the programs of command engines behave, by engine. Default: they print a line and end well after a second. */
+  programs?: Readonly<Record<string, ProgramModel>>;
+  /** What is done in place of steps that reach outside of the process, by engine and step. */
+  steps?: Readonly<Record<string, StepDoubles>>;
+  /** What goes wrong, and when. Default: nothing. */
+  faults?: readonly Injection[] | Chaos;
+  /** What must hold. Default: all that this module has. */
+  invariants?: readonly Invariant[];
+  /** What the person does who is alerted. Default: nothing. */
+  person?: Person;
+  /** How long the disk takes for a write, in milliseconds. Default 0. */
+  writeMs?: (random: Random) => number;
+  /** Whether all that happens is kept as text. Default true; its digest is always kept. */
+  keepHistory?: boolean;
+}
+
+export interface Stretch {
+  days?: number;
+  hours?: number;
+  minutes?: number;
+  ms?: number;
+}
+
+const startDefault = Date.UTC(2026, 0, 5);
+/** Turns without anything real going on, after which a wait is taken for what it is. */
+const stuckAfterTurns = 100_000;
+
+export class World {
+  readonly config: Config;
+  readonly startedAt: number;
+  readonly history: History;
+  /** What happened of its own accord, as a list that can be given as `faults` again. */
+  readonly injected: Injection[] = [];
+  readonly violations: Violation[] = [];
+  readonly authority: Authority;
+  readonly #clock: WorldClock;
+  readonly #disk = new WorldDisk();
+  readonly #network: WorldNetwork;
+  readonly #inbox: AlertInbox;
+  readonly #observed: Observed;
+  readonly #options: WorldOptions;
+  readonly #seed: number;
+  readonly #leaveSandbox: () => void;
+  readonly #watching: Watching[] = [];
+  readonly #seen: ((event: WorldEvent) => void)[] = [];
+  readonly #atRest: (() => void)[] = [];
+  readonly #vaultKey = Buffer.alloc(32, 7);
+  #chaos: Chaos;
+  #life: (Life & { system?: System; ready: boolean }) | undefined;
+  #lives = 0;
+  #refused: Error | undefined;
+  #diskTrouble: { error: () => Error; until: number; needsPerson: boolean } | undefined;
+  #isDown = false;
+  #isClosed = false;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#seed = options.seed ?? 1;
+    this.startedAt = options.startAt ?? startDefault;
+    this.#clock = new WorldClock(this.startedAt);
+    this.history = new History(this.startedAt, options.keepHistory ?? true);
+    this.#leaveSandbox = enterSandbox();
+    try {
+      const { faults = [] } = options;
+      this.#chaos = isPlan(faults) ? planned(faults, this.startedAt) : faults;
+      this.#observed = new Observed({
+        life: () => this.#life?.number ?? 0,
+        ticketOf: (engine) => this.#ticketOf(engine),
+        tell: (event) => this.#tell(event),
+        at: () => this.#clock.trueNow,
+        program: (engine, nth) => this.#programFault(engine, nth),
+        doubles: options.steps ?? {},
+        programs: options.programs ?? {},
+        clock: () => (this.#life as Life).clock,
+      });
+      this.config = worldConfig(options.config, this.#observed);
+      this.authority = new Authority(this.config.tokens.values());
+      this.#inbox = new AlertInbox({
+        clock: this.#clock,
+        person: options.person,
+        tell: (event) => this.#tell(event),
+        help: this.#helpOf(),
+      });
+      this.#network = new WorldNetwork({
+        clock: this.#clock,
+        random: this.#randomFor('network'),
+        routes: this.#routes(),
+        fault: (request) => this.#callFault(request),
+        placeOf: () => this.#observed.place(),
+        sent: (request) =>
+          this.#tell({ type: 'call.sent', at: this.#clock.trueNow, life: this.#life?.number ?? 0, request }),
+        ended: (exchange) => this.#tell({ type: 'call.ended', at: this.#clock.trueNow, exchange }),
+      });
+      this.#watch();
+      this.#awaitMachine();
+    } catch (error) {
+      this.#leaveSandbox();
+      throw error;
+    }
+  }
+
+  /** True time, epoch ms. */
+  get now(): number {
+    return this.#clock.trueNow;
+  }
+
+  /** The host of the process that lives. @throws {SimulationError} `WORLD_MISUSED` when none does */
+  get host(): System['host'] {
+    const host = this.#life?.system?.host;
+    if (host) return host;
+    throw new SimulationError('WORLD_MISUSED', 'No process lives in this world at present. Run it first.');
+  }
+
+  /** The rows of its disk whose keys begin with the prefix. */
+  rows(prefix: string): { key: string; json: string }[] {
+    return this.#disk.keys(prefix).map((key) => ({ key, json: this.#disk.get(key) as string }));
+  }
+
+  /**
+   * Goes on for so long. Resolves at the end of it, with everything settled that can be at that instant.
+   *
+   * @throws {SimulationError} when a job reached outside of the world, or waits for what is real
+   */
+  async run(stretch: Stretch): Promise<void> {
+    const { days = 0, hours = 0, minutes = 0, ms = 0 } = stretch;
+    const length = ((days * 24 + hours) * 60 + minutes) * 60_000 + ms;
+    await this.runUntil(() => false, this.#clock.trueNow + length);
+  }
+
+  /** Goes on until that is so, at the latest until an instant (true time, epoch ms). Resolves with whether it was. */
+  async runUntil(isSo: () => boolean, latest: number): Promise<boolean> {
+    if (this.#isClosed) throw new SimulationError('WORLD_CLOSED', 'The world has been closed.');
+    if (!this.#life && !this.#isDown) this.#begin();
+    await this.#settle();
+    while (!isSo()) {
+      const next = this.#clock.next;
+      if (next === undefined || next > latest) {
+        this.#clock.goTo(latest);
+        return false;
+      }
+      this.#clock.ring();
+      await this.#settle();
+    }
+    return true;
+  }
+
+  /** Sends an event to an actor of the process that lives, as somebody at the command line does. Resolves with whether it was taken. */
+  async ask(address: Address, event: { type: string }): Promise<boolean> {
+    const answered = as(this.#life as Life, () => this.host.ask(address, event));
+    const outcome = await this.settled(answered);
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  }
+
+  /** Goes on until a promise of the world is settled; a minute of its time at the most, and then throws. */
+  async settled<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
+    const outcomes: PromiseSettledResult<T>[] = [];
+    void Promise.allSettled([promise]).then((settled) => outcomes.push(...settled));
+    await this.runUntil(() => outcomes.length > 0, this.#clock.trueNow + 60_000);
+    const [outcome] = outcomes;
+    if (outcome) return outcome;
+    throw new SimulationError('WORLD_STUCK', 'Nothing came of it within a minute of the world.');
+  }
+
+  /** Kills the process, as `kill -9` does; it is there again after so many milliseconds. Default 2,000. */
+  crash(downMs = 2_000): void {
+    const life = this.#life;
+    if (!life) return;
+    life.alive = false;
+    this.#life = undefined;
+    this.#isDown = true;
+    this.#observed.killed();
+    this.#tell({ type: 'process.ended', at: this.#clock.trueNow, life: life.number, how: 'killed' });
+    this.#clock.atTrue(this.#clock.trueNow + downMs, () => this.#begin());
+  }
+
+  /** Sets the wall clock of the machine, by so many milliseconds. */
+  setWall(byMs: number): void {
+    this.#clock.setWall(byMs);
+  }
+
+  /** Puts the machine to sleep, for so many milliseconds. */
+  sleep(ms: number): void {
+    this.#clock.sleep(ms);
+  }
+
+  /** From now on nothing goes wrong any more, and what was wrong is mended. */
+  calm(): void {
+    this.#chaos = {};
+    this.#diskTrouble = undefined;
+    this.#tell({ type: 'calm', at: this.#clock.trueNow });
+  }
+
+  /** Looks at everything for the last time, and says what was found to be wrong. */
+  judged(): readonly Violation[] {
+    for (const each of this.#watching) each.atEnd?.();
+    return this.violations;
+  }
+
+  /** Ends the world and lets go of what it put in place. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#life) this.#life.alive = false;
+    this.#life = undefined;
+    this.#leaveSandbox();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** A source of chance of its own: what one part of the world draws moves nothing in the others. */
+  #randomFor(what: string): Random {
+    let hash = this.#seed >>> 0;
+    for (const letter of what) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) >>> 0;
+    return seededRandom(hash);
+  }
+
+  #begin(): void {
+    this.#lives += 1;
+    const number = this.#lives;
+    const isAlive = () => life.alive;
+    const life: Life & { system?: System; ready: boolean } = {
+      number,
+      alive: true,
+      ready: false,
+      immediates: 0,
+      clock: this.#clock.forProcess(isAlive),
+      random: this.#randomFor(`life ${number}`),
+      fetch: (...args) => this.#network.fetchOf(life)(...args),
+      refuse: (error) => {
+        this.#refused ??= error;
+      },
+    };
+    this.#life = life;
+    this.#isDown = false;
+    this.#tell({ type: 'process.began', at: this.#clock.trueNow, life: number });
+    as(life, () => this.#open(life)).catch((error: unknown) => {
+      if (life.alive) this.#refused ??= error as Error;
+    });
+  }
+
+  async #open(life: Life & { system?: System; ready: boolean }): Promise<void> {
+    const { config } = this;
+    const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
+    const store = this.#disk.open(() => life.alive, {
+      synced: () => this.#synced(life),
+      fate: (rows, number) => this.#fateOf(rows, number),
+      committed: (rows) => this.#committed(rows),
+      kill: (downMs) => this.crash(downMs),
+    });
+    const system = await openSystem({
+      config: { ...config, services: new Map([...config.services, ...channels]) },
+      store,
+      vaultKey: this.#vaultKey,
+      redactor: createRedactor(),
+      clock: life.clock,
+      random: life.random,
+      fetch: (...args) => life.fetch(...args),
+      log: pino({ level: 'silent' }),
+      commands: undefined as never,
+      configFile: '',
+    });
+    if (!life.alive) return;
+    life.system = system;
+    system.host.inspect({
+      transition: (transition) =>
+        this.#tell({ type: 'transition', at: this.#clock.trueNow, life: life.number, transition }),
+      crashed: (crash) => this.#tell({ type: 'actor.crashed', at: this.#clock.trueNow, crash }),
+      quarantined: (quarantined) => this.#tell({ type: 'quarantined', at: this.#clock.trueNow, quarantined }),
+    });
+    await system.rehydrate();
+    life.ready = true;
+    this.#tell({ type: 'process.ready', at: this.#clock.trueNow, life: life.number });
+  }
+
+  /** Resolves once nothing goes on without time, and nothing real is under way. */
+  async #settle(): Promise<void> {
+    let turns = 0;
+    do {
+      await new Promise<void>((turned) => realImmediate(turned));
+      turns += 1;
+      if (turns > stuckAfterTurns) throw stuck();
+    } while ((this.#life?.immediates ?? 0) > 0 || somethingRealIsRunning());
+    if (this.#refused) {
+      const error = this.#refused;
+      this.#refused = undefined;
+      throw error;
+    }
+    for (const look of this.#atRest) look();
+  }
+
+  #tell(event: WorldEvent): void {
+    this.history.add(event);
+    for (const seen of this.#seen) seen(event);
+  }
+
+  #watch(): void {
+    const world = this.#view();
+    for (const { name, watch } of this.#options.invariants ?? defaultInvariants) {
+      const watching = watch(world, (what) => {
+        const violation = { invariant: name, what, at: this.#clock.trueNow };
+        this.violations.push(violation);
+        this.history.note(`VIOLATION ${name}: ${what}`, violation.at);
+      });
+      this.#watching.push(watching);
+      if (watching.seen) this.#seen.push(watching.seen.bind(watching));
+      if (watching.atRest) this.#atRest.push(watching.atRest.bind(watching));
+    }
+  }
+
+  #view(): WatchedWorld {
+    const hostOf = () => this.#life?.system?.host;
+    return {
+      config: this.config,
+      startedAt: this.startedAt,
+      now: () => this.#clock.trueNow,
+      wallNow: () => this.#clock.wallNow,
+      addresses: () => (this.#life?.ready ? (hostOf()?.addresses() ?? []) : []),
+      standOf: (address) => {
+        try {
+          const found = hostOf()?.standOf(address);
+          return found && { stand: found.stand, halted: found.halted !== null };
+        } catch {
+          return undefined;
+        }
+      },
+      can: (address, event) =>
+        hostOf()
+          ?.read(address)
+          .can({ ...event, at: this.#clock.wallNow } as never) ?? false,
+      onDisk: (key) => {
+        const json = this.#disk.get(key);
+        return json === undefined ? undefined : JSON.parse(json);
+      },
+      storeWorks: () => this.#diskTrouble === undefined && hostOf()?.storeError === undefined,
+      newestToken: (token) => this.authority.newest(token),
+      tokenOf: ({ headers }) => this.authority.issued(headers),
+    };
+  }
+
+  #ticketOf(engine: string): string {
+    const { effects } = this.host.read(`engine/${engine}`);
+    return effects.run?.ticket ?? '';
+  }
+
+  #routes(): Route[] {
+    const { services, tokens, alerts } = this.config;
+    const ports: ServiceModelPorts = {
+      tokens,
+      authority: this.authority,
+      offended: (offence, request, detail) =>
+        this.#tell({ type: 'offence', at: this.#clock.trueNow, offence, request, detail }),
+    };
+    const routes: Route[] = [];
+    for (const service of services.values()) {
+      if (service.url === undefined) continue;
+      routes.push({
+        name: service.name,
+        url: service.url,
+        handler: serviceModel(service, ports, this.#options.services?.[service.name]),
+      });
+    }
+    for (const { source } of tokens.values()) {
+      if (source.grant !== 'static') {
+        routes.push({ name: `token server ${source.tokenUrl}`, url: source.tokenUrl, handler: this.authority.handler });
+      }
+    }
+    for (const channel of alerts.channels.values()) {
+      if (channel.kind === 'webhook') {
+        routes.push({
+          name: `alert-${channel.name}`,
+          url: channel.url.reveal(),
+          handler: this.#inbox.handlerOf(channel.name),
+        });
+      }
+    }
+    // Whoever is asked under several names is asked by the first.
+    return routes.filter(({ url }, place) => routes.findIndex((other) => other.url === url) === place);
+  }
+
+  #callFault(request: Parameters<NonNullable<Chaos['call']>>[0]): CallFault | undefined {
+    const fault = this.#chaos.call?.(request, this.#clock.trueNow);
+    if (fault) this.#noteInjection({ fault, call: { service: request.service, nth: request.nth } });
+    return fault;
+  }
+
+  #programFault(engine: string, nth: number) {
+    const fault = this.#chaos.program?.({ engine, nth, at: this.#clock.trueNow });
+    if (fault) this.#noteInjection({ fault, program: { engine, nth } });
+    return fault;
+  }
+
+  async #synced(life: Life): Promise<void> {
+    const ms = this.#options.writeMs?.(life.random) ?? 0;
+    if (ms > 0) await new Promise<void>((resolve) => life.clock.after(ms, resolve));
+  }
+
+  #fateOf(rows: readonly Write[], number: number): WriteFate {
+    const at = this.#clock.trueNow;
+    if (this.#diskTrouble && (this.#diskTrouble.needsPerson || at < this.#diskTrouble.until)) {
+      return { kind: 'refused', error: this.#diskTrouble.error() };
+    }
+    this.#diskTrouble = undefined;
+    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), at });
+    if (!fault) return { kind: 'written' };
+    this.#noteInjection({ fault, write: number });
+    return this.#fateBy(fault, at);
+  }
+
+  #fateBy(fault: DiskFault | KillFault, at: number): WriteFate {
+    if (fault.kind === 'kill') return { kind: 'killed', when: fault.when, downMs: fault.downMs };
+    const { error, lastsMs, needsPerson } = fault;
+    if (lastsMs > 0 || needsPerson) this.#diskTrouble = { error, until: at + lastsMs, needsPerson };
+    return { kind: 'refused', error: error() };
+  }
+
+  #committed(rows: readonly Write[]): void {
+    const at = this.#clock.trueNow;
+    this.#tell({ type: 'committed', at, keys: rows.map(([key]) => key) });
+    for (const [key, json] of rows) {
+      if (json === null || !key.startsWith('ledger:')) continue;
+      const address = /^ledger:(.*):\d+:\d+$/s.exec(key)?.[1] as Address;
+      this.#tell({ type: 'ledger', at, address, entry: JSON.parse(json) });
+    }
+  }
+
+  /** Waits for what next happens to the machine by itself. */
+  #awaitMachine(): void {
+    const next = this.#chaos.next?.(this.#clock.trueNow);
+    if (!next) return;
+    const chaos = this.#chaos;
+    this.#clock.atTrue(next.at, () => {
+      if (this.#chaos !== chaos) return;
+      this.#noteInjection({ fault: next.fault, afterMs: this.#clock.trueNow - this.startedAt });
+      this.#happen(next.fault);
+      this.#awaitMachine();
+    });
+  }
+
+  #happen(fault: KillFault | MachineFault): void {
+    if (fault.kind === 'kill') this.crash(fault.downMs);
+    else void fault.happen(this.#machine());
+  }
+
+  #machine(): Machine {
+    return {
+      now: () => this.#clock.trueNow,
+      setWall: (byMs) => this.#clock.setWall(byMs),
+      sleep: (ms) => this.#clock.sleep(ms),
+      startSecond: () => this.#startSecond(),
+      ringTwice: () => this.#clock.ringTwice(),
+    };
+  }
+
+  /** The lock of the data folder keeps a second service away while the first one lives. */
+  #startSecond(): Error | undefined {
+    if (this.#life) return new SimulationError('ALREADY_RUNNING', `Process ${this.#life.number} holds the lock.`);
+    return undefined;
+  }
+
+  #noteInjection(injection: Injection): void {
+    this.injected.push(injection);
+    this.#tell({ type: 'fault', at: this.#clock.trueNow, injection });
+  }
+
+  /** What a person can do. */
+  #helpOf() {
+    return {
+      resume: async (address: Address) => this.#order(address, { type: 'engine.resume' }),
+      restoreGrant: async (token: string) => {
+        this.authority.restore(token);
+        await this.#order(`token/${token}`, { type: 'token.provided' });
+      },
+      makeRoom: async () => {
+        this.#diskTrouble = undefined;
+      },
+    };
+  }
+
+  async #order(address: Address, event: { type: string }): Promise<void> {
+    const life = this.#life;
+    if (!life?.ready) return;
+    await as(life, async () => {
+      await life.system?.host.reset(address);
+      await life.system?.host.ask(address, event);
+    }).catch(() => {});
+  }
+}
+
+function isPlan(faults: readonly Injection[] | Chaos): faults is readonly Injection[] {
+  return Array.isArray(faults);
+}
+
+/** What Node itself is at, as loading a module: time must not go on meanwhile. */
+function somethingRealIsRunning(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name.startsWith('GetAddrInfo'));
+}
+
+function stuck(): SimulationError {
+  return new SimulationError(
+    'WORLD_STUCK',
+    'Found that something real is under way for ever, expected that a simulated world waits for its own time alone.',
+  );
+}
