@@ -131,7 +131,8 @@ export class WorldClock {
   #set(at: number, callback: () => void, wall?: Alarm['wall']): Cancel {
     this.#order += 1;
     const alarm: Alarm = {
-      at: Math.max(at, this.#monotonic),
+      // The world counts in whole milliseconds, as `Date` does.
+      at: Math.max(Math.ceil(at), this.#monotonic),
       order: this.#order,
       callback,
       isOver: false,
