@@ -34,6 +34,8 @@ export interface WatchedWorld {
   now(): number;
   /** What the process sees on the wall, epoch ms. */
   wallNow(): number;
+  /** How long the machine has been awake, ms: neither a sleep nor a clock that was set moves it. */
+  monotonicNow(): number;
   /** When the world began, epoch ms. */
   startedAt: number;
   /** Every actor of the process that lives; none while none does. */
@@ -48,8 +50,14 @@ export interface WatchedWorld {
   onDisk(key: string): unknown;
   /** Whether the store takes writes at present. */
   storeWorks(): boolean;
+  /** Whether an effect of the actor stands in line to begin alone, after the process has died under it. */
+  waitsInLine(address: Address): boolean;
   /** The newest version of an OAuth token that the world's server gave out. */
   newestToken(token: string): number;
+  /** The version of an OAuth token that is in the vault, on disk; 0 when there is none. */
+  storedToken(token: string): number;
+  /** The OAuth token that a request to a token server is about; undefined for any other request. */
+  refreshOf(request: WorldRequest): string | undefined;
   /** The version of an OAuth token that a request carries. */
   tokenOf(request: WorldRequest): { token: string; version: number } | undefined;
 }

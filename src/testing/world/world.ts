@@ -7,11 +7,13 @@
  * was not on the world's disk is gone, and what the dead process still does reaches nobody.
  */
 import { pino } from 'pino';
+import { nameOf, type StoredToken } from '../../actors/token-secrets.ts';
 import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { createRedactor } from '../../persistence/redact.ts';
 import type { Write } from '../../persistence/store.ts';
+import { openSealed, storeKey } from '../../persistence/vault.ts';
 import { type Random, seededRandom } from '../../random.ts';
 import type { Address } from '../../stream.ts';
 import { openSystem, type System } from '../../system.ts';
@@ -361,6 +363,7 @@ export class World {
       startedAt: this.startedAt,
       now: () => this.#clock.trueNow,
       wallNow: () => this.#clock.wallNow,
+      monotonicNow: () => this.#clock.monotonicNow,
       addresses: () => (this.#life?.ready ? (hostOf()?.addresses() ?? []) : []),
       standOf: (address) => {
         try {
@@ -379,9 +382,20 @@ export class World {
         return json === undefined ? undefined : JSON.parse(json);
       },
       storeWorks: () => this.#diskTrouble === undefined && hostOf()?.storeError === undefined,
+      waitsInLine: (address) => hostOf()?.status(address).waits !== null,
       newestToken: (token) => this.authority.newest(token),
+      storedToken: (token) => this.#storedToken(token),
+      refreshOf: (request) => this.authority.refreshOf(request),
       tokenOf: ({ headers }) => this.authority.issued(headers),
     };
+  }
+
+  #storedToken(token: string): number {
+    const name = nameOf(token);
+    const json = this.#disk.get(storeKey(name));
+    if (json === undefined) return 0;
+    const { accessToken } = openSealed(this.#vaultKey, name, JSON.parse(json)) as unknown as StoredToken;
+    return this.authority.versionOf(accessToken);
   }
 
   #ticketOf(engine: string): string {
