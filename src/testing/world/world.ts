@@ -339,7 +339,14 @@ export class World {
 
   #tell(event: WorldEvent): void {
     this.history.add(event);
-    for (const seen of this.#seen) seen(event);
+    for (const seen of this.#seen) {
+      try {
+        seen(event);
+      } catch (error) {
+        // It must not look as if what it was told of had failed.
+        this.#refused ??= error as Error;
+      }
+    }
   }
 
   #watch(): void {
