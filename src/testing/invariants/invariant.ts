@@ -14,8 +14,39 @@ import type { Offence } from '../world/service-model.ts';
 export interface Invariant {
   /** A short name, as in `one owner per run`. */
   name: string;
+  /** What holds, in a sentence. */
+  claim?: string;
   /** Begins to watch. */
   watch: (world: WatchedWorld, broken: (what: string) => void) => Watching;
+}
+
+/**
+ * An invariant of one's own. In most cases a function that is told of everything that happens is enough:
+ *
+ * ```ts
+ * const politeToShop = invariant('polite to the shop', (_, broken) => {
+ *   let lastAt = 0;
+ *   return (event) => {
+ *     if (event.type !== 'call.sent' || event.request.service !== 'shop') return;
+ *     if (event.at - lastAt < 1_000) broken(`call ${event.request.number} came ${event.at - lastAt} ms after the one before`);
+ *     lastAt = event.at;
+ *   };
+ * });
+ * ```
+ *
+ * @param watch begins to watch; what it keeps in mind belongs to one world
+ */
+export function invariant(
+  name: string,
+  watch: (world: WatchedWorld, broken: (what: string) => void) => Watching | ((event: WorldEvent) => void),
+): Invariant {
+  return {
+    name,
+    watch(world, broken) {
+      const watching = watch(world, broken);
+      return typeof watching === 'function' ? { seen: watching } : watching;
+    },
+  };
 }
 
 export interface Watching {
