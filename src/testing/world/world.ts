@@ -68,6 +68,8 @@ export interface Stretch {
 }
 
 const startDefault = Date.UTC(2026, 0, 5);
+/** How long nobody looks at the world at the most, by its own time, in milliseconds. */
+const lookEveryMs = 600_000;
 /** Turns without anything real going on, after which a wait is taken for what it is. */
 const stuckAfterTurns = 100_000;
 
@@ -138,6 +140,7 @@ export class World {
         ended: (exchange) => this.#tell({ type: 'call.ended', at: this.#clock.trueNow, exchange }),
       });
       this.#watch();
+      this.#lookAgain();
       this.#awaitMachine();
     } catch (error) {
       this.#leaveSandbox();
@@ -361,6 +364,11 @@ export class World {
       if (watching.seen) this.#seen.push(watching.seen.bind(watching));
       if (watching.atRest) this.#atRest.push(watching.atRest.bind(watching));
     }
+  }
+
+  /** A world in which nothing happens any more has to be looked at as well. */
+  #lookAgain(): void {
+    if (this.#atRest.length > 0) this.#clock.atTrue(this.#clock.trueNow + lookEveryMs, () => this.#lookAgain());
   }
 
   #view(): WatchedWorld {

@@ -15,7 +15,7 @@ beforeEach(() => {
     'engine/next': { value: { idle: 'onDemand' }, context: { due: null } },
     'breaker/shop': { value: { halfOpen: 'ready' } },
     'token/shop': { value: 'fresh' },
-    [`incident/breaker:shop`]: { value: 'resolved' },
+    'incident/breaker:shop': { value: 'resolved' },
   })) {
     world.stands.set(address as Address, stand);
   }
