@@ -12,7 +12,17 @@ export type {
   ProgramFault,
 } from './faults/fault.ts';
 export { defaultInvariants } from './invariants/default-invariants.ts';
-export type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from './invariants/invariant.ts';
+export { healingBoundMs } from './invariants/heals.ts';
+export {
+  type Invariant,
+  invariant,
+  type RunWork,
+  type StepWork,
+  type Violation,
+  type WatchedWorld,
+  type Watching,
+  type WorldEvent,
+} from './invariants/invariant.ts';
 export { type Help, helpfulPerson, type Person, type Received } from './world/alert-inbox.ts';
 export { type Chaos, type Injection, injectionName, planned } from './world/chaos.ts';
 export { answer, type Exchange, type Handler, type WorldRequest } from './world/network.ts';

@@ -29,7 +29,8 @@ export const stepsOnce: Invariant = {
       let steps = runs.get(engine);
       if (steps?.run !== run) {
         for (const key of steps?.keys.values() ?? []) owners.delete(key);
-        steps = { run, life: 0, finished: new Set(), keys: new Map() };
+        // What a run finishes in a process that is known already is told.
+        steps = { run, life: steps?.life ?? 0, finished: new Set(), keys: new Map() };
         runs.set(engine, steps);
       }
       if (steps.life !== life) {

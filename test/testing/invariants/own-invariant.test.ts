@@ -60,3 +60,13 @@ it('speaks when a job does what it must not', async () => {
 it('is silent about a job that keeps to it', async () => {
   expect(await ordered((attempt) => `four apples, attempt ${attempt}`)).toEqual([]);
 });
+
+it('fails the world when it throws, and nothing else', async () => {
+  const broken = invariant('broken', () => (event) => {
+    if (event.type === 'ledger') throw new Error('the invariant is broken');
+  });
+  const config = defineConfig({ engines: [engine('job', { every: '1h', run: () => 1 })] });
+  await using world = new World({ config, invariants: [broken] });
+  await expect(world.run({ minutes: 5 })).rejects.toThrow('the invariant is broken');
+  expect(world.rows('ledger:engine/job')).toHaveLength(1);
+});
