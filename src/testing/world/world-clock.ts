@@ -95,7 +95,7 @@ export class WorldClock {
 
   /** Goes on without ringing anything. @param instant true time, epoch ms */
   goTo(instant: number): void {
-    this.#monotonic = Math.max(this.#monotonic, Math.ceil(instant - this.#slept));
+    this.#monotonic = Math.max(this.#monotonic, instant - this.#slept);
   }
 
   /** The next timer of a process rings twice. */
@@ -122,7 +122,7 @@ export class WorldClock {
       if (!alarm.wall) continue;
       const { instant, since } = alarm.wall;
       const nextLook = since + Math.ceil((this.#monotonic - since + 1) / wallCheckMs) * wallCheckMs;
-      alarm.at = Math.ceil(Math.max(instant - this.#ahead, Math.min(alarm.at, nextLook), this.#monotonic));
+      alarm.at = Math.max(instant - this.#ahead, Math.min(alarm.at, nextLook), this.#monotonic);
     }
     const all = this.#heap.splice(0);
     for (const alarm of all) this.#put(alarm);
@@ -131,8 +131,8 @@ export class WorldClock {
   #set(at: number, callback: () => void, wall?: Alarm['wall']): Cancel {
     this.#order += 1;
     const alarm: Alarm = {
-      // A wall clock tells whole milliseconds, and so does every instant in a record.
-      at: Math.max(Math.ceil(at), this.#monotonic),
+      // As with Node's timers and its clock, there are no parts of a millisecond.
+      at: Math.ceil(Math.max(at, this.#monotonic)),
       order: this.#order,
       callback,
       isOver: false,
