@@ -100,7 +100,7 @@ export function reportText(report: SimulationReport, table: TableOf): string {
 /** What it comes to, a line each. */
 function headline(report: SimulationReport): string[] {
   const { totals, lost, calls, alerts, interventions, hoursBetweenInterventions, crashes, violations } = report;
-  const { days, seed, faults, worst } = report;
+  const { days, seed, faults, worst, healing } = report;
   const well = totals.ran + totals.late;
   const lostAll = lost.unsettled + lost.unexplained;
   const share = lost.of === 0 ? 0 : lostAll / lost.of;
@@ -110,12 +110,20 @@ function headline(report: SimulationReport): string[] {
     `runs              ${well} ended well (${totals.late} of them late), ${totals.failed} failed; ${totals.coalesced} due times were served by a later run, ${totals.skipped} skipped, ${totals.missed} missed`,
     `lost              ${lostAll} of ${lost.of} due times (${percent(share)}); ${times(lost.stepsDoneTwice)} a finished step was done again`,
     `interventions     ${interventions.length}${hoursBetweenInterventions === null ? '' : `, one every ${hours(hoursBetweenInterventions)}`}`,
-    `alerts            ${alerts.opened}, and ${alerts.reminders} reminders`,
+    `alerts            ${alerts.opened}, and ${alerts.reminders} ${alerts.reminders === 1 ? 'reminder' : 'reminders'}`,
     `crashes           ${crashes}`,
     `calls             ${calls.made}, of them ${calls.wasted} to services that were down, ${calls.pastQuota} past a quota, ${calls.expiredToken} with an expired token`,
     `worst moment      ${worst[0]?.what ?? 'none worth telling'}`,
-    `what must hold    ${violations.length === 0 ? 'held, and everything was well again when faults had ended' : `did not hold ${times(violations.length)}`}`,
+    `what must hold    ${violations.length === 0 ? `held; ${healedText(healing)}` : `did not hold ${times(violations.length)}`}`,
   ];
+}
+
+/** Whether those who were hit are well again. */
+export function healedText(healing: SimulationReport['healing']): string {
+  const unhealed = healing.reduce((sum, each) => sum + each.unhealed, 0);
+  return unhealed === 0
+    ? 'every engine that was hit has succeeded since'
+    : `${unhealed === 1 ? 'one engine that was hit has' : `${unhealed} times an engine was hit that has`} not succeeded since`;
 }
 
 function section(title: string, body: string | false): string[] {
