@@ -98,4 +98,3 @@ async function valueIn(file: string): Promise<unknown> {
     throw new ConfigError([await importFailure(file, thrown)], { cause: thrown });
   }
 }
-

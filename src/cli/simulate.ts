@@ -10,9 +10,10 @@ import { loadDefinition } from '../config/load.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { reportPage } from '../testing/simulate/page/report-page.ts';
 import { reportText } from '../testing/simulate/report-text.ts';
-import { type Culprits, type Simulation, type SimulationOptions, simulate } from '../testing/simulate/simulate.ts';
+import { type Simulation, type SimulationOptions, simulate } from '../testing/simulate/simulate.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { SimulationError } from '../testing/world/simulation-error.ts';
+import { culpritsText, replayLine } from './culprits.ts';
 import { oneLine } from './output.ts';
 import { placeOf } from './place.ts';
 import { progressOn } from './progress.ts';
@@ -34,7 +35,12 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   const progress = progressOn(process.stderr, `simulating ${days === 1 ? 'a day' : `${days} days`}`, process.env);
   const strays = noteStrays();
   try {
+    const searching = () => {
+      progress.end();
+      console.error('Something did not hold. Looking for the few faults that it takes.');
+    };
     const simulation = await inWorld({
+      searching,
       ...world,
       ...faults,
       config,
@@ -84,37 +90,16 @@ function outsideText({ message, place }: SimulationError): string {
   ].join('\n');
 }
 
-function print({ report, culprits }: Simulation, options: SimulateOptions): void {
-  if (options.json) {
-    const found = culprits && { ...culprits, replay: replayLine(culprits, report.days, report.seed, options) };
+function print({ report, culprits }: Simulation, { json, config, world }: SimulateOptions): void {
+  const { days, seed } = report;
+  const told = { days, seed, ...(config !== undefined && { config }), ...(world !== undefined && { world }) };
+  if (json) {
+    const found = culprits && { ...culprits, replay: replayLine(culprits, told) };
     console.log(JSON.stringify({ ...report, culprits: found }));
     return;
   }
   console.log(reportText(report, table));
-  if (!culprits) return;
-  const { violation, faults } = culprits;
-  const few =
-    faults.length === 0
-      ? 'It takes no fault at all'
-      : `It takes ${faults.length === 1 ? 'one fault' : `${faults.length} faults`}`;
-  console.log(`\n${few} to break '${oneLine(violation.invariant)}' with the seed ${report.seed}`);
-  for (const fault of faults) console.log(`  ${oneLine(fault)}`);
-  console.log(`\nAgain: ${replayLine(culprits, report.days, report.seed, options)}`);
-}
-
-/** One line for a shell that has the same happen again, and nothing else. */
-function replayLine({ faults }: Culprits, days: number, seed: number, { config, world }: SimulateOptions): string {
-  const named = faults.length === 0 ? ['--faults', 'none'] : faults.flatMap((fault) => ['--fault', fault]);
-  const where = [
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(world === undefined ? [] : ['--world', world]),
-  ];
-  const words = ['nightshift', 'simulate', '--days', String(days), '--seed', String(seed), ...where, ...named];
-  return words.map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (culprits) console.log(`\n${culpritsText(culprits, told)}`);
 }
 
 function writePage(file: string, simulation: Simulation): void {

@@ -32,6 +32,7 @@ export class EngineTally {
   readonly path = new PathLog();
   readonly counts: RunCounts = { ran: 0, late: 0, failed: 0, coalesced: 0, skipped: 0, missed: 0 };
   readonly #settings: EngineConfig['settings'];
+  readonly #until: number;
   readonly #reasons = new Map<string, Unserved>();
   #anchorAt: number;
   #firstDue: number | null | undefined;
@@ -46,9 +47,13 @@ export class EngineTally {
   #expectedAt: number | undefined;
   #longestMs = 0;
 
-  /** @param now epoch ms */
-  constructor({ id, settings }: Pick<EngineConfig, 'id' | 'settings'>, now: number) {
+  /**
+   * @param now epoch ms
+   * @param until due times from here on do not count, epoch ms
+   */
+  constructor({ id, settings }: Pick<EngineConfig, 'id' | 'settings'>, now: number, until: number) {
     this.id = id;
+    this.#until = until;
     this.#settings = settings;
     this.#anchorAt = now;
     this.#lastSuccess = { at: now, wallAt: now };
@@ -68,10 +73,12 @@ export class EngineTally {
     this.#anchorAt = context.anchorAt;
   }
 
-  settle(entry: LedgerEntry): Counted {
+  /** @returns undefined for what does not count any more */
+  settle(entry: LedgerEntry): Counted | undefined {
     const { outcome, result, due, reason } = entry;
+    if ((due?.from ?? entry.at) >= this.#until) return undefined;
     const as = result === 'failure' ? 'failed' : outcome;
-    const dueTimes = due === null ? 1 : this.#dueTimes(due.from, due.to);
+    const dueTimes = due === null ? 1 : this.#dueTimes(due.from, Math.min(due.to, this.#until - 1));
     this.counts[as] += dueTimes;
     if (due !== null) this.#settled += dueTimes;
     const isUnexplained = (as === 'skipped' || as === 'missed') && !reason;
@@ -121,9 +128,10 @@ export class EngineTally {
   report(context: EngineContext | undefined): EngineReport & { unsettled: number } {
     const { due, run } = context ?? {};
     const first = this.#firstDue;
-    const expected = due && typeof first === 'number' ? this.#dueTimes(first, due.at) - 1 : this.#settled;
+    const last = Math.min(due?.at ?? this.#until, this.#until) - 1;
+    const expected = typeof first === 'number' ? (first > last ? 0 : this.#dueTimes(first, last)) : this.#settled;
     // What is under way will be settled.
-    const pending = run?.trigger === 'schedule' ? 1 : 0;
+    const pending = run?.trigger === 'schedule' && run.dueAt < this.#until ? 1 : 0;
     const unsettled = Math.abs(expected - pending - this.#settled);
     return {
       engine: this.id,
@@ -148,7 +156,7 @@ export class EngineTally {
     if (from === to) return 1;
     const { schedule } = this.#settings;
     if (!schedule) return 1;
-    if (schedule.kind === 'every' && !schedule.spread) return Math.round((to - from) / schedule.everyMs) + 1;
+    if (schedule.kind === 'every' && !schedule.spread) return Math.floor((to - from) / schedule.everyMs) + 1;
     let count = 1;
     for (let due: number | null = from; count < countsMax; count += 1) {
       due = nextDue(schedule, this.#anchorAt, due);

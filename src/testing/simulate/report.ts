@@ -39,7 +39,7 @@ export interface SimulationReport {
   timeline: { bucketMs: number; buckets: Bucket[] };
 }
 
-/** Due times by what became of them; runs that somebody triggered count as well. */
+/** Due times of the days of faults by what became of them; runs that somebody triggered count as well. */
 export interface RunCounts {
   /** Began in time and ended well. */
   ran: number;

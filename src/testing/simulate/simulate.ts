@@ -24,6 +24,8 @@ export interface SimulationOptions extends Pick<WorldOptions, 'services' | 'step
   faultsName: string;
   /** Hears how far it is, from 0 to 1. */
   progress?: (share: number) => void;
+  /** Something did not hold: what it takes is going to be looked for, and that takes a while. */
+  searching?: () => void;
   /** What must hold. Default: all that there is. */
   invariants?: readonly Invariant[];
   /** Makes the list of faults shorter when something does not hold. */
@@ -47,7 +49,8 @@ const startAt = Date.UTC(2026, 0, 5);
 const dayMs = 86_400_000;
 /** How often it is said how far it is. */
 const parts = 200;
-const shrinkTriesMax = 60;
+/** How many days all tries to make the list of faults shorter may take together, and how many tries there are at least and at most. */
+const shrinking = { days: 600, triesMin: 8, triesMax: 200 };
 
 /** @throws {SimulationError} when a job reached outside of the world @throws {ConfigError} */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
@@ -94,17 +97,22 @@ async function culpritsOf(
   injected: readonly Injection[],
   violation: Violation,
 ): Promise<Culprits> {
-  const { shrink = halved, days } = options;
+  const { shrink = halved, days, searching = () => {} } = options;
+  searching();
   const end = startAt + days * dayMs;
+  // Without some of the faults it may come later.
+  const latest = Math.min(end, violation.at + dayMs);
   const breaksToo = async (faults: readonly Injection[]) => {
     await using world = worldOf(options, faults, []);
     const isBroken = () => world.violations.some(({ invariant }) => invariant === violation.invariant);
-    await world.runUntil(isBroken, Math.min(end, violation.at + 1));
-    if (isBroken() || violation.at < end) return isBroken();
+    await world.runUntil(isBroken, latest);
+    if (isBroken() || latest < end) return isBroken();
     await recover(world);
     return isBroken();
   };
-  const shortest = await shrink(injected, breaksToo, { triesMax: shrinkTriesMax });
+  const { days: daysMax, triesMin, triesMax } = shrinking;
+  const tries = Math.floor(daysMax / ((latest - startAt) / dayMs));
+  const shortest = await shrink(injected, breaksToo, { triesMax: Math.min(Math.max(tries, triesMin), triesMax) });
   return { violation, faults: shortest.map(injectionName) };
 }
 

@@ -75,13 +75,18 @@ class Tally {
   #stepsDoneTwice = 0;
   #crashes = 0;
   #violationsTold = 0;
+  /** What comes now belongs to getting well, and to no day of faults. */
+  #isCalm = false;
 
   constructor(world: WatchedWorld, options: TallyOptions) {
     const { config, startedAt } = world;
     this.#world = world;
     this.#options = options;
-    this.#timeline = new Timeline(startedAt, startedAt + options.lengthMs);
-    this.#engines = new Map([...config.engines.values()].map((each) => [each.id, new EngineTally(each, startedAt)]));
+    const until = startedAt + options.lengthMs;
+    this.#timeline = new Timeline(startedAt, until);
+    this.#engines = new Map(
+      [...config.engines.values()].map((each) => [each.id, new EngineTally(each, startedAt, until)]),
+    );
     this.#calls = new CallTally(config, startedAt);
   }
 
@@ -92,7 +97,7 @@ class Tally {
         break;
       case 'call.sent':
         this.#lastCall = event.request;
-        this.#calls.sent(event.request.service);
+        if (!this.#isCalm) this.#calls.sent(event.request.service);
         break;
       case 'call.ended':
         this.#ended(event);
@@ -133,6 +138,7 @@ class Tally {
         this.#noteToAll(event.at, `${event.quarantined.address} in quarantine: ${event.quarantined.reason}`);
         break;
       case 'calm':
+        this.#isCalm = true;
         this.#noteToAll(event.at, 'faults end');
         break;
       case 'process.began':
@@ -224,7 +230,7 @@ class Tally {
   }
 
   #ended({ exchange }: EventOf<'call.ended'>): void {
-    this.#calls.ended(exchange);
+    if (!this.#isCalm) this.#calls.ended(exchange);
     const { request, status, processedAt = request.sentAt } = exchange;
     if (status === 401 && request.place) this.#healing.hit(request.place.engine, 'token rejected', processedAt);
   }
@@ -233,9 +239,11 @@ class Tally {
     if (!address.startsWith('engine/')) return;
     const engine = this.#engines.get(address.slice('engine/'.length));
     if (!engine) return;
-    const { as, dueTimes } = engine.settle(entry);
-    if (as === 'skipped' || as === 'missed') this.#timeline.add(at, 'unserved', dueTimes);
-    else if (as !== 'coalesced') this.#timeline.add(at, as, dueTimes);
+    const counted = engine.settle(entry);
+    if (counted && counted.as !== 'coalesced') {
+      const { as, dueTimes } = counted;
+      this.#timeline.add(at, as === 'skipped' || as === 'missed' ? 'unserved' : as, dueTimes);
+    }
     if (entry.result !== 'success') return;
     this.#noteSilence(engine, at, 'until it succeeded');
     this.#healing.succeeded(engine.id, at);
