@@ -13,8 +13,6 @@ import type { EngineReport, RunCounts, Unserved } from './report.ts';
 export interface Counted {
   as: keyof RunCounts;
   dueTimes: number;
-  /** Skipped or missed, and nobody knows why. */
-  isUnexplained: boolean;
 }
 
 /** The same instant as true time and as its process has it on the wall, epoch ms. */
@@ -81,10 +79,9 @@ export class EngineTally {
     const dueTimes = due === null ? 1 : this.#dueTimes(due.from, Math.min(due.to, this.#until - 1));
     this.counts[as] += dueTimes;
     if (due !== null) this.#settled += dueTimes;
-    const isUnexplained = (as === 'skipped' || as === 'missed') && !reason;
-    if (isUnexplained) this.#unexplained += dueTimes;
+    if ((as === 'skipped' || as === 'missed') && !reason) this.#unexplained += dueTimes;
     if (as === 'failed' || as === 'skipped' || as === 'missed') this.#note(as, reason ?? 'without a reason', dueTimes);
-    return { as, dueTimes, isUnexplained };
+    return { as, dueTimes };
   }
 
   /** A step's result is durable. */

@@ -153,14 +153,14 @@ describe('a person', () => {
 describe('a quota', () => {
   it('is used so much in a usual period, and in the fullest', () => {
     const quota = { limit: 4, per: 'hour', periodMs: hourMs, resets: null } as const;
-    const meter = new QuotaMeter(quota, 4, startAt, at(1_000));
+    const meter = new QuotaMeter(quota, 4, startAt);
     for (const hours of [0.1, 1.1, 1.2, 2.1, 2.2, 2.3]) meter.add(at(hours));
     expect(meter.use()).toEqual({ limit: 4, per: 'hour', usual: 0.5, most: 0.75 });
   });
 
   it('begins anew when it is filled up, at a time of day', () => {
     const resets = { expression: '0 6 * * *', timeZone: 'UTC' };
-    const meter = new QuotaMeter({ limit: 2, per: 'day', periodMs: 24 * hourMs, resets }, 2, startAt, at(1_000));
+    const meter = new QuotaMeter({ limit: 2, per: 'day', periodMs: 24 * hourMs, resets }, 2, startAt);
     for (const hours of [5, 7]) meter.add(at(hours));
     expect(meter.use().most).toBe(0.5);
   });
