@@ -23,6 +23,13 @@ export {
   type Watching,
   type WorldEvent,
 } from './invariants/invariant.ts';
+export type { FaultRates } from './simulate/fault-rates.ts';
+export { type Preset, presets } from './simulate/presets.ts';
+export { type ChaosPlace, randomChaos } from './simulate/rates.ts';
+export { type FaultRatesDefinition, faultRates } from './simulate/rates-schema.ts';
+export type { SimulationReport } from './simulate/report.ts';
+export { type Culprits, type Simulation, type SimulationOptions, simulate } from './simulate/simulate.ts';
+export { type TallyOptions, tallying } from './simulate/tally.ts';
 export { type Help, helpfulPerson, type Person, type Received } from './world/alert-inbox.ts';
 export { type Chaos, type Injection, injectionName, planned } from './world/chaos.ts';
 export { answer, type Exchange, type Handler, type WorldRequest } from './world/network.ts';

@@ -7,6 +7,7 @@
  * was not on the world's disk is gone, and what the dead process still does reaches nobody.
  */
 import { pino } from 'pino';
+import { alarmOfStore } from '../../actors/store-alarm.ts';
 import { nameOf, type StoredToken } from '../../actors/token-secrets.ts';
 import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
@@ -279,7 +280,7 @@ export class World {
       random: this.#randomFor(`life ${number}`),
       fetch: (...args) => this.#network.fetchOf(life)(...args),
       refuse: (error) => {
-        this.#refused ??= error;
+        this.#refused ??= placed(error, this.#observed.place());
       },
     };
     this.#life = life;
@@ -318,6 +319,11 @@ export class World {
         this.#tell({ type: 'transition', at: this.#clock.trueNow, life: life.number, transition }),
       crashed: (crash) => this.#tell({ type: 'actor.crashed', at: this.#clock.trueNow, crash }),
       quarantined: (quarantined) => this.#tell({ type: 'quarantined', at: this.#clock.trueNow, quarantined }),
+    });
+    alarmOfStore(system.host, {
+      clock: life.clock,
+      channels: () => config.alerts.channels.values(),
+      unsent: () => {},
     });
     await system.rehydrate();
     life.ready = true;
@@ -524,6 +530,8 @@ export class World {
       sleep: (ms) => this.#clock.sleep(ms),
       startSecond: () => this.#startSecond(),
       ringTwice: () => this.#clock.ringTwice(),
+      rejectToken: (token) => this.authority.reject(token),
+      revokeGrant: (token) => this.authority.revoke(token),
     };
   }
 
@@ -564,6 +572,12 @@ export class World {
 
 function isPlan(faults: readonly Injection[] | Chaos): faults is readonly Injection[] {
   return Array.isArray(faults);
+}
+
+/** The error, with the part of the job that met it. */
+function placed(error: Error, place: SimulationError['place']): Error {
+  if (error instanceof SimulationError && place) error.place ??= place;
+  return error;
 }
 
 /** What Node itself is at, as loading a module: time must not go on meanwhile. */
