@@ -447,7 +447,7 @@ export class World {
       return { kind: 'refused', error: this.#diskTrouble.error() };
     }
     this.#diskTrouble = undefined;
-    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), at });
+    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), rows, at });
     if (!fault) return { kind: 'written' };
     this.#noteInjection({ fault, write: number });
     return this.#fateBy(fault, at);
