@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { WorldClock } from '../../src/testing/world/world-clock.ts';
+import { WorldClock } from '../../../src/testing/world/world-clock.ts';
 
 it('knows no parts of a millisecond, whatever is waited for', () => {
   const world = new WorldClock(1_000);
