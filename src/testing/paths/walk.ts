@@ -5,14 +5,16 @@
  * outcome for each effect that is wanted, and the timer that runs out first. Shortest paths lead to every state,
  * with the context cut down to what guards look at; from each, every move is tried, and each transition that it
  * takes is an edge of the walk.
+ *
+ * `@xstate/graph` has a walk of its own, which refuses charts that invoke or wait; here both are moves like any other.
  */
 import { getShortestPaths } from '@xstate/graph';
 import { type AnyStateMachine, createActor, type EventObject } from 'xstate';
-import { statesOf } from '../../src/actors/chart-rules.ts';
-import { type DeliveredEvent, type DurableLogic, durable } from '../../src/actors/durable.ts';
-import type { Json } from '../../src/json.ts';
-import type { Failure } from '../../src/policies/failure.ts';
-import type { DurableSnapshot } from '../../src/stream.ts';
+import { statesOf } from '../../actors/chart-rules.ts';
+import { type DeliveredEvent, type DurableLogic, durable } from '../../actors/durable.ts';
+import type { Json } from '../../json.ts';
+import type { Failure } from '../../policies/failure.ts';
+import type { DurableSnapshot } from '../../stream.ts';
 
 /** One thing that happens to an actor, or to the process it lives in. */
 export type Move =
@@ -53,7 +55,8 @@ export const tickMs = 1;
 /** How long nobody is there when the process is down. */
 const outageMs = 3.75 * 3_600_000;
 
-type Walked = DeliveredEvent & { move: Move };
+/** An event as the walk delivers it. */
+export type Walked = DeliveredEvent & { move: Move };
 
 export function walk(model: Model): Walk {
   const logic = durable(model.machine, () => {});
@@ -138,7 +141,7 @@ function nowOf(snapshot: DurableSnapshot): number {
 }
 
 /** The transitions that the event takes, one for each step through the chart. */
-function edgesTaken(logic: DurableLogic, state: DurableSnapshot, event: Walked): string[] {
+export function edgesTaken(logic: DurableLogic, state: DurableSnapshot, event: DeliveredEvent): string[] {
   const taken: string[] = [];
   const { value, context, timers, effects } = state;
   const actor = createActor(logic, {
@@ -166,12 +169,14 @@ function nameOf({ source, eventType, guard, target }: Edge): string {
   return `${source.id} ─ ${eventType || 'always'}${named ? ` [${named}]` : ''} → ${targets}`;
 }
 
-function passed(machine: AnyStateMachine, edge: string): string[] {
+/** The states that an edge leads into. */
+export function passed(machine: AnyStateMachine, edge: string): string[] {
   const target = edge.slice(edge.indexOf('→') + 2);
   return [...statesOf(machine.root)].filter(({ id }) => id === target).map(({ id }) => id);
 }
 
-function edgesOf(machine: AnyStateMachine): string[] {
+/** Names of all transitions that a chart has. */
+export function edgesOf(machine: AnyStateMachine): string[] {
   return [...statesOf(machine.root)].flatMap((state) =>
     [...state.transitions.values(), state.always ?? []].flat().map((transition) => nameOf(transition as never)),
   );
