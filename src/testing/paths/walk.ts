@@ -34,6 +34,8 @@ export interface Model {
   /** What effects may end with, by the name of their source. */
   outputs: Readonly<Record<string, readonly ((snapshot: DurableSnapshot, at: number) => Json)[]>>;
   errors: readonly Failure[];
+  /** When it begins, epoch ms. Default: {@link startAt}. */
+  startAt?: number;
   /** The part of the context that guards look at. */
   abstract: (snapshot: DurableSnapshot, now: number) => Json;
 }
@@ -60,9 +62,9 @@ export type Walked = DeliveredEvent & { move: Move };
 
 export function walk(model: Model): Walk {
   const logic = durable(model.machine, () => {});
-  const input = { id: 'one', settings: model.settings, at: startAt, chance };
+  const input = { id: 'one', settings: model.settings, at: model.startAt ?? startAt, chance };
   const key = (snapshot: DurableSnapshot) =>
-    JSON.stringify([snapshot.value, model.abstract(snapshot, nowOf(snapshot))]);
+    JSON.stringify([snapshot.value, model.abstract(snapshot, nowOf(model, snapshot))]);
   // The pure walk has no clock: each state remembers the instant of the event that led to it.
   const remembering = {
     ...logic,
@@ -74,7 +76,7 @@ export function walk(model: Model): Walk {
   const shortest = getShortestPaths(remembering as never, {
     input: input as never,
     events: ((snapshot: DurableSnapshot) =>
-      movesOf(model, snapshot, nowOf(snapshot)).map(({ event }) => event)) as never,
+      movesOf(model, snapshot, nowOf(model, snapshot)).map(({ event }) => event)) as never,
     serializeState: key as never,
     serializeEvent: ((event: Walked) => JSON.stringify(event.move)) as never,
     limit: 200_000,
@@ -85,7 +87,7 @@ export function walk(model: Model): Walk {
   for (const { state, steps } of [...shortest].sort((a, b) => a.steps.length - b.steps.length)) {
     for (const node of (state as unknown as { _nodes: { id: string }[] })._nodes) states.add(node.id);
     const before = steps.flatMap(({ event }) => (event.move ? [event.move] : []));
-    for (const { event, move } of movesOf(model, state, nowOf(state))) {
+    for (const { event, move } of movesOf(model, state, nowOf(model, state))) {
       for (const edge of edgesTaken(logic, state, event)) {
         if (!paths.has(edge)) paths.set(edge, [...before, move]);
         for (const id of passed(model.machine, edge)) states.add(id);
@@ -135,9 +137,9 @@ function movesOf(model: Model, snapshot: DurableSnapshot, now: number): { move: 
 }
 
 /** The instant of the event that led here. */
-function nowOf(snapshot: DurableSnapshot): number {
+function nowOf(model: Model, snapshot: DurableSnapshot): number {
   const { lastAt } = snapshot as DurableSnapshot & { lastAt?: number };
-  return lastAt ?? startAt;
+  return lastAt ?? model.startAt ?? startAt;
 }
 
 /** The transitions that the event takes, one for each step through the chart. */
@@ -163,7 +165,7 @@ interface Edge {
   target?: readonly { id: string }[];
 }
 
-function nameOf({ source, eventType, guard, target }: Edge): string {
+export function nameOf({ source, eventType, guard, target }: Edge): string {
   const named = typeof guard === 'string' ? guard : (guard as { type?: string } | undefined)?.type;
   const targets = target?.map(({ id }) => id).join('+') ?? '(stays)';
   return `${source.id} ─ ${eventType || 'always'}${named ? ` [${named}]` : ''} → ${targets}`;

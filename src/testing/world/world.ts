@@ -218,6 +218,12 @@ export class World {
     this.#clock.atTrue(this.#clock.trueNow + downMs, () => this.#begin());
   }
 
+  /** Has a fault happen to the process or the machine, now. */
+  happen(fault: KillFault | MachineFault): void {
+    this.#noteInjection({ fault, afterMs: this.#clock.trueNow - this.startedAt });
+    this.#happen(fault);
+  }
+
   /** Sets the wall clock of the machine, by so many milliseconds. */
   setWall(byMs: number): void {
     this.#clock.setWall(byMs);
