@@ -2,6 +2,7 @@
  * The public API of `nightshift/testing`: a world in which failures can be rehearsed.
  */
 export type {
+  Aftermath,
   CallFault,
   DiskFault,
   Fault,
@@ -11,8 +12,14 @@ export type {
   ProgramBehaviour,
   ProgramFault,
 } from './faults/fault.ts';
+export { allFaults, faults } from './faults/faults.ts';
 export { defaultInvariants } from './invariants/default-invariants.ts';
 export type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from './invariants/invariant.ts';
+export type { CoverageOptions, CoverageReport } from './paths/coverage.ts';
+export { PathsError } from './paths/explore.ts';
+export { type FailurePath, type FailurePaths, type FailurePathsOptions, failurePaths } from './paths/failure-paths.ts';
+export type { Services } from './paths/rehearsal.ts';
+export { type ShrinkOptions, shrunk } from './shrink.ts';
 export { type Help, helpfulPerson, type Person, type Received } from './world/alert-inbox.ts';
 export { type Chaos, type Injection, injectionName, planned } from './world/chaos.ts';
 export { answer, type Exchange, type Handler, type WorldRequest } from './world/network.ts';

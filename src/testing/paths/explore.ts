@@ -120,11 +120,12 @@ function isAble(fault: Fault, { kind }: Point, { work }: Stand): boolean {
 }
 
 /** What tells one node from another: no instants, and of the contexts what the charts look at. */
-function keyOf({ actors, work, used, crashed, entered, hasBegun, isOver, missing }: Stand): string {
+function keyOf({ actors, work, used, entered, hasBegun, isOver, missing }: Stand): string {
   return JSON.stringify([
     Object.entries(actors).map(([actor, snapshot]) => [actor, snapshot.value, lookedAt(actor, snapshot)]),
     work && [work.mishaps, work.next, work.waitsFor?.token],
-    [used, crashed, entered, hasBegun, isOver, missing],
+    // Whoever comes back from a crash is where one is who never crashed.
+    [used, entered, hasBegun, isOver, missing],
   ]);
 }
 

@@ -11,6 +11,7 @@ import type { Fault } from '../faults/fault.ts';
 import type { Invariant } from '../invariants/invariant.ts';
 import { shrunk } from '../shrink.ts';
 import type { StepDoubles } from '../world/observed-engines.ts';
+import { enterSandbox } from '../world/sandbox.ts';
 import { World } from '../world/world.ts';
 import type { ProgramModel } from '../world/world-programs.ts';
 import { type CoverageOptions, type CoverageReport, counts, coverageOf, type Possible, reachable } from './coverage.ts';
@@ -83,11 +84,17 @@ export async function failurePaths(
   engine: string | EngineDefinition,
   options: FailurePathsOptions,
 ): Promise<FailurePaths> {
-  const { stage, config } = await staged(engine, options);
-  const lessons = new Lessons(stage);
-  const forecasts = chances.map((chance) => new Forecast(config, stage.engine, lessons, stage.startAt, chance));
-  const explored = await exploredAll(forecasts[0] as Forecast, lessons, options);
-  return new Found({ stage, config, lessons, forecasts, explored, faults: options.faults });
+  // One sandbox for all rehearsals: putting it up takes longer than most of them.
+  const leaveSandbox = enterSandbox();
+  try {
+    const { stage, config } = await staged(engine, options);
+    const lessons = new Lessons(stage);
+    const forecasts = chances.map((chance) => new Forecast(config, stage.engine, lessons, stage.startAt, chance));
+    const explored = await exploredAll(forecasts[0] as Forecast, lessons, options);
+    return new Found({ stage, config, lessons, forecasts, explored, faults: options.faults });
+  } finally {
+    leaveSandbox();
+  }
 }
 
 interface Finding {

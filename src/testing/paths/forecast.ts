@@ -17,7 +17,7 @@ import type { Failure } from '../../policies/failure.ts';
 import type { Awaited } from '../../policies/hold.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { DurableSnapshot } from '../../stream.ts';
-import type { DiskFault, KillFault } from '../faults/fault.ts';
+import type { DiskFault, KillFault, MachineFault } from '../faults/fault.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import type { Act, Attempt } from './attempt.ts';
 import { begun, taken } from './charts.ts';
@@ -210,7 +210,9 @@ export class Forecast {
         return this.#killed(before, next, fault, point);
       case 'machine':
         // Where nothing is under way but waits, a jump of the clock changes when they end, and not how.
-        return point.kind === 'amid' ? this.#mishap(before, point, fault.name) : this.#happened(before, next);
+        return point.kind === 'amid'
+          ? this.#mishap(before, point, fault.name, jumpOf(fault, before.now).setMs)
+          : this.#jumped(this.#happened(before, next), fault);
       default:
         return fault satisfies never;
     }
@@ -350,16 +352,23 @@ export class Forecast {
   #called(stand: Stand, on: Stand, act: Extract<Act, { kind: 'call' }>): Stand {
     const { service, id } = act;
     const { token, timeoutMs = 0 } = this.#config.services.get(service) ?? {};
-    const shut = this.#door(stand, act);
+    const asked = token === undefined ? stand : this.#renewed(stand, token);
+    const shut = this.#door(asked, act);
     if (shut?.waits && token !== undefined) {
-      const work = stand.work as Work;
-      return { ...stand, work: { ...work, waitsFor: { token, until: stand.now + timeoutMs } } };
+      const work = asked.work as Work;
+      return { ...asked, work: { ...work, waitsFor: { token, until: asked.now + timeoutMs } } };
     }
-    if (shut) return this.#failed(stand, shut.failure);
+    if (shut) return this.#failed(asked, shut.failure);
     const breaker = `breaker/${service}`;
     const { epoch } = contextOf<BreakerContext>(on, breaker);
     const permitted = this.#told(on, breaker, { type: 'call.started', epoch, id } as EventObject);
     return this.#told(permitted, `quota/${service}`, { type: 'quota.take' });
+  }
+
+  /** Who finds a token too old to use does not wait for the timer that should have renewed it. */
+  #renewed(stand: Stand, token: string): Stand {
+    const isGood = stand.actors[`token/${token}`]?.can({ type: 'token.use', at: stand.now } as never);
+    return isGood ? stand : this.#told(stand, `token/${token}`, { type: 'token.renew' });
   }
 
   /** Why the call does not go out; undefined when it does. */
@@ -441,7 +450,7 @@ export class Forecast {
   }
 
   /** The attempt goes on as it was seen to when that went wrong. */
-  #mishap(stand: Stand, point: Point, fault: string): Stand {
+  #mishap(stand: Stand, point: Point, fault: string, setMs = 0): Stand {
     const work = stand.work as Work;
     const mishaps = [...work.mishaps, `${point.key}=${fault}`];
     const attempt = this.#learnt.attempt(mishaps);
@@ -453,8 +462,10 @@ export class Forecast {
     const begun: Stand = { ...stand, work: { ...work, mishaps, acts, skippable: attempt.skippable, next: place } };
     const act = acts[place] as Act;
     const on = this.#acted(begun, act);
-    const jumpMs = acts[place + 1]?.after ?? 0;
-    return point.kind === 'amid' ? { ...on, noticesAt: on.now + jumpMs + noticeMs } : on;
+    if (point.kind !== 'amid' || !on.work) return on;
+    const now = on.now + setMs;
+    const sleptMs = acts[place + 1]?.after ?? 0;
+    return { ...on, now, noticesAt: now + sleptMs + noticeMs, work: { ...on.work, at: now } };
   }
 
   /** What is left of an attempt once the finished steps are not done again. */
@@ -489,13 +500,18 @@ export class Forecast {
     const isDone = point.kind === 'amid' || point.kind === 'state' || fault.when === 'after';
     const left = isDone ? this.#happened(stand, next) : stand;
     const now = left.now + fault.downMs;
-    const back: Stand = { ...left, now, bornAt: now, entered: null };
+    const back: Stand = { ...left, now, bornAt: now, noticesAt: Math.min(left.noticesAt, now), entered: null };
     return left.work && !left.isOver ? this.#working(back) : back;
   }
 
   #delayed(stand: Stand, { lastsMs }: DiskFault): Stand {
     const now = stand.now + lastsMs;
     return { ...stand, now, ...(stand.work && { work: { ...stand.work, at: now } }) };
+  }
+
+  #jumped(stand: Stand, fault: MachineFault): Stand {
+    const { setMs, sleptMs } = jumpOf(fault, stand.now);
+    return { ...stand, now: stand.now + setMs + sleptMs };
   }
 
   /** An effect of the engine ends. */
@@ -551,6 +567,23 @@ export class Forecast {
     const { skippable } = attempt;
     return { ...stand, work: { mishaps: [], acts, skippable, next: 0, at: stand.now, waitsFor: null } };
   }
+}
+
+/** What a fault does to the clocks: by how much it sets the wall clock, and how long the machine sleeps. */
+function jumpOf({ happen }: MachineFault, now: number): { setMs: number; sleptMs: number } {
+  const jump = { setMs: 0, sleptMs: 0 };
+  void happen({
+    now: () => now,
+    setWall: (byMs) => {
+      jump.setMs += byMs;
+    },
+    sleep: (ms) => {
+      jump.sleptMs += ms;
+    },
+    startSecond: () => new Error('there is one already'),
+    ringTwice: () => {},
+  });
+  return jump;
 }
 
 function contextOf<Context>({ actors }: Pick<Stand, 'actors'>, actor: string): Context {

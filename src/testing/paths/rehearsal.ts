@@ -59,8 +59,8 @@ export interface Rehearsed {
 }
 
 const dayMs = 86_400_000;
-/** No wait of a run is longer, as no service is granted more than 31 days. */
-const lengthMsMax = 40 * dayMs;
+/** No run is longer: no service is granted more than 31 days, and half a year may pass until the clocks change. */
+const lengthMsMax = 250 * dayMs;
 /** How long everything is looked at after the run. */
 const afterwardsMs = 3_600_000;
 
