@@ -121,7 +121,9 @@ function failuresOf({ services, tokens }: Config): Failure[] {
     failure('recoverable', 'ECONNRESET'),
     failure('bug', 'TypeError'),
     ...(service === undefined ? [] : [failure('degraded', 'BREAKER_OPEN', { service }), failure('fatal', 'HTTP_403')]),
-    ...(token === undefined ? [] : [failure('critical', 'HTTP_401', { token, ...(service !== undefined && { service }) })]),
+    ...(token === undefined
+      ? []
+      : [failure('critical', 'HTTP_401', { token, ...(service !== undefined && { service }) })]),
   ];
 }
 
@@ -133,7 +135,9 @@ function isProgress(edge: string): boolean {
   return / ─ (step\.|service\.)/.test(edge);
 }
 
-const leaves = new Set([...statesOf(engineMachine.root)].filter((state) => state.type === 'atomic').map(({ id }) => id));
+const leaves = new Set(
+  [...statesOf(engineMachine.root)].filter((state) => state.type === 'atomic').map(({ id }) => id),
+);
 
 function isLeaf(id: string): boolean {
   return leaves.has(id);

@@ -53,10 +53,13 @@ export function explore(forecast: Forecast, faults: readonly Fault[], bounds: Bo
   const plans: (readonly Disturbance[])[] = [[]];
   const places = new Set<string>();
   const missing: NonNullable<Stand['missing']>[] = [];
+  const edges = new Set<string>();
   for (const stand of nodes) {
     if (stand.missing) missing.push(stand.missing);
-    for (const { disturbance } of eventsOf(forecast, stand, faults, bounds)) {
-      if (!disturbance) continue;
+    for (const { type, disturbance } of eventsOf(forecast, stand, faults, bounds)) {
+      const edge = `${keyOf(stand)} ${type}`;
+      if (!disturbance || edges.has(edge)) continue;
+      edges.add(edge);
       plans.push(forecast.disturbed(stand, disturbance).plan);
       places.add(placeOf(disturbance));
     }
@@ -72,11 +75,17 @@ function nodesOf(logic: object, events: (stand: Stand) => Walked[], { nodesMax }
   try {
     const paths = getShortestPaths(logic as never, {
       events: events as never,
-      serializeState: keyOf as never,
+      serializeState: ((stand: Stand) => `${stand.crashed} ${keyOf(stand)}`) as never,
       serializeEvent: (({ type }: Walked) => type) as never,
       limit: nodesMax,
     }) as unknown as { state: Stand; steps: unknown[] }[];
-    return paths.toSorted((one, other) => one.steps.length - other.steps.length).map(({ state }) => state);
+    // Whoever comes back from a crash is where one is who never crashed, and that one counts.
+    return paths
+      .toSorted(
+        (one, other) =>
+          Number(one.state.crashed) - Number(other.state.crashed) || one.steps.length - other.steps.length,
+      )
+      .map(({ state }) => state);
   } catch (error) {
     if (!/limit/i.test(String(error))) throw error;
     throw new PathsError(
@@ -124,7 +133,6 @@ function keyOf({ actors, work, used, entered, hasBegun, isOver, missing }: Stand
   return JSON.stringify([
     Object.entries(actors).map(([actor, snapshot]) => [actor, snapshot.value, lookedAt(actor, snapshot)]),
     work && [work.mishaps, work.next, work.waitsFor?.token],
-    // Whoever comes back from a crash is where one is who never crashed.
     [used, entered, hasBegun, isOver, missing],
   ]);
 }

@@ -140,7 +140,9 @@ class Found implements FailurePaths {
     const possible: Possible = {
       ...reachable(config, stage.engine, stage.startAt),
       faults: explored.places,
-      nowhere: faults.map(({ name }) => name).filter((name) => ![...explored.places].some((place) => place.endsWith(`: ${name}`))),
+      nowhere: faults
+        .map(({ name }) => name)
+        .filter((name) => ![...explored.places].some((place) => place.endsWith(`: ${name}`))),
     };
     return coverageOf(reach, possible, options);
   }

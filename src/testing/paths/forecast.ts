@@ -260,8 +260,7 @@ export class Forecast {
     for (const each of all) if (!first || each.at < first.at) first = each;
     // It rests in a state when nothing happens at the same instant.
     const { entered, now } = stand;
-    if (entered !== null && entered !== 'running' && (!first || first.at > now))
-      return { kind: 'rest', at: now, state: entered };
+    if (entered !== null && (!first || first.at > now)) return { kind: 'rest', at: now, state: entered };
     return first;
   }
 
@@ -552,7 +551,7 @@ export class Forecast {
       trail: [...stand.trail, ...toldOf(states, stand.states.at(-1))],
       hasBegun: following.hasBegun,
       isOver: following.isOver,
-      entered: isNews ? state : stand.entered,
+      entered: isNews ? (state === 'running' ? null : state) : stand.entered,
     };
     if (state !== 'running') return { ...went, work: null };
     const isNewStart = engine.effects.run?.ticket !== before.effects.run?.ticket;

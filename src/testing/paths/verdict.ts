@@ -2,8 +2,8 @@
  * The verdict on a path: what the real engine did, held against the forecast, the invariants and what each fault says must hold.
  */
 import type { WorldEvent } from '../invariants/invariant.ts';
-import type { Disturbance } from './plan.ts';
 import { firstDifference, pictureOf } from './picture.ts';
+import type { Disturbance } from './plan.ts';
 import type { Rehearsed } from './rehearsal.ts';
 
 /** The sequences of states that the charts allow, the likeliest first; chance decides among them. */
@@ -21,9 +21,11 @@ export function problemsOf(
   return [
     ...(isOver ? [] : [`The run did not end; the engine stood in ${states.at(-1)}.`]),
     ...left.map(({ point, fault }) => `It never came to '${fault.name}' at ${point.label}.`),
-    ...(predictions.some((each) => firstDifference(states, each) === undefined) ? [] : [deviation(states, predictions)]),
+    ...(predictions.some((each) => firstDifference(states, each) === undefined)
+      ? []
+      : [deviation(states, predictions)]),
     ...doneTwice(engine, events),
-    ...violations.map(({ invariant, what }) => `${invariant}: ${what}`),
+    ...new Set(violations.map(({ invariant, what }) => `${invariant}: ${what}.`)),
     ...broken(plan, events),
   ];
 }
