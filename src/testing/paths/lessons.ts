@@ -51,7 +51,11 @@ export class Lessons implements Learnt {
     const { engine, isProgram } = this.#stage;
     const rehearsed = await rehearse(this.#stage, this.#plan(mishaps), { firstAttempt: true });
     if (rehearsed.error !== undefined) throw unrehearsed(engine, rehearsed);
-    this.#attempts.set(mishaps.join('\n'), attemptIn(engine, isProgram, rehearsed.events));
+    const attempt = attemptIn(engine, isProgram, rehearsed.events);
+    const last = attempt.acts.at(-1);
+    // Every path would begin with that.
+    if (mishaps.length === 0 && last?.kind === 'failed') throw unrehearsed(engine, { error: last.failure });
+    this.#attempts.set(mishaps.join('\n'), attempt);
     if (mishaps.length === 0) this.#noteRefreshes(rehearsed.events);
   }
 
@@ -85,11 +89,11 @@ export class Lessons implements Learnt {
   }
 }
 
-function unrehearsed(engine: string, { error }: Rehearsed): PathsError {
-  const { message } = error as Error;
+function unrehearsed(engine: string, { error }: Pick<Rehearsed, 'error'>): PathsError {
+  const { message } = error as { message: string };
   return new PathsError(
     'RUN_UNREHEARSED',
-    `${engine}: found that its run cannot be rehearsed, expected that it runs in a simulated world. ${message}`,
+    `${engine}: found that its run cannot be rehearsed, expected that its first attempt ends well when nothing goes wrong: ${message} Give what it needs under services or steps.`,
     { cause: error },
   );
 }

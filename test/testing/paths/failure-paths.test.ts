@@ -174,6 +174,13 @@ describe('what is wrong is found', () => {
   });
 });
 
+it('a job that fails though nothing goes wrong is refused, with what it needs', async () => {
+  await expect(failurePaths('orders', { config, faults: some })).rejects.toMatchObject({
+    code: 'RUN_UNREHEARSED',
+    message: expect.stringMatching(/there is no disk in a test.* under services or steps/),
+  });
+});
+
 describe('one path alone', () => {
   it('is there when the environment names it, with the seed that it names', async () => {
     vi.stubEnv('NIGHTSHIFT_PATH', 'orders ▸ tell: 503 → backoff → success');
