@@ -22,7 +22,7 @@ import type {
 } from '../../src/policies/settings.ts';
 import type { Trouble } from '../../src/policies/trouble.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
-import { type Model, startAt } from './walk.ts';
+import { type Model, startAt } from '../../src/testing/paths/walk.ts';
 
 const second = 1_000;
 const hour = 3_600_000;

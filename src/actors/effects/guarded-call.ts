@@ -169,6 +169,8 @@ async function usable(token: string, service: ServiceConfig, scope: EffectScope,
   if (await scope.ask(address, { type: 'token.use' })) return;
   // A timer that is late, as just after an outage, must not keep a token that nobody may use.
   await scope.ask(address, { type: 'token.renew' });
+  // Each answer waits for the disk: a refresh under way may have ended meanwhile.
+  if (scope.look(address).can({ type: 'token.use', at: ports.clock.now() } as never)) return;
   if (scope.look(address).value === 'refreshing') {
     const waited = withTimeout(ports.clock, scope.signal, service.timeoutMs, `${service.name}: the token`, (signal) =>
       scope.until(address, 'usable', signal),
