@@ -581,6 +581,8 @@ function jumpOf({ happen }: MachineFault, now: number): { setMs: number; sleptMs
     },
     startSecond: () => new Error('there is one already'),
     ringTwice: () => {},
+    rejectToken: () => {},
+    revokeGrant: () => {},
   });
   return jump;
 }
