@@ -3,13 +3,13 @@
  */
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
+import { healingBoundMs } from '../invariants/heals.ts';
 import type { Invariant, Violation } from '../invariants/invariant.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import { type Injection, injectionName } from '../world/chaos.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { FaultRates } from './fault-rates.ts';
 import { halved, type Shrink } from './halving.ts';
-import { runOnMs } from './healing-bound.ts';
 import { randomChaos } from './rates.ts';
 import type { SimulationReport } from './report.ts';
 import { tallying } from './tally.ts';
@@ -47,6 +47,8 @@ export interface Culprits {
 /** When every simulation begins: Monday, 5 January 2026, 00:00 UTC. */
 const startAt = Date.UTC(2026, 0, 5);
 const dayMs = 86_400_000;
+/** A clock that was ahead when faults ended is given as much time again. */
+const clockMarginMs = 3_600_000;
 /** How often it is said how far it is. */
 const parts = 200;
 /** How many days all tries to make the list of faults shorter may take together, and how many tries there are at least and at most. */
@@ -87,7 +89,7 @@ async function lived(options: SimulationOptions, faults: WorldOptions['faults'])
 /** Faults end, and it has time to get well. */
 async function recover(world: World): Promise<void> {
   world.calm();
-  await world.run({ ms: runOnMs(world.config) });
+  await world.run({ ms: healingBoundMs(world.config) + clockMarginMs });
   world.judged();
 }
 

@@ -8,7 +8,7 @@ import { formatDuration } from '../../policies/duration.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { Address } from '../../stream.ts';
-import type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from '../invariants/invariant.ts';
+import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
 import { type Injection, injectionName } from '../world/chaos.ts';
 import type { WorldRequest } from '../world/network.ts';
 import type { OutageFault } from './call-faults.ts';
@@ -42,10 +42,10 @@ export interface TallyOptions {
 /** The invariant to give to the world with the others, and what it has counted so far. */
 export function tallying(options: TallyOptions): { invariant: Invariant; report: () => Tallied } {
   let tally: Tally | undefined;
-  const invariant = {
+  const invariant: Invariant = {
     name: 'tally',
     claim: 'nothing: it counts',
-    watch(world: WatchedWorld): Watching {
+    watch(world) {
       const watching = new Tally(world, options);
       tally = watching;
       return { seen: (event) => watching.see(event), atRest: () => watching.noteViolations() };

@@ -149,7 +149,7 @@ describe('a job with a bug', () => {
   };
   const boughtOnce = (): Invariant => ({
     name: 'bought once',
-    ...{ claim: 'nothing is bought by two runs' },
+    claim: 'nothing is bought by two runs',
     watch(_, broken) {
       const buyers = new Map<string, string>();
       return {
@@ -195,7 +195,7 @@ describe('a job with a bug', () => {
     });
     const calmly: Invariant = {
       name: 'no panic',
-      ...{ claim: 'nobody panics' },
+      claim: 'nobody panics',
       watch: (_, broken) => ({
         seen: (event) => {
           if (event.type === 'call.sent' && event.request.url.pathname === '/panic') broken('reader panics');
