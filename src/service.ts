@@ -131,8 +131,11 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => store.close());
     const token = randomBytes(32).toString('base64url');
     redactor.add(token);
-    const children = new Children(dataDir.children, clock);
-    for (const orphan of await children.endOrphans()) log.warn(orphan, 'orphan.ended');
+    const todo = 'end it by hand, or restart the machine: nightshift goes on without';
+    const children = new Children(dataDir.children, clock, {
+      unkillable: ({ engine, run }, pids) => log.error({ engine, run, pids, todo }, 'orphan.unkillable'),
+    });
+    for (const { engine, run, pids } of await children.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
     opened.push(() => children.ended());
     const left = keptStandstill(dataDir.standstill);
     system = await openSystem({

@@ -103,7 +103,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
           const { command } = engine;
           const { runCommand } = await import('./run-command.ts');
           return runCommand(
-            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal },
+            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal, alive: progress.note },
             ports.commands,
           );
         }
@@ -124,6 +124,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
             clock,
             configFile: ports.configFile,
             explain: scope.explain,
+            alive: progress.note,
           });
         }
         const work = engine.run?.(given);
