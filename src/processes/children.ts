@@ -2,10 +2,10 @@
  * The programs that the service has started, on disk, so that the next service finds those that outlived this one.
  *
  * A file is written right after its program was started, with the pid and the time of its start: together they name it for
- * ever. Whoever is killed between the two leaves a program that is known by its mark alone, where marks can be seen.
+ * ever. Whoever is killed between the two leaves a program that nobody knows; that is some tenth of a millisecond.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { endTree } from './end-tree.ts';
@@ -61,12 +61,20 @@ export class Children {
     this.#unkillable = unkillable;
   }
 
+  /** Whether it has been noted. */
+  has(pid: number): boolean {
+    return existsSync(this.#file(pid));
+  }
+
   /** Notes a program that has just been started. */
   note(pid: number, { engine, run, mark }: ChildOf): Child {
-    const child: Child = { pid, startedAt: 'unseen', leads: false, ...headOf(pid), engine, run, mark };
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#file(pid), JSON.stringify(child), { mode: 0o600 });
-    return child;
+    return this.#write({ pid, startedAt: 'unseen', leads: false, ...headOf(pid), engine, run, mark });
+  }
+
+  /** Notes the mark that everything inherits which this process starts. Whoever else is in its group is a stranger. */
+  noteOwn(mark: string): void {
+    const { pid } = process;
+    this.#write({ pid, startedAt: headOf(pid)?.startedAt ?? 'unseen', leads: false, engine: '*', run: '*', mark });
   }
 
   forget({ pid }: Child): void {
@@ -103,6 +111,12 @@ export class Children {
       }),
     );
     return orphans.filter(({ pids }, which) => pids.length > 0 && left[which]?.length === 0);
+  }
+
+  #write(child: Child): Child {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writeFileSync(this.#file(child.pid), JSON.stringify(child), { mode: 0o600 });
+    return child;
   }
 
   #recorded(): Child[] {
