@@ -43,6 +43,8 @@ import {
   stepOf,
   succeeded,
   timedOut,
+  type WorkAbandoned,
+  withAbandoned,
   withRun,
 } from '../policies/engine.ts';
 import { failureOf } from '../policies/failure.ts';
@@ -83,6 +85,7 @@ export type EngineEvent =
   /** Which services of a fallback answered outside of a step. */
   | { type: 'service.served'; served: Served }
   | PredecessorSucceeded
+  | WorkAbandoned
   | { type: 'settings.changed'; settings: EngineSettings };
 
 /** How long a rejected token may take to be refreshed before the run is held for it. */
@@ -116,6 +119,8 @@ export const engineMachine = setup({
     isOverdue: ({ context, event }) => isOverdue(context, event),
     isFollowed: ({ context, event }) => event.type === 'predecessor.succeeded' && isFollowed(context, event),
     hasRun: ({ context }) => context.run !== null,
+    isKnown: ({ context, event }) =>
+      event.type === 'work.abandoned' && [context.run?.id, context.last?.run].includes(event.run),
     isOutsideItsWindow: ({ context, event }) =>
       context.run?.startedAt === null &&
       context.settings.window !== null &&
@@ -184,6 +189,9 @@ export const engineMachine = setup({
       // Everybody's trouble is over for whoever gets a step further.
       failure: context.failure?.class === 'shared' ? null : context.failure,
     })),
+    keepAbandoned: assign(({ context, event }) =>
+      event.type === 'work.abandoned' ? withAbandoned(context, event) : {},
+    ),
     keepServed: assign(({ context, event }) => ({
       run: withRun(context, ({ served }) => ({ served: (event as { served?: Served }).served ?? served ?? {} })),
     })),
@@ -241,7 +249,10 @@ export const engineMachine = setup({
     last: null,
   }),
   initial: 'idle',
-  on: { 'predecessor.succeeded': { guard: 'isFollowed', actions: ['settleCrowdedOut', 'noteDue'] } },
+  on: {
+    'predecessor.succeeded': { guard: 'isFollowed', actions: ['settleCrowdedOut', 'noteDue'] },
+    'work.abandoned': { guard: 'isKnown', actions: 'keepAbandoned' },
+  },
   states: {
     idle: {
       description: 'Nothing to do until the next due time, or until somebody triggers a run.',

@@ -59,6 +59,8 @@ export type LastRun = {
   degraded?: string[];
   /** In what it was far from usual. */
   odd?: string[];
+  /** What of it was told to stop and went on, as in `the step 'render'`. */
+  abandoned?: string[];
 };
 
 /** A run of another engine that ended well, at an instant (epoch ms); without a run: since when successes count. */
@@ -75,6 +77,12 @@ export type PredecessorSucceeded = {
   endedAt: number;
   earlier?: true;
 };
+
+/** Something of a run was told to stop, and goes on. */
+export type WorkAbandoned = { type: 'work.abandoned'; run: string; what: string };
+
+/** Of one run, so much is named. */
+const abandonedMax = 20;
 
 /** Due times after another engine that may wait to be decided about. */
 const timesMax = 100;
@@ -171,6 +179,15 @@ export function notBegun({ run }: EngineContext): Run | null {
   return run && { ...run, startedAt: run.startedAt === run.attemptAt ? null : run.startedAt };
 }
 
+/** Notes it with the run, be that under way still or over. */
+export function withAbandoned({ run, last }: EngineContext, { run: id, what }: WorkAbandoned): Partial<EngineContext> {
+  const more = ({ abandoned = [] }: { abandoned?: string[] }) =>
+    [...new Set([...abandoned, what])].slice(0, abandonedMax);
+  if (run?.id === id) return { run: { ...run, abandoned: more(run) } };
+  if (last?.run === id) return { last: { ...last, abandoned: more(last) } };
+  return {};
+}
+
 export function backedOff(context: EngineContext, event: AnyEvent, failure: Failure) {
   const { chance = 0 } = event as { chance?: number };
   const wait = backoffMs(context.settings.retry, context.run?.attempt ?? 1, chance, {
@@ -212,11 +229,12 @@ export function ended(
   noted: Pick<LastRun, 'degraded' | 'odd'> = {},
 ) {
   const endedAt = instant(event);
+  const abandoned = context.run?.abandoned;
   return {
     run: null,
     hold: null,
     backoffMs: 0,
-    last: { run: context.run?.id ?? '', result, endedAt, ...noted },
+    last: { run: context.run?.id ?? '', result, endedAt, ...noted, ...(abandoned && { abandoned }) },
     // What came meanwhile and is not skipped has its turn now.
     due: skipsOverlap(context) ? nextUndecided(context, endedAt) : context.due,
   };

@@ -34,6 +34,8 @@ export type Run = {
   skipped: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** What of it was told to stop and went on, as in `the step 'render'`. */
+  abandoned?: string[];
 };
 
 /** By the name that stands for several services: those that answered, in the order of their first answer. */
@@ -61,6 +63,8 @@ export type Settled = {
   skipped?: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** What of the run was told to stop and went on, as far as it was known when the run ended. */
+  abandoned?: string[];
   /** In what a successful run was far from what is usual for its engine. */
   odd?: string[];
 };
@@ -129,6 +133,7 @@ export function runEnded(run: Run, graceMs: number, failure: Failure | null, odd
     ...(failure && { reason: failure.message }),
     ...(run.skipped.length > 0 && { skipped: run.skipped }),
     ...(run.served && { served: run.served }),
+    ...(run.abandoned && { abandoned: run.abandoned }),
     ...(odd.length > 0 && { odd: [...odd] }),
   };
 }

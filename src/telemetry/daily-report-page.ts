@@ -12,6 +12,7 @@ export function dailyReportPage(report: DailyReport): string {
   const fallbacks = engines.flatMap(({ engine, served }) =>
     Object.entries(served).map(([name, services]) => ({ engine, name, services })),
   );
+  const stubborn = engines.filter(({ abandoned }) => abandoned.length > 0);
   const degraded = engines.filter(({ stepsLeftOut }) => stepsLeftOut.length > 0);
   return [
     `# Nightshift, ${day}`,
@@ -39,6 +40,10 @@ export function dailyReportPage(report: DailyReport): string {
     ...section(
       'Runs that went on without a step',
       degraded.map(({ engine, degraded, stepsLeftOut }) => item(engine, times(degraded), stepsLeftOut.join(', '))),
+    ),
+    ...section(
+      'What did not stop when it was told to',
+      stubborn.map(({ engine, abandoned }) => item(engine, abandoned.join(', '), null)),
     ),
     ...section(
       'Runs that were unusual',

@@ -50,6 +50,8 @@ export interface EngineDay extends Counts {
   reasons: Reason[];
   /** Names of steps that runs went on without. */
   stepsLeftOut: string[];
+  /** What runs were told to stop and did not, as in `the step 'render'`. */
+  abandoned: string[];
   /** In what successes were far from usual, the latest first; at most {@link reasonsMax}. */
   oddities: Oddity[];
   /** By the name of a fallback: of how many runs each of its services was part, by its name. */
@@ -98,17 +100,19 @@ export class EngineLog {
   readonly #day: EngineDay;
   readonly #reasons = new Map<string, Reason>();
   readonly #leftOut = new Set<string>();
+  readonly #abandoned = new Set<string>();
   #last: Entry | undefined;
   #lastFailure: string | null = null;
 
   constructor(engine: string) {
-    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [], oddities: [], served: {} };
+    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [], abandoned: [], oddities: [], served: {} };
   }
 
   /** Entries come in the order in which they were decided. */
   add(entry: Entry): void {
-    const { result, outcome, attempts = 1, skipped = [], odd = [], run = '', at } = entry;
+    const { result, outcome, attempts = 1, skipped = [], abandoned = [], odd = [], run = '', at } = entry;
     const day = this.#day;
+    for (const what of abandoned) this.#abandoned.add(what);
     if (result === 'failure') {
       day.failed += 1;
       this.#lastFailure = entry.reason ?? null;
@@ -131,7 +135,12 @@ export class EngineLog {
 
   day(): EngineDay {
     const latestFirst = [...this.#reasons.values()].sort((a, b) => b.lastAt - a.lastAt);
-    return { ...this.#day, reasons: latestFirst.slice(0, reasonsMax), stepsLeftOut: [...this.#leftOut] };
+    return {
+      ...this.#day,
+      reasons: latestFirst.slice(0, reasonsMax),
+      stepsLeftOut: [...this.#leftOut],
+      abandoned: [...this.#abandoned],
+    };
   }
 
   healed(): Healed | undefined {

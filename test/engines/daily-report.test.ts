@@ -87,7 +87,7 @@ it('says what became of every run, from a real ledger', async () => {
   await aDay();
   const { engines, totals } = await made();
   const said = Object.fromEntries(
-    engines.map(({ engine, reasons, stepsLeftOut, oddities: _, served: __, ...counts }) => [
+    engines.map(({ engine, reasons, stepsLeftOut, oddities: _, served: __, abandoned: ___, ...counts }) => [
       engine,
       {
         ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),

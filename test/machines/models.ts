@@ -65,6 +65,11 @@ const stepEvents = [
   event('step.skipped', { step: 'two' }),
 ];
 
+const abandoned = ({ context }: DurableSnapshot) => {
+  const { run, last } = context as unknown as EngineContext;
+  return event('work.abandoned', { run: run?.id ?? last?.run ?? 'none', what: "the step 'one'" });
+};
+
 function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
   return {
     machine: engineMachine,
@@ -74,6 +79,7 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
       event('engine.pause'),
       event('engine.resume'),
       (_, at) => event('predecessor.succeeded', { engine: 'other', run: `other.${at}`, endedAt: at }),
+      abandoned,
       event('settings.changed', { settings: changed }),
       ...stepEvents,
     ],

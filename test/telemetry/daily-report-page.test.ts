@@ -35,6 +35,7 @@ it('begins with what needs a person, and ends with the numbers', () => {
         ...counts,
         reasons: [{ outcome: 'failed', reason: 'out of paper', times: 2, lastAt }],
         stepsLeftOut: ['announce'],
+        abandoned: ["the step 'render'"],
         oddities: [{ run: 'orders.1', what: ['far smaller: 3, usually at least 120'], at: lastAt }],
         served: { llm: { groq: 1, ollama: 3 } },
       },
@@ -69,6 +70,10 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 ## Runs that went on without a step
 
 - **orders**: once: announce
+
+## What did not stop when it was told to
+
+- **orders**: the step 'render'
 
 ## Runs that were unusual
 

@@ -90,7 +90,12 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
       if (event.type === 'step.completed') ports.troubles.gotOn(scope.address);
     },
   };
-  const { step, unfinished } = stepsOf(noting, id, served, { ...ports, log });
+  const note = (what: string) => scope.tell(scope.address, { type: 'work.abandoned', run: run.id, what } as never);
+  const watch = (work: Promise<unknown>, signal: AbortSignal, what: string) => {
+    // What goes on in a process of its own ends with that.
+    if (!engine.isolation) reportAbandoned(work, signal, what, { clock, log, quiet: scope.draining, note });
+  };
+  const { step, unfinished } = stepsOf(noting, id, served, { ...ports, watch });
   try {
     const output = await progress.orStalled(
       within(placeKey(run.id, null), async () => {
@@ -98,7 +103,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
           const { command } = engine;
           const { runCommand } = await import('./run-command.ts');
           return runCommand(
-            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal },
+            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal, alive: progress.note },
             ports.commands,
           );
         }
@@ -119,11 +124,11 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
             clock,
             configFile: ports.configFile,
             explain: scope.explain,
+            alive: progress.note,
           });
         }
         const work = engine.run?.(given);
-        if (work instanceof Promise)
-          reportAbandoned(work, scope.signal, 'the run', { clock, log, quiet: scope.draining });
+        if (work instanceof Promise) watch(work, scope.signal, 'the run');
         return work;
       }),
     );

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import { alternatives, found } from '../../config/found.ts';
 import { nearest } from '../../config/nearest.ts';
-import type { RunLog, Step, StepOptions, StepScope } from '../../config/run-scope.ts';
+import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
@@ -14,7 +14,6 @@ import { ClassifiedError } from '../../policies/failure.ts';
 import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
-import { reportAbandoned } from './abandonment.ts';
 import { plainJson } from './plain-json.ts';
 import type { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
@@ -25,7 +24,8 @@ type Windows = Config['windows'];
 export interface StepPorts {
   clock: Clock;
   windows: Windows;
-  log: RunLog;
+  /** Looks after work that has begun, as in `the step 'render'`: it may go on after it was told to stop. */
+  watch: (work: Promise<unknown>, signal: AbortSignal, what: string) => void;
 }
 
 const checkpointBytesMax = 256 * 1024;
@@ -39,7 +39,7 @@ export function stepsOf(
   scope: EffectScope,
   engine: string,
   served: ServedBy,
-  { clock, windows, log }: StepPorts,
+  { clock, windows, watch }: StepPorts,
 ): { step: Step; unfinished: Set<string> } {
   const used = new Set<string>();
   const unfinished = new Set<string>();
@@ -117,9 +117,7 @@ export function stepsOf(
     const begin = (signal: AbortSignal) => {
       const checkpoint = (value: unknown) => kept(name, value, signal);
       const working = within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt, checkpoint, resume }));
-      if (timeout !== undefined) {
-        reportAbandoned(working, signal, `the step '${name}'`, { clock, log, quiet: scope.draining });
-      }
+      watch(working, signal, `the step '${name}'`);
       return working;
     };
     return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
