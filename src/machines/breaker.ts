@@ -236,9 +236,11 @@ function isProbe(context: BreakerContext, event: BreakerEvent): boolean {
   return epoch === context.epoch && id === context.probe?.id;
 }
 
-/** A failure that says the service is ill. A 429 says it is alive and busy, a 404 that the caller is wrong. */
+/** A failure that says the service is ill. One that refuses because of a quota is alive; a 404 says that the caller is wrong. */
 function isFault(event: BreakerEvent): boolean {
-  return event.type === 'call.failed' && event.failure.class === 'recoverable' && event.failure.status !== 429;
+  if (event.type !== 'call.failed') return false;
+  const { class: name, status, quotaSpent } = event.failure;
+  return name === 'recoverable' && status !== 429 && quotaSpent === undefined;
 }
 
 function isOutcome(event: BreakerEvent): event is Outcome {
