@@ -52,7 +52,7 @@ const phrasePattern = /secondary rate limit|API rate limit exceeded|abuse detect
  */
 export function quotaEvidence(headers: unknown, text: string): string | undefined {
   if (peekHeader(headers, 'retry-after') !== undefined) return 'Retry-After';
-  if (quotaHeaders(headers).remaining === 0) return 'RateLimit-Remaining: 0';
+  if (quotaHeaders(headers, 0).remaining === 0) return 'RateLimit-Remaining: 0';
   return reasonPattern.exec(text)?.[1] ?? (phrasePattern.test(text) ? 'rate limit' : undefined);
 }
 
