@@ -100,7 +100,7 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<Awaited & { unless?: string; until?: number }, null>(),
+    awaitActor: effect<Awaited & { heldAt: number; unless?: string; until?: number }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
@@ -305,7 +305,7 @@ export const engineMachine = setup({
           invoke: {
             id: 'clearance',
             src: 'awaitActor',
-            input: ({ context }) => awaited(context),
+            input: ({ context, event }) => awaited(context, instant(event)),
             onDone: [
               { guard: 'isOutsideItsWindow', target: 'forTime', actions: 'holdForWindow' },
               { target: '#engine.running', actions: 'beginAttempt' },
@@ -371,9 +371,10 @@ export const engineMachine = setup({
       invoke: {
         id: 'refreshed',
         src: 'awaitActor',
-        input: ({ context }) => ({
+        input: ({ context, event }) => ({
           address: `token/${context.failure?.token}`,
           tag: 'usable',
+          heldAt: instant(event),
           unless: 'waitsForHuman',
         }),
         onDone: { target: 'running', actions: 'beginAttempt' },

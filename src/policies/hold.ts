@@ -60,12 +60,13 @@ export function actorHold(failure: Failure): Hold | null {
   return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
 }
 
-export function awaited(context: EngineContext): Awaited & { until?: number } {
+/** @param at since when it is waited for, epoch ms */
+export function awaited(context: EngineContext, at: number): Awaited & { heldAt: number; until?: number } {
   const { hold } = context;
-  if (hold?.kind !== 'actor') return { address: '', tag: '' };
+  if (hold?.kind !== 'actor') return { address: '', tag: '', heldAt: at };
   const { kind: _, reason: __, ...actor } = hold;
   const until = givenUpAt(context);
-  return { ...actor, ...(Number.isFinite(until) && { until }) };
+  return { ...actor, heldAt: at, ...(Number.isFinite(until) && { until }) };
 }
 
 /** When the run has to have begun, epoch ms; Infinity when there is no such limit, or when it has. */
