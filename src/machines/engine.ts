@@ -50,6 +50,7 @@ import {
   type Awaited,
   actorHold,
   awaited,
+  failuresWithOverdue,
   givenUpAt,
   hasObstacle,
   isOverdue,
@@ -165,7 +166,7 @@ export const engineMachine = setup({
     noteOverdue: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: overdue(context),
-      failures: context.failures + 1,
+      failures: failuresWithOverdue(context),
     })),
     noteUnstarted: assign({ run: null, hold: null }),
     noteDue: assign(({ context, event }) =>

@@ -6,7 +6,7 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
-import { everybodysTrouble } from './hold.ts';
+import { closedCode, everybodysTrouble, hasObstacle } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 
@@ -94,13 +94,14 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   if (failure && shared !== null) {
     return { cause: `shared:${shared}`, waits: true, trouble: sharedTrouble(shared, failure) };
   }
-  if (hold?.kind === 'trouble' && failure?.class === 'degraded') return heldUp(cause, id, failure);
+  if (run && failure?.class === 'degraded' && failure.code !== closedCode && !hasObstacle(failure) && !standsStill) {
+    return hold?.kind === 'trouble' ? heldUp(cause, id, failure) : { cause, undecided: true };
+  }
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
 }
 
-/** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
-function heldUp(cause: string, id: string, { code, message }: Failure): Finding | null {
-  if (code === 'WINDOW_CLOSED') return null;
+/** What a job waits for of its own accord, as a program that said so by its exit code. */
+function heldUp(cause: string, id: string, { message }: Failure): Finding {
   const trouble: Trouble = {
     severity: 'canWait',
     title: `${id} is held up`,
