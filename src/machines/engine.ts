@@ -52,6 +52,7 @@ import {
   type Awaited,
   actorHold,
   awaited,
+  failuresWithOverdue,
   givenUpAt,
   hasObstacle,
   isOverdue,
@@ -103,7 +104,7 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<Awaited & { unless?: string; until?: number }, null>(),
+    awaitActor: effect<Awaited & { heldAt: number; unless?: string; until?: number }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
@@ -170,7 +171,7 @@ export const engineMachine = setup({
     noteOverdue: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: overdue(context),
-      failures: context.failures + 1,
+      failures: failuresWithOverdue(context),
     })),
     noteUnstarted: assign({ run: null, hold: null }),
     noteDue: assign(({ context, event }) =>
@@ -316,7 +317,7 @@ export const engineMachine = setup({
           invoke: {
             id: 'clearance',
             src: 'awaitActor',
-            input: ({ context }) => awaited(context),
+            input: ({ context, event }) => awaited(context, instant(event)),
             onDone: [
               { guard: 'isOutsideItsWindow', target: 'forTime', actions: 'holdForWindow' },
               { target: '#engine.running', actions: 'beginAttempt' },
@@ -382,9 +383,10 @@ export const engineMachine = setup({
       invoke: {
         id: 'refreshed',
         src: 'awaitActor',
-        input: ({ context }) => ({
+        input: ({ context, event }) => ({
           address: `token/${context.failure?.token}`,
           tag: 'usable',
+          heldAt: instant(event),
           unless: 'waitsForHuman',
         }),
         onDone: { target: 'running', actions: 'beginAttempt' },

@@ -19,6 +19,8 @@ export type Awaited = { address: string; tag: string; or?: { address: string; ta
 
 /** How long what a run waits for, and nobody knows of, is given before it looks again. */
 const unknownMs = 30_000;
+/** The code of a step that is outside of its window. */
+export const closedCode = 'WINDOW_CLOSED';
 type AnyEvent = { type: string };
 
 export function isWaitable(failure: Failure): boolean {
@@ -60,12 +62,13 @@ export function actorHold(failure: Failure): Hold | null {
   return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
 }
 
-export function awaited(context: EngineContext): Awaited & { until?: number } {
+/** @param at since when it is waited for, epoch ms */
+export function awaited(context: EngineContext, at: number): Awaited & { heldAt: number; until?: number } {
   const { hold } = context;
-  if (hold?.kind !== 'actor') return { address: '', tag: '' };
+  if (hold?.kind !== 'actor') return { address: '', tag: '', heldAt: at };
   const { kind: _, reason: __, ...actor } = hold;
   const until = givenUpAt(context);
-  return { ...actor, ...(Number.isFinite(until) && { until }) };
+  return { ...actor, heldAt: at, ...(Number.isFinite(until) && { until }) };
 }
 
 /** When the run has to have begun, epoch ms; Infinity when there is no such limit, or when it has. */
@@ -99,6 +102,15 @@ export function overdue({ id, settings, failure }: EngineContext): Failure {
   const before = failure ? ` What went wrong last: ${failure.message}` : '';
   const message = `${id}: the run was not over within ${formatDuration(settings.endWithinMs ?? 0)}.${before}`;
   return plainFailure({ class: 'recoverable', code: 'RUN_OVERDUE', message });
+}
+
+/**
+ * Failed runs in a row, with an overdue one. One that was held up by others, as by a service that is down, says nothing
+ * against the engine; one that waited for hours of its own does.
+ */
+export function failuresWithOverdue({ hold, failure, failures }: EngineContext): number {
+  const isByOthers = hold ? hold.kind !== 'window' : failure !== null && isWaitable(failure);
+  return isByOthers && failure?.code !== closedCode ? failures : failures + 1;
 }
 
 /** A run that could not begin in time. */

@@ -25,7 +25,7 @@ function incident(cause: string, value: unknown, context: object = {}, timers: S
 function engine(id: string, context: object): Seen {
   return {
     address: `engine/${id}`,
-    stand: { value: { held: 'forTime' }, context, timers: {}, effects: {} },
+    stand: { value: { held: 'forTime' }, context, timers: { untilAllowed: { dueAt: now } }, effects: {} },
     halted: null,
   };
 }

@@ -413,9 +413,12 @@ describe('a call of an isolated run', () => {
     expect(last?.degraded).toEqual(['extra']);
   });
 
-  it('teaches the quota what its answers say', async () => {
+  it.each([
+    ['fetch', "service('shop').fetch('/')"],
+    ['call', "service('shop').call(({ signal }) => fetch(shop.url, { signal }))"],
+  ])('teaches the quota what its answers say: %s', async (_, ask) => {
     server.answer = json(200, {}, { 'ratelimit-remaining': '0', 'ratelimit-reset': '60' });
-    await open({ run: "await (await service('shop').fetch('/')).text(); await service('shop').fetch('/');" });
+    await open({ run: `await (await ${ask}).text(); await ${ask};` });
     await place.trigger('alone');
     await place.reached('engine/alone', ({ context: { hold } }) => hold !== null);
     expect(server.arrivals).toHaveLength(1);

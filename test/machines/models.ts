@@ -20,6 +20,7 @@ import type {
   QuotaSettings,
   TokenSettings,
 } from '../../src/policies/settings.ts';
+import { toldAt } from '../../src/policies/told.ts';
 import type { Trouble } from '../../src/policies/trouble.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
 import { type Model, startAt } from '../../src/testing/paths/walk.ts';
@@ -192,8 +193,10 @@ export const breakerModels: Record<string, Model> = {
 const quotaSettings: QuotaSettings = { limit: 2, per: 'minute', periodMs: 60 * second, resets: null };
 
 /** The chart reads the time from the event: until when, counted from where the actor stands. */
-const told = (left: number, ms: number) => (_: DurableSnapshot, at: number) =>
-  event('quota.told', { left, until: at + ms });
+const told =
+  (left: number, ms: number, rest: object = {}) =>
+  (_: DurableSnapshot, at: number) =>
+    event('quota.told', { left, until: at + ms, ...rest });
 const refused = (ms: number) => (_: DurableSnapshot, at: number) => event('quota.refused', { until: at + ms });
 
 function quotaModel(settings: QuotaSettings): Model {
@@ -205,8 +208,10 @@ function quotaModel(settings: QuotaSettings): Model {
       told(0, 30 * second),
       told(2, 30 * second),
       told(0, -second),
+      told(1, 30 * second, { limit: 2, lengthMs: 30 * second }),
       refused(90 * second),
       refused(-second),
+      event('quota.refused', { spent: 'rate' }),
       event('quota.reset'),
       event('settings.changed', { settings: { ...settings, limit: 1 } }),
       event('settings.changed', { settings: { ...settings, limit: 3 } }),
@@ -215,8 +220,13 @@ function quotaModel(settings: QuotaSettings): Model {
     errors: [],
     abstract: (snapshot, now) => {
       const { settings, spent, told, refusedUntil } = snapshot.context as unknown as QuotaContext;
-      const counting = told && told.until > now ? told.left : null;
-      return [settings.limit, leftOf(spent, settings, now), counting, refusedUntil > now];
+      const counting = toldAt(told, now);
+      return [
+        settings.limit,
+        leftOf(spent, settings, now),
+        counting && [counting.left, counting.limit !== undefined],
+        refusedUntil > now,
+      ];
     },
   };
 }

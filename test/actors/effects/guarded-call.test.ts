@@ -570,6 +570,7 @@ describe('the breaker', () => {
     expect(server.arrivals).toHaveLength(1);
     server.answer = ok();
     await place.restart();
+    await place.clock.advance(3_000);
     await place.reached('engine/job', ({ context }) => context.last?.result === 'success');
     // A wait that had failed would have cost an attempt.
     expect((await place.ledger('engine/job')).at(-1)).toMatchObject({ result: 'success', attempts: 1 });
