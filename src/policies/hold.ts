@@ -27,7 +27,7 @@ export function isWaitable(failure: Failure): boolean {
   return failure.class === 'degraded' || failure.class === 'shared';
 }
 
-const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET']);
+const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET', 'EAI_AGAIN']);
 
 /**
  * The name of a trouble that has no actor which would say when it is over: no network, a full disk. A service's breaker takes

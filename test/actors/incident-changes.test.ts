@@ -76,7 +76,8 @@ describe('everybody’s trouble', () => {
     const run = ({ service }: RunScope) =>
       service('shop').call(async () => {
         calls += 1;
-        throw Object.assign(new Error('network is unreachable'), { code: calls % 2 ? 'ENETUNREACH' : 'ENETDOWN' });
+        const code = ['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN'][calls % 3];
+        throw Object.assign(new Error('network is unreachable'), { code });
       });
     place = await Workplace.open({
       ...alerts(),
