@@ -240,7 +240,7 @@ export interface EngineTiming {
   jitter?: Duration;
   /** Whether the jitter is drawn once for the engine, or afresh for each due time. Default `'engine'`. */
   jitterPer?: JitterPer;
-  /** The name of a window; outside it no run starts. */
+  /** The name of a window; outside it no run begins or goes on, unless somebody triggers it then. */
   window?: string;
   retry?: RetryDefinition;
   /** Rest after a run. Default 0. */

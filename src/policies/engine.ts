@@ -5,7 +5,7 @@ import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
 import type { Failure } from './failure.ts';
-import { endBy, type Hold, windowHold } from './hold.ts';
+import { endBy, type Hold, isEngineOpen, windowHold } from './hold.ts';
 import { instant } from './instant.ts';
 import { odditiesOf, type Success, withSuccess } from './oddity.ts';
 import { outputSize } from './output-size.ts';
@@ -148,13 +148,19 @@ export function finished(run: Run, event: AnyEvent): Partial<Run> {
   };
 }
 
-export function begun(context: EngineContext, event: AnyEvent, more: 0 | 1): Run | null {
+/** A run as it goes on now: what has waited for a step's hours goes by them, and no longer by those of its engine. */
+export function begun(context: EngineContext, event: AnyEvent): Run | null {
   const at = instant(event);
   return withRun(context, (run) => ({
     attemptAt: at,
     startedAt: run.startedAt ?? at,
-    attempt: run.attempt + more,
+    ...(!isEngineOpen(context.settings, at) && { atAnyTime: true }),
   }));
+}
+
+/** A run that somebody wants now: where its window is closed, it is not held by it. */
+export function triggered(run: Run, { settings }: EngineContext, at: number): Run {
+  return isEngineOpen(settings, at) ? run : { ...run, atAnyTime: true };
 }
 
 /** The run as it was before its first attempt, which was turned away at the door; a later attempt has begun before. */
@@ -222,7 +228,7 @@ export function newSettings(context: EngineContext, event: AnyEvent): Partial<En
   const at = instant(event);
   // A due time that has passed was promised under the old schedule, and is kept.
   const due = context.due && context.due.at <= at ? context.due : dueAfter(settings.schedule, context.anchorAt, at);
-  const hold = context.hold?.kind === 'window' ? windowHold(settings, at) : context.hold;
+  const hold = context.hold?.kind === 'window' ? windowHold({ ...context, settings }, at) : context.hold;
   const follows = settings.after !== context.settings.after && { followed: { run: null, at } };
   return { settings, due, hold, ...follows };
 }

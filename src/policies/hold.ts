@@ -7,12 +7,16 @@ import { type Failure, failureOf, type Obstacle, plainFailure } from './failure.
 import { instant } from './instant.ts';
 import { runMissed, type Settled } from './run.ts';
 import type { EngineSettings } from './settings.ts';
-import { nextOpening } from './window.ts';
+import { isOpen, nextOpening, type Window } from './window.ts';
 
 /** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
 export type Hold =
-  | { kind: 'window' | 'trouble'; reason: string; until: number }
+  | { kind: 'trouble'; reason: string; until: number }
+  | WindowHold
   | ({ kind: 'actor'; reason: string } & Awaited);
+
+/** With the name of the window when a step asked for it. */
+type WindowHold = { kind: 'window'; reason: string; until: number; window?: string };
 
 /** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
 export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
@@ -113,7 +117,35 @@ export function timeHold(event: AnyEvent): Hold {
   return { kind: 'trouble', reason: message, until };
 }
 
-export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
-  const until = window ? nextOpening(window, at) : at;
-  return { kind: 'window', reason: `the window '${windowName}' is closed`, until };
+/** A step's window is closed, whose name and opening the failure has. @param at epoch ms */
+export function closedHold({ message, window, until }: Failure, at: number): WindowHold {
+  return { kind: 'window', reason: message, until: until ?? at + unknownMs, ...(window !== undefined && { window }) };
+}
+
+export function isEngineOpen({ window }: EngineSettings, at: number): boolean {
+  return window === null || isOpen(window, at);
+}
+
+/**
+ * Whether the run may not go on at this instant (epoch ms): the step that it waits before has hours of its own and they have not
+ * come, or its engine's window is closed. Where both have a say, the step's is the last word.
+ */
+export function isShut({ run, hold, settings }: EngineContext, at: number): boolean {
+  const own = stepWindow(hold, settings);
+  if (own) return !isOpen(own, at);
+  return run !== null && !run.atAnyTime && !isEngineOpen(settings, at);
+}
+
+/** Until the window opens that is closed: that of the step which is waited before, else the engine's. @param at epoch ms */
+export function windowHold({ hold, settings }: EngineContext, at: number): WindowHold {
+  const own = stepWindow(hold, settings);
+  if (own && hold?.kind === 'window') return { ...hold, until: nextOpening(own, at) };
+  const until = settings.window ? nextOpening(settings.window, at) : at;
+  return { kind: 'window', reason: `the window '${settings.windowName}' is closed`, until };
+}
+
+/** The hours that a run waits for before one of its steps; undefined for any other hold, and when there is no such window any more. */
+function stepWindow(hold: Hold | null, { windows = {} }: EngineSettings): Window | undefined {
+  const name = hold?.kind === 'window' ? hold.window : undefined;
+  return name !== undefined && Object.hasOwn(windows, name) ? windows[name] : undefined;
 }

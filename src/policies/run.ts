@@ -22,6 +22,8 @@ export type Run = {
   attemptAt: number;
   /** Tries so far, from 1: only a wait in backoff leads to another. */
   attempt: number;
+  /** Its engine's window does not hold it: it was triggered, or a step's hours came, while that was closed. */
+  atAnyTime?: boolean;
   /** A rejected token has been refreshed for the present step; the second rejection is final. */
   refreshed: boolean;
   /** Results of finished steps, by name. */

@@ -11,10 +11,12 @@ import type { Window } from './window.ts';
 export type EngineSettings = {
   /** When runs are due; null for an engine that runs only when it is triggered. */
   schedule: Schedule | null;
-  /** Hours in which runs may start; null for at any time. */
+  /** Hours in which runs may begin and go on; null for at any time. */
   window: Window | null;
   /** The name under which the configuration knows the window. */
   windowName: string | null;
+  /** The hours that its steps may ask for, by name. Absent: there are none. */
+  windows?: Record<string, Window>;
   retry: BackoffPolicy;
   /** Rest after each run, whatever became of it. Default 0. */
   cooldownMs: number;

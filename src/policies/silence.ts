@@ -38,8 +38,6 @@ export function silenceOf(value: unknown, context: Partial<EngineContext>): Sile
   return { reason: hasFailed ? `its last run failed: ${failure.message}` : null, excused: 'never' };
 }
 
-function isAskedFor({ hold, failure }: Partial<EngineContext>): boolean {
-  if (hold?.kind === 'window') return true;
-  if (hold?.kind === 'actor') return askedFor.test(hold.address);
-  return failure?.code === 'WINDOW_CLOSED';
+function isAskedFor({ hold }: Partial<EngineContext>): boolean {
+  return hold?.kind === 'window' || (hold?.kind === 'actor' && askedFor.test(hold.address));
 }

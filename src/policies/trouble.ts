@@ -98,9 +98,8 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
 }
 
-/** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
-function heldUp(cause: string, id: string, { code, message }: Failure): Finding | null {
-  if (code === 'WINDOW_CLOSED') return null;
+/** What a job waits for of its own accord, as a program that said so by its exit code. */
+function heldUp(cause: string, id: string, { message }: Failure): Finding {
   const trouble: Trouble = {
     severity: 'canWait',
     title: `${id} is held up`,

@@ -28,6 +28,9 @@ const second = 1_000;
 const hour = 3_600_000;
 const event = (type: string, rest: object = {}): EventObject => ({ type, ...rest });
 
+/** Every walk begins an hour earlier, epoch ms. */
+const at9 = startAt + hour;
+
 const failures = {
   rejected: { class: 'critical', code: 'HTTP_401', message: 'unauthorized', service: 'shop', token: 'key' },
   busy: { class: 'recoverable', code: 'HTTP_429', message: 'slow down', status: 429, retryAfterMs: 30_000 },
@@ -37,6 +40,7 @@ const failures = {
   disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
   broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
   full: { class: 'degraded', code: 'LIMIT_REACHED', message: 'one run is under way', limit: '*' },
+  shut: { class: 'degraded', code: 'WINDOW_CLOSED', message: 'not before nine', window: 'day', until: at9 },
   bug: { class: 'bug', code: 'TypeError', message: 'not a function' },
 } as const satisfies Record<string, Failure>;
 

@@ -172,11 +172,13 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
 const optionNames = ['timeout', 'window', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
 const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
 
-const closedCode = 'WINDOW_CLOSED';
+/** What a run fails with whose window is closed, or that of a step which comes next. */
+export const closedCode = 'WINDOW_CLOSED';
 
 /** The run is held until the window opens, and comes back to this step. */
 function refuseClosed(engine: string, name: string, window: string | undefined, windows: Windows, at: number) {
-  const hours = window === undefined ? undefined : windows.get(window);
+  if (window === undefined) return;
+  const hours = windows.get(window);
   if (!hours || isOpen(hours, at)) return;
   const message = `${engine}: the step '${name}' waits for the window '${window}', which is closed.`;
   throw new ClassifiedError({
@@ -184,6 +186,7 @@ function refuseClosed(engine: string, name: string, window: string | undefined, 
     code: closedCode,
     message,
     step: name,
+    window,
     until: nextOpening(hours, at),
   });
 }

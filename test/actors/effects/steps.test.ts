@@ -774,7 +774,8 @@ describe('a step with a window', () => {
       await place.trigger('job');
       const { context } = await place.state('engine/job', 'held.forTime');
       expect(context.hold).toEqual({
-        kind: 'trouble',
+        kind: 'window',
+        window: 'publishing',
         reason: "job: the step 'publish' waits for the window 'publishing', which is closed.",
         until: Date.UTC(2026, 0, 6, 9),
       });
