@@ -56,6 +56,7 @@ import {
   actorHold,
   awaited,
   closedHold,
+  failuresWithOverdue,
   givenUpAt,
   hasObstacle,
   isOverdue,
@@ -167,7 +168,7 @@ export const engineMachine = setup({
     noteOverdue: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: overdue(context),
-      failures: context.failures + 1,
+      failures: failuresWithOverdue(context),
     })),
     noteUnstarted: assign({ run: null, hold: null }),
     noteDue: assign(({ context, event }) =>

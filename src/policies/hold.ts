@@ -23,6 +23,8 @@ export type Awaited = { address: string; tag: string; or?: { address: string; ta
 
 /** How long what a run waits for, and nobody knows of, is given before it looks again. */
 const unknownMs = 30_000;
+/** What a run fails with whose window is closed, or that of a step which comes next. */
+export const closedCode = 'WINDOW_CLOSED';
 type AnyEvent = { type: string };
 
 export function isWaitable(failure: Failure): boolean {
@@ -103,6 +105,15 @@ export function overdue({ id, settings, failure }: EngineContext): Failure {
   const before = failure ? ` What went wrong last: ${failure.message}` : '';
   const message = `${id}: the run was not over within ${formatDuration(settings.endWithinMs ?? 0)}.${before}`;
   return plainFailure({ class: 'recoverable', code: 'RUN_OVERDUE', message });
+}
+
+/**
+ * Failed runs in a row, with an overdue one. One that was held up by others, as by a service that is down, says nothing
+ * against the engine; one that waited for hours of its own does.
+ */
+export function failuresWithOverdue({ hold, failure, failures }: EngineContext): number {
+  const isByOthers = hold ? hold.kind !== 'window' : failure !== null && isWaitable(failure);
+  return isByOthers && failure?.code !== closedCode ? failures : failures + 1;
 }
 
 /** A run that could not begin in time. */

@@ -102,7 +102,7 @@ describe('a job', () => {
       await nextTurn();
     }
     await pass(40 * minute);
-    expect(beat()).toBe('missing');
+    expect(beat()).toBe('suspended');
     expect(troubles()).toEqual(['incident/breaker:shop']);
   });
 

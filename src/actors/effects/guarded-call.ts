@@ -5,6 +5,9 @@
  * for room; the token is asked once more, for it may have expired meanwhile; token and breaker are looked at, for every
  * answer waits for the disk; the call is made, with a limit on its time; its outcome goes back to the breaker, and what it
  * says of a quota to that. Nothing leaves the process that the three charts have not allowed.
+ *
+ * A probe that fails says only that the service is down yet, which was known: its run waits for the breaker again, as all
+ * the others do, and no attempt of it is used up.
  */
 import type { Clock } from '../../clock.ts';
 import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
@@ -84,7 +87,7 @@ export async function guardedCall<T>(
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure, ...(late && { late }) } as BreakerEvent);
     noteRefusal(service, failure, scope, ports);
-    return failure;
+    return isDownYet(failure, breaker, scope) ? { ...failure, class: 'degraded' } : failure;
   };
   const notes: CallNotes = {
     headers: (headers) => noteQuota(service, headers, scope, ports),
@@ -123,6 +126,13 @@ export async function guardedCall<T>(
     }
     throw new ClassifiedError(failure, { cause: error });
   }
+}
+
+/** Whether a failure comes while the breaker is open because of probes: it was one, or has taken longer than one. */
+function isDownYet(failure: Failure, breaker: Address, scope: EffectScope): boolean {
+  const { value, context } = scope.look(breaker);
+  const { failedProbes } = context as unknown as BreakerContext;
+  return failure.class === 'recoverable' && value !== 'closed' && failedProbes > 0;
 }
 
 /** Where nothing limits a call there is nothing to take, and asking would change nothing. */

@@ -10,7 +10,7 @@ import type { IsolatedScope } from '../../isolation/run-isolated.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
-import { everybodysTrouble, isShut, windowHold } from '../../policies/hold.ts';
+import { closedCode, everybodysTrouble, isShut, windowHold } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, gaveWay } from '../host.ts';
@@ -24,7 +24,7 @@ import type { CommandPorts } from './run-command.ts';
 import { runOutput } from './run-output.ts';
 import { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
-import { closedCode, stepsOf } from './steps.ts';
+import { stepsOf } from './steps.ts';
 import { unknownService } from './unknown-service.ts';
 
 export interface RunPorts extends CallPorts {

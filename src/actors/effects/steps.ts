@@ -11,6 +11,7 @@ import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
@@ -171,9 +172,6 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
 
 const optionNames = ['timeout', 'window', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
 const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
-
-/** What a run fails with whose window is closed, or that of a step which comes next. */
-export const closedCode = 'WINDOW_CLOSED';
 
 /** The run is held until the window opens, and comes back to this step. */
 function refuseClosed(engine: string, name: string, window: string | undefined, windows: Windows, at: number) {
