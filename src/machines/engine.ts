@@ -57,7 +57,6 @@ import {
   awaited,
   closedHold,
   failuresWithOverdue,
-  givenUpAt,
   hasObstacle,
   isOverdue,
   isShut,
@@ -66,6 +65,7 @@ import {
   overdue,
   settledUnstarted,
   timeHold,
+  waitedForUntil,
   windowHold,
 } from '../policies/hold.ts';
 import { instant } from '../policies/instant.ts';
@@ -218,12 +218,12 @@ export const engineMachine = setup({
   delays: {
     untilDue: ({ context, event }) => (context.due?.at ?? Number.NaN) - instant(event),
     untilAllowed: ({ context, event }) =>
-      Math.min(context.hold && 'until' in context.hold ? context.hold.until : Number.NaN, givenUpAt(context)) -
+      Math.min(context.hold && 'until' in context.hold ? context.hold.until : Number.NaN, waitedForUntil(context)) -
       instant(event),
     /** Or until it has to give way to the next run. */
     untilTimeout: ({ context, event }) => interruptedAt(context) - instant(event),
-    untilImpatient: ({ context, event }) => Math.min(refreshPatienceMs, givenUpAt(context) - instant(event)),
-    untilRetry: ({ context, event }) => Math.min(context.retryAt, givenUpAt(context)) - instant(event),
+    untilImpatient: ({ context, event }) => Math.min(refreshPatienceMs, waitedForUntil(context) - instant(event)),
+    untilRetry: ({ context, event }) => Math.min(context.retryAt, waitedForUntil(context)) - instant(event),
     untilRested: ({ context, event }) =>
       (context.last?.endedAt ?? Number.NaN) + context.settings.cooldownMs - instant(event),
   },
@@ -294,6 +294,7 @@ export const engineMachine = setup({
           after: {
             untilAllowed: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isReplaced', target: '#engine.ready' },
               { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
               { target: '#engine.ready' },
             ],
@@ -310,6 +311,7 @@ export const engineMachine = setup({
             onDone: '#engine.ready',
             onError: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isReplaced', target: '#engine.ready' },
               { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
               { target: '#engine.backoff', actions: 'noteBackoff' },
             ],
@@ -370,6 +372,7 @@ export const engineMachine = setup({
       },
       after: {
         untilImpatient: [
+          { guard: 'isReplaced', target: 'ready' },
           { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
           { target: 'held.forActor', actions: 'holdForToken' },
         ],
@@ -380,6 +383,7 @@ export const engineMachine = setup({
       description: 'Something passing went wrong: the run goes on from its last finished step after a wait.',
       after: {
         untilRetry: [
+          { guard: 'isReplaced', target: 'ready' },
           { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
           { target: 'ready', actions: 'countAttempt' },
         ],

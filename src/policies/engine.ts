@@ -5,7 +5,7 @@ import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
 import type { Failure } from './failure.ts';
-import { endBy, type Hold, isEngineOpen, windowHold } from './hold.ts';
+import { endBy, givesWayAt, type Hold, isEngineOpen, windowHold } from './hold.ts';
 import { instant } from './instant.ts';
 import { odditiesOf, type Success, withSuccess } from './oddity.ts';
 import { outputSize } from './output-size.ts';
@@ -18,6 +18,7 @@ import {
   type Run,
   runEnded,
   runReplaced,
+  runUnbegun,
   type Served,
   type Settled,
   servedDue,
@@ -277,24 +278,24 @@ function skipsOverlap({ due, run, settings }: EngineContext): boolean {
   return settings.overlap === 'skip' && !(due && run && due.at <= run.dueAt);
 }
 
-/** A run that gives way to the next, and the due times that the next one serves. */
+/** A run that gives way to the next, and the due times that the next one serves: its own as well, when it has not begun. */
 export function settledReplaced(context: EngineContext, event: AnyEvent): Settled[] {
   const { run } = context;
   if (!run) return [];
+  if (run.startedAt === null) return [runUnbegun(run, runId(context, event)), ...servedAsWell(context, event)];
   const next = new Date(served(context, event)).toISOString();
   return [runReplaced(run, `the run due at ${next} began before it had ended`), ...servedAsWell(context, event)];
 }
 
-/** Whether a due time has come for which the run under way has to give way. */
+/** Whether a due time has come for which the run has to give way. */
 export function isReplaced({ due, settings }: EngineContext, event: AnyEvent): boolean {
   return settings.overlap === 'cancel' && due !== null && due.at <= instant(event);
 }
 
 /** When the present attempt is out of time, or has to give way: epoch ms. */
 export function interruptedAt(context: EngineContext): number {
-  const { run, due, settings } = context;
-  const timeoutAt = Math.min((run?.attemptAt ?? Number.NaN) + settings.timeoutMs, endBy(context));
-  return settings.overlap === 'cancel' && due ? Math.min(timeoutAt, due.at) : timeoutAt;
+  const { run, settings } = context;
+  return Math.min((run?.attemptAt ?? Number.NaN) + settings.timeoutMs, endBy(context), givesWayAt(context));
 }
 
 /** Whether even the latest due time has been left too long to be made up for. */

@@ -70,7 +70,7 @@ export function awaited(context: EngineContext): Awaited & { until?: number } {
   const { hold } = context;
   if (hold?.kind !== 'actor') return { address: '', tag: '' };
   const { kind: _, reason: __, ...actor } = hold;
-  const until = givenUpAt(context);
+  const until = waitedForUntil(context);
   return { ...actor, ...(Number.isFinite(until) && { until }) };
 }
 
@@ -86,9 +86,18 @@ export function endBy({ run, settings: { endWithinMs } }: EngineContext): number
   return run.startedAt + endWithinMs;
 }
 
-/** When nothing is waited for any more, epoch ms. */
-export function givenUpAt(context: EngineContext): number {
-  return Math.min(startBy(context), endBy(context));
+/**
+ * When a run that has begun has to make room for the next, where it does, epoch ms; Infinity otherwise. One that waits to begin
+ * makes room when it could: until then the next would wait just as well.
+ */
+export function givesWayAt({ run, due, settings: { overlap } }: EngineContext): number {
+  if (overlap !== 'cancel' || !due || !run || run.startedAt === null) return Number.POSITIVE_INFINITY;
+  return due.at;
+}
+
+/** When nothing is waited for any more, epoch ms: the run is given up, or has to give way. */
+export function waitedForUntil(context: EngineContext): number {
+  return Math.min(startBy(context), endBy(context), givesWayAt(context));
 }
 
 /** Whether the run has waited too long to begin. */

@@ -111,6 +111,12 @@ export function runReplaced(run: Run, reason: string): Settled {
   };
 }
 
+/** A run that waited to begin until the next one was due, which serves its due time. */
+export function runUnbegun(run: Run, next: string): Settled {
+  const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };
+  return { outcome: 'coalesced', due, run: next };
+}
+
 /** The end of a run that never began. */
 export function runMissed(run: Run, reason: string): Settled {
   const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };

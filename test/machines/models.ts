@@ -116,6 +116,10 @@ export const engineModels: Record<string, Model> = {
     { ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour, window: early, windowName: 'early' },
     engineSettings,
   ),
+  'engine that cancels soon': engineModel(
+    { ...engineSettings, overlap: 'cancel', schedule: { kind: 'every', everyMs: 2, offsetMs: 0 } },
+    engineSettings,
+  ),
   'engine after another': engineModel(
     { ...engineSettings, schedule: null, after: 'other', overlap: 'queue' },
     engineSettings,
