@@ -271,7 +271,7 @@ export interface EngineTiming {
    * `catchUp: 'all'` or `after`.
    */
   overlap?: Overlap;
-  /** Failed runs in a row after which the engine halts. Default 5. */
+  /** Runs that failed by the engine's own fault, without a success between them, after which it halts. Default 5. */
   maxFailures?: number;
   /**
    * The least that a run must have produced: items of a list, entries of an object, characters of a text, or the number itself.

@@ -27,6 +27,7 @@ import {
   dueNext,
   type EngineContext,
   ended,
+  failuresWith,
   finished,
   hasTriesLeft,
   interruptedAt,
@@ -56,7 +57,6 @@ import {
   actorHold,
   awaited,
   closedHold,
-  failuresWithOverdue,
   hasObstacle,
   isOverdue,
   isShut,
@@ -158,18 +158,13 @@ export const engineMachine = setup({
     noteFailure: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: failureOf(event),
-      failures: context.failures + 1,
+      failures: failuresWith(context, failureOf(event)),
     })),
     noteTimedOutRun: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: timedOut(context),
-      failures: context.failures + 1,
     })),
-    noteOverdue: assign(({ context, event }) => ({
-      ...ended(context, event, 'failure'),
-      failure: overdue(context),
-      failures: failuresWithOverdue(context),
-    })),
+    noteOverdue: assign(({ context, event }) => ({ ...ended(context, event, 'failure'), failure: overdue(context) })),
     noteUnstarted: assign({ run: null, hold: null }),
     noteDue: assign(({ context, event }) =>
       event.type === 'predecessor.succeeded' ? dueAfterAnother(context, event) : {},
@@ -399,7 +394,7 @@ export const engineMachine = setup({
       always: [{ guard: 'hasCooldown', target: 'cooldown' }, { target: 'idle' }],
     },
     failure: {
-      description: 'The run failed; the next one is tried as usual, unless too many have failed in a row.',
+      description: 'The run failed; the next one is tried as usual, unless too many have failed by their own fault.',
       always: [
         { guard: 'hasFailedTooOften', target: 'halted' },
         { guard: 'hasCooldown', target: 'cooldown' },

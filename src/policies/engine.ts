@@ -41,7 +41,7 @@ export interface EngineContext {
   backoffMs: number;
   /** What went wrong last; null once a run has succeeded. */
   failure: Failure | null;
-  /** Failed runs in a row. */
+  /** Runs since the last success that failed by the engine's own fault: see {@link failuresWith}. */
   failures: number;
   /** What the last successful run returned. */
   lastGood: Json;
@@ -218,6 +218,15 @@ export function ended(
     // What came meanwhile and is not skipped has its turn now.
     due: skipsOverlap(context) ? nextUndecided(context, endedAt) : context.due,
   };
+}
+
+/**
+ * The count that halts an engine, with one more run that failed so. Only what a person has to mend counts: what passes by itself, as an
+ * outage, a time limit or a token that is not taken, says nothing against the job, however often it comes.
+ */
+export function failuresWith({ failures }: EngineContext, { class: name, token }: Failure): number {
+  const isItsOwn = name === 'bug' || name === 'fatal' || (name === 'critical' && token === undefined);
+  return isItsOwn ? failures + 1 : failures;
 }
 
 export function nextUndecided({ due, settings, anchorAt }: EngineContext, at: number): Due | null {

@@ -116,15 +116,6 @@ export function overdue({ id, settings, failure }: EngineContext): Failure {
   return plainFailure({ class: 'recoverable', code: 'RUN_OVERDUE', message });
 }
 
-/**
- * Failed runs in a row, with an overdue one. One that was held up by others, as by a service that is down, says nothing
- * against the engine; one that waited for hours of its own does.
- */
-export function failuresWithOverdue({ hold, failure, failures }: EngineContext): number {
-  const isByOthers = hold ? hold.kind !== 'window' : failure !== null && isWaitable(failure);
-  return isByOthers && failure?.code !== closedCode ? failures : failures + 1;
-}
-
 /** A run that could not begin in time. */
 export function settledUnstarted({ run, hold, settings }: EngineContext): Settled[] {
   if (!run) return [];

@@ -30,7 +30,7 @@ export type EngineSettings = {
   catchUpWithinMs: number | null;
   /** What becomes of a due time that comes while a run is under way. Default `skip`. */
   overlap: 'skip' | 'queue' | 'cancel';
-  /** Failed runs in a row after which the engine halts. Default 5. */
+  /** Runs that failed by the engine's own fault, without a success between them, after which it halts. Default 5. */
   maxFailures: number;
   /** The engine whose successes make this one due. */
   after?: string;

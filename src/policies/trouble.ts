@@ -79,7 +79,7 @@ export function troubleOf(address: string, { value, context }: Stand, givenUp: s
 function engineTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
   const { hold, failure, failures = 0, run } = context;
   if (state === 'halted') {
-    const tried = failures > 1 ? `${failures} runs in a row failed.` : null;
+    const tried = failures > 1 ? `${failures} runs failed, and none succeeded in between.` : null;
     return urgent(
       cause,
       `${id} has stopped`,

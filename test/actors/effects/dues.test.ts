@@ -1,6 +1,6 @@
 import { type ConfigDefinition, clientCredentials, type EngineOptions, engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClassifiedError } from '../../../src/policies/failure.ts';
+import { ClassifiedError, type Failure } from '../../../src/policies/failure.ts';
 import { HttpServer, json } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
@@ -415,7 +415,9 @@ describe('a run that waits for its window', () => {
   });
 });
 
-describe('failures in a row', () => {
+describe('failures', () => {
+  const failing = (failure: Failure) => () => Promise.reject(new ClassifiedError(failure));
+  const refused = { class: 'critical', code: 'HTTP_401', message: 'unauthorized' } as const;
   const broken = () => Promise.reject(new TypeError('a bug'));
 
   it('are forgotten with a run that succeeds', async () => {
@@ -425,6 +427,32 @@ describe('failures in a row', () => {
     expect(place.at('engine/job').context.failures).toBe(2);
     expect(place.at('engine/job').value).not.toBe('halted');
     plans = [broken];
+    await place.run('job');
+    expect(place.at('engine/job').value).toBe('halted');
+  });
+
+  it.each<[string, (scope: RunScope) => unknown, Omit<EngineOptions<undefined>, 'run'>]>([
+    ['what passes by itself', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), {}],
+    ['an attempt that takes too long', () => new Promise(() => {}), { timeout: '1m' }],
+    ['a run that takes too long', () => new Promise(() => {}), { endWithin: '1m' }],
+  ])('halt nobody where they are %s, and leave the count of the others as it is', async (_, passes, options) => {
+    await openUnrun({ retry: { tries: 1 }, maxFailures: 2, ...options });
+    plans = [broken, passes, passes, passes, broken];
+    for (let runs = 0; runs < 4; runs++) {
+      await place.clock.advance((runs === 0 ? 0 : 8) * minute);
+      await place.reached('engine/job', ({ value }) => value !== 'idle');
+      await place.clock.advance(2 * minute);
+      await place.reached('engine/job', ({ context }) => context.run === null);
+      expect(place.at('engine/job').context).toMatchObject({ failures: 1, last: { result: 'failure' } });
+    }
+    await place.clock.advance(8 * minute);
+    expect((await place.state('engine/job', 'halted')).context.failures).toBe(2);
+  });
+
+  it('of a login that no token renews count', async () => {
+    await open({ maxFailures: 2 });
+    plans = [failing(refused), failing(refused)];
+    await place.run('job');
     await place.run('job');
     expect(place.at('engine/job').value).toBe('halted');
   });
