@@ -313,11 +313,11 @@ export function isTooLate(context: EngineContext, event: AnyEvent): boolean {
   return catchUpWithinMs !== null && instant(event) - servableSince(context, event) > catchUpWithinMs;
 }
 
-/** What is queued behind a run could not begin before that one had ended, and rested. */
+/** What was due while another run was under way, or its engine rested after it, could not begin before that. */
 function servableSince(context: EngineContext, event: AnyEvent): number {
   const { last, settings } = context;
   const dueAt = served(context, event);
-  return settings.overlap === 'queue' && last ? Math.max(dueAt, last.endedAt + settings.cooldownMs) : dueAt;
+  return last ? Math.max(dueAt, last.endedAt + settings.cooldownMs) : dueAt;
 }
 
 export function missed(context: EngineContext, event: AnyEvent): Settled[] {

@@ -484,6 +484,22 @@ it('has a run of its own when it had passed before somebody triggered another', 
 });
 
 describe('a rest after each run', () => {
+  it('makes nothing missed, also where nothing is made up for: somebody was there', async () => {
+    await open({ cooldown: '15m', catchUp: 'skip' });
+    await endedAfter(15);
+    await endedAfter(15);
+    await place.crash(undefined, 35 * minute);
+    await endedAfter(5);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'late', due: [10, 10], result: 'success', startedAt: 15 },
+      { outcome: 'coalesced', due: [20, 20] },
+      { ...ran(30) },
+      { outcome: 'missed', due: [40, 60], reason: 'nobody was there for more than 1m after it' },
+      ran(70),
+    ]);
+  });
+
   it('takes as long as it says, whatever is due, and no run is lost by it', async () => {
     await open({ cooldown: '25m' });
     expect(place.at('engine/job').value).toBe('cooldown');
