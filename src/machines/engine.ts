@@ -363,7 +363,8 @@ export const engineMachine = setup({
           unless: 'waitsForHuman',
         }),
         onDone: 'ready',
-        onError: { target: 'held.forActor', actions: 'holdForToken' },
+        // The next call finds the token as it is: its step is left out, or the run is held for it.
+        onError: 'ready',
       },
       after: {
         untilImpatient: [

@@ -9,8 +9,8 @@ import type { RunLog, Step, StepOptions, StepScope } from '../../config/run-scop
 import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
-import type { EngineContext } from '../../policies/engine.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
+import { type EngineContext, hasTriesLeft } from '../../policies/engine.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { closedCode } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
@@ -79,8 +79,7 @@ export function stepsOf(
       // Nobody knows whether it still gets there.
       if (once && error instanceof TimedOut) throw interrupted(engine, name);
       const failure = classify(error, clock.now());
-      const isDown = failure.class === 'degraded' && failure.code !== closedCode;
-      if (isDown && options.whenDown === 'skip') {
+      if (options.whenDown === 'skip' && isDown(failure, scope)) {
         await scope.send({ type: 'step.skipped', step: name } as never);
         return undefined;
       }
@@ -139,6 +138,17 @@ export function stepOutput(engine: string, name: string, output: unknown, hasSec
 /** A checkpoint within a step, as it is kept. @throws as {@link plainJson} */
 export function stepProgress(engine: string, name: string, progress: unknown, hasSecret: HasSecret): Json {
   return plainJson(progress, `${engine}: the checkpoint of the step '${name}'`, checkpointBytesMax, hasSecret);
+}
+
+/**
+ * Whether a failure says that a service is down, as far as the run can tell. One that will be tried again may have been a moment's; a closed
+ * window is no failure, and everybody's trouble would not leave the rest of the run in peace.
+ */
+function isDown({ class: name, code, service, token }: Failure, scope: EffectScope): boolean {
+  const isTokens = name === 'shared' && token !== undefined;
+  const isLast = !hasTriesLeft(scope.read().context as unknown as EngineContext);
+  const isGivenUp = name === 'recoverable' && service !== undefined && isLast;
+  return (name === 'degraded' && code !== closedCode) || isTokens || isGivenUp;
 }
 
 function runOf(scope: EffectScope): Run {

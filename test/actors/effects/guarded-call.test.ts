@@ -916,7 +916,8 @@ describe('a 401', () => {
     await place.trigger('job');
     // The clock stands still: it waited for nothing.
     const { context } = await held;
-    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('401') });
+    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('revoked') });
+    expect(server.arrivals).toHaveLength(1);
   });
 
   it('does not open the breaker', async () => {
