@@ -273,6 +273,11 @@ describe('a wrong config', () => {
       "windows.day.days: found an empty array, expected an array of days such as ['mon', 'tue']. Write that instead.",
     ],
     [
+      'a window that its dates keep closed for ever',
+      { windows: { day: { from: '09:00', to: '22:00', except: ['01-01/06-30', '07-01/12-31'] } } },
+      'windows.day.except: found dates that leave it no day on which to open, expected at least one day left. Take dates out, or add days.',
+    ],
+    [
       'a day that is none',
       { windows: { day: { from: '09:00', to: '22:00', days: ['monday'] } } },
       "windows.day.days.0: found 'monday', expected 'sun', 'mon', 'tue', 'wed', 'thu', 'fri' or 'sat'. Choose one of them.",

@@ -254,6 +254,13 @@ describe('a step with hours of its own', () => {
   });
 });
 
+it('a window that stays closed for years keeps nobody from starting', async () => {
+  const closed = { ...day, except: ['2026-01-01/2128-12-31'] };
+  await open(() => null, { every: '10m' }, { windows: { day: closed } });
+  await place.clock.advance(0);
+  expect((await held()).context.hold).toMatchObject({ kind: 'window', until: eight + 736 * 24 * hour });
+});
+
 it('a held run goes by the new hours of its engine', async () => {
   await open(() => null, { schedule: '20 8 * * *' });
   await place.clock.advance(20 * minute);
