@@ -218,6 +218,25 @@ function heartbeatTrouble(
   );
 }
 
+/**
+ * The trouble of an engine that has gone quiet because a service does not serve it, though the service is well enough for its
+ * breaker to stay closed, as one that answers 429 for hours. Whoever has the same service has the same trouble.
+ *
+ * @returns null when it is something else
+ */
+export function unservedBy({ context }: Pick<Stand, 'context'>): Finding | null {
+  const { failure } = context as AnyContext;
+  if (failure?.class !== 'recoverable' || failure.service === undefined) return null;
+  const trouble: Trouble = {
+    severity: 'now',
+    title: `${failure.service} keeps jobs from their work`,
+    what: `They have gone quiet. What one of them met last: ${failure.message}`,
+    tried: 'Their runs are tried again as their settings say.',
+    todo: 'see what the service wants; nightshift status says where they stand',
+  };
+  return { cause: `service:${failure.service}`, waits: true, trouble };
+}
+
 /** A record that could not be read was put aside, and its actor began afresh. */
 export function quarantineTrouble({ address, reason, key }: { address: string; reason: string; key: string }): {
   cause: string;
