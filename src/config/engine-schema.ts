@@ -220,7 +220,7 @@ function heartbeatOf(
   const schedule = scheduleOf(parsed, timeZone);
   if (!schedule || parsed.heartbeat === false) return {};
   const window = parsed.window === undefined ? null : (windows.get(parsed.window) ?? null);
-  const graceMs = parsed.heartbeat.grace ?? defaultGraceMs(schedule, 0);
+  const graceMs = parsed.heartbeat.grace ?? defaultGraceMs(schedule, parsed.timeout, 0);
   return { heartbeat: { schedule, window, graceMs } };
 }
 

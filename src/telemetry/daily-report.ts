@@ -3,6 +3,7 @@
  *
  * Worked out from ledger entries and from how the actors stand; plain JSON.
  */
+import type { IncidentChange } from '../machines/incident.ts';
 import type { Finding } from '../policies/npm-findings.ts';
 import type { Settled } from '../policies/run.ts';
 
@@ -21,7 +22,10 @@ export interface DailyReport {
   engines: EngineDay[];
   healed: Healed[];
   todo: Standing[];
+  /** Those that stand. */
   incidents: Standing[];
+  /** Those that were over in the course of the day, by cause, in the order of their last end. */
+  incidentsOver: IncidentOver[];
   /** What the engine `updates` has found, at its last run. */
   findings: Finding[];
 }
@@ -83,6 +87,18 @@ export interface Healed {
   wellAt: number;
 }
 
+/** One cause of trouble that went away again, with what it was called last. */
+export interface IncidentOver {
+  /** As in `breaker:shop`. */
+  cause: string;
+  title: string;
+  times: number;
+  /** In all, of the times that ended within the day. */
+  lastedMs: number;
+  /** The last end, epoch ms. */
+  endedAt: number;
+}
+
 /** An actor, as it stands when the report is made. */
 export interface Standing {
   actor: string;
@@ -92,6 +108,9 @@ export interface Standing {
 }
 
 export type Entry = Settled & { at: number };
+
+/** A change of an incident as the ledger has it: with its instant, epoch ms. */
+export type DatedChange = IncidentChange & { at: number };
 
 /** What the ledger says of one engine, added up. */
 export class EngineLog {
@@ -154,6 +173,15 @@ export class EngineLog {
     if (known) Object.assign(known, { times: known.times + 1, lastAt: at });
     else this.#reasons.set(`${outcome} ${general}`, { outcome, reason: general, times: 1, lastAt: at });
   }
+}
+
+/** The ends of one incident, added up; undefined when there was none. Changes come in the order in which they were. */
+export function incidentOver(cause: string, changes: readonly DatedChange[]): IncidentOver | undefined {
+  const ends = changes.filter(({ incident }) => incident === 'resolved');
+  const last = ends.at(-1);
+  if (!last) return undefined;
+  const lastedMs = ends.reduce((sum, { lastedMs = 0 }) => sum + lastedMs, 0);
+  return { cause, title: last.title, times: ends.length, lastedMs, endedAt: last.at };
 }
 
 /** How many reasons of one engine are told. */

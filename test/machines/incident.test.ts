@@ -160,6 +160,16 @@ it('whoever takes a message that it stands takes one that it is over, wherever i
   }
 });
 
+it('what could not wait from the beginning is not told anew because more is known of it', () => {
+  const urgent = { ...trouble, severity: 'now' };
+  const one = incident('12:00');
+  one.send({ ...down, trouble: urgent });
+  one.after(0, 'untilDeservesAlert open.brewing');
+  one.send(sent, done);
+  expect(one.send({ type: 'incident.updated', trouble: { ...urgent, tried: 'a probe' } })).toBe('open.told');
+  expect(one.context()).toMatchObject({ message: 1, told: ['ops'], trouble: { tried: 'a probe' } });
+});
+
 it('each message has a number of its own, and each try of it the same', () => {
   const one = incident('12:00');
   one.send(down);

@@ -14,6 +14,7 @@ const empty: DailyReport = {
   healed: [],
   todo: [],
   incidents: [],
+  incidentsOver: [],
   findings: [],
 };
 
@@ -42,6 +43,9 @@ it('begins with what needs a person, and ends with the numbers', () => {
     healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
     todo: [{ actor: 'token/shop', state: 'revoked', reason: 'invalid_grant', todo: 'put a valid grant in' }],
     incidents: [{ actor: 'incident/shop', state: 'open', reason: null, todo: null }],
+    incidentsOver: [
+      { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_400_000, endedAt: at('2026-11-23T03:30Z') },
+    ],
     findings: [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }],
   });
   expect(page).toBe(`# Nightshift, 2026-11-23
@@ -55,6 +59,12 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 ## Open incidents (2026-11-23 07:00)
 
 - **incident/shop**: open
+
+## Incidents that are over
+
+| incident | what | times | lasted | over |
+| --- | --- | --- | --- | --- |
+| breaker:mail | mail is down | 2 | 1h30m | 2026-11-23 04:30 |
 
 ## What did not run, or failed
 
