@@ -195,6 +195,8 @@ export function engineConfig(
       schedule: scheduleOf(parsed, timeZone),
       window: windowName === null ? null : (windows.get(windowName) ?? null),
       windowName,
+      // A program has no steps.
+      ...(run && windows.size > 0 && { windows: Object.fromEntries(windows) }),
       retry: backoff(parsed.retry),
       cooldownMs: parsed.cooldown,
       timeoutMs: parsed.timeout,

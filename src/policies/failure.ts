@@ -46,6 +46,8 @@ export type Failure = {
   quota?: string;
   /** The limit on runs at once that is reached. */
   limit?: string;
+  /** The window that is closed. */
+  window?: string;
   /** What else would do, where several services stand behind one name; at most 10. */
   instead?: Obstacle[];
   /** The errors below it, from the outside in; at most 5. */
@@ -88,7 +90,7 @@ export function failureOf(event: { type: string }): Failure {
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, quotaSpent, until, place, step, instead, causes } = failure;
+  const { status, retryAfterMs, quotaSpent, until, place, step, window, instead, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
@@ -99,6 +101,7 @@ export function plainFailure(failure: Failure): Failure {
     ...(isCount(until) && { until }),
     ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
+    ...(typeof window === 'string' && { window: short(window, nameLengthMax) }),
     ...plainObstacle(failure),
     ...(Array.isArray(instead) && instead.length > 0 && { instead: instead.slice(0, insteadMax).map(plainObstacle) }),
     ...(Array.isArray(causes) && causes.length > 0 && { causes: causes.slice(0, causesMax).map(plainCause) }),

@@ -22,6 +22,8 @@ export type Run = {
   attemptAt: number;
   /** Tries so far, from 1: only a wait in backoff leads to another. */
   attempt: number;
+  /** Its engine's window does not hold it: it was triggered, or a step's hours came, while that was closed. */
+  atAnyTime?: boolean;
   /** A rejected token has been refreshed for the present step; the second rejection is final. */
   refreshed: boolean;
   /** Results of finished steps, by name. */
@@ -111,6 +113,12 @@ export function runReplaced(run: Run, reason: string): Settled {
     startedAt: run.startedAt ?? run.attemptAt,
     attempts: run.attempt,
   };
+}
+
+/** A run that waited to begin until the next one was due, which serves its due time. */
+export function runUnbegun(run: Run, next: string): Settled {
+  const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };
+  return { outcome: 'coalesced', due, run: next };
 }
 
 /** The end of a run that never began. */

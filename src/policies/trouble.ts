@@ -6,7 +6,7 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
-import { closedCode, everybodysTrouble, hasObstacle } from './hold.ts';
+import { everybodysTrouble, hasObstacle } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 import { isUnarmed, unarmed } from './unarmed.ts';
@@ -87,7 +87,7 @@ export function troubleOf(address: string, stand: Stand, givenUp: string | null)
 function engineTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
   const { hold, failure, failures = 0, run } = context;
   if (state === 'halted') {
-    const tried = failures > 1 ? `${failures} runs in a row failed.` : null;
+    const tried = failures > 1 ? `${failures} runs failed, and none succeeded in between.` : null;
     return urgent(
       cause,
       `${id} has stopped`,
@@ -102,7 +102,7 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   if (failure && shared !== null) {
     return { cause: `shared:${shared}`, waits: true, trouble: sharedTrouble(shared, failure) };
   }
-  if (run && failure?.class === 'degraded' && failure.code !== closedCode && !hasObstacle(failure) && !standsStill) {
+  if (run && failure?.class === 'degraded' && !hasObstacle(failure) && !standsStill) {
     return hold?.kind === 'trouble' ? heldUp(cause, id, failure) : { cause, undecided: true };
   }
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
@@ -216,6 +216,25 @@ function heartbeatTrouble(
     null,
     'nightshift status says where it stands',
   );
+}
+
+/**
+ * The trouble of an engine that has gone quiet because a service does not serve it, though the service is well enough for its
+ * breaker to stay closed, as one that answers 429 for hours. Whoever has the same service has the same trouble.
+ *
+ * @returns null when it is something else
+ */
+export function unservedBy({ context }: Pick<Stand, 'context'>): Finding | null {
+  const { failure } = context as AnyContext;
+  if (failure?.class !== 'recoverable' || failure.service === undefined) return null;
+  const trouble: Trouble = {
+    severity: 'now',
+    title: `${failure.service} keeps jobs from their work`,
+    what: `They have gone quiet. What one of them met last: ${failure.message}`,
+    tried: 'Their runs are tried again as their settings say.',
+    todo: 'see what the service wants; nightshift status says where they stand',
+  };
+  return { cause: `service:${failure.service}`, waits: true, trouble };
 }
 
 /** A record that could not be read was put aside, and its actor began afresh. */

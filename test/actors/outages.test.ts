@@ -174,6 +174,28 @@ it('a probe that is answered by Retry-After is the last until then', async () =>
   }
 });
 
+it('a service that answers 429 for hours, and never until when, is one incident for all its engines', async () => {
+  let isBusy = true;
+  const call = async () => {
+    if (isBusy) throw Object.assign(new Error('slow down'), { status: 429 });
+  };
+  place = await Workplace.open({
+    services: { shop: {} },
+    engines: many(5, ({ service }) => service('shop').call(call), { every: '10m', maxFailures: 99 }),
+  });
+  await pass(6 * hour, minute);
+  expect(await openings()).toEqual(['service:shop']);
+  expect(place.at('incident/service:shop').context.trouble).toMatchObject({
+    severity: 'now',
+    title: 'shop keeps jobs from their work',
+    what: expect.stringContaining('slow down'),
+  });
+  isBusy = false;
+  await pass(hour, minute);
+  expect(stateName(place.at('incident/service:shop').value)).toBe('resolved');
+  expect(await openings()).toEqual(['service:shop']);
+});
+
 it('a job that cannot work now, and says so at every look, is one incident that is told of, until it can', async () => {
   let isShort = true;
   const failure = { class: 'degraded', code: 'RESOURCES_SHORT', message: 'The disk has 3 MB left.' };

@@ -62,6 +62,17 @@ describe('the list of incidents', () => {
     expect(incidentViews(actors, now).map(({ waiting }) => waiting)).toEqual([['a', 'b'], ['c']]);
   });
 
+  it('names whom a service keeps from their work without being down', () => {
+    const busy = { class: 'recoverable', code: 'HTTP_429', message: 'slow down', service: 'shop' };
+    const quiet: Seen = {
+      address: 'heartbeat/a',
+      stand: { value: 'missing', context: {}, timers: {}, effects: {} },
+      halted: null,
+    };
+    const actors = [incident('service:shop', { open: 'told' }), engine('a', { failure: busy }), engine('b', {}), quiet];
+    expect(incidentViews(actors, now).map(({ waiting }) => waiting)).toEqual([['a']]);
+  });
+
   it('says when the next message is due', () => {
     const timers = { one: { dueAt: now + 9 }, two: { dueAt: now + 5 } };
     expect(incidentViews([incident('breaker:shop', { open: 'retrying' }, {}, timers)], now)).toMatchObject([

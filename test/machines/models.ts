@@ -29,6 +29,9 @@ const second = 1_000;
 const hour = 3_600_000;
 const event = (type: string, rest: object = {}): EventObject => ({ type, ...rest });
 
+/** Every walk begins an hour earlier, epoch ms. */
+const at9 = startAt + hour;
+
 const failures = {
   rejected: { class: 'critical', code: 'HTTP_401', message: 'unauthorized', service: 'shop', token: 'key' },
   busy: { class: 'recoverable', code: 'HTTP_429', message: 'slow down', status: 429, retryAfterMs: 30_000 },
@@ -38,6 +41,7 @@ const failures = {
   disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
   broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
   full: { class: 'degraded', code: 'LIMIT_REACHED', message: 'one run is under way', limit: '*' },
+  shut: { class: 'degraded', code: 'WINDOW_CLOSED', message: 'not before nine', window: 'day', until: at9 },
   bug: { class: 'bug', code: 'TypeError', message: 'not a function' },
 } as const satisfies Record<string, Failure>;
 
@@ -117,6 +121,10 @@ export const engineModels: Record<string, Model> = {
   'engine that cancels': engineModel({ ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour }, engineSettings),
   'engine that cancels in its window': engineModel(
     { ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour, window: early, windowName: 'early' },
+    engineSettings,
+  ),
+  'engine that cancels soon': engineModel(
+    { ...engineSettings, overlap: 'cancel', schedule: { kind: 'every', everyMs: 2, offsetMs: 0 } },
     engineSettings,
   ),
   'engine after another': engineModel(

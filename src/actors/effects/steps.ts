@@ -9,8 +9,9 @@ import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
-import type { EngineContext } from '../../policies/engine.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
+import { type EngineContext, hasTriesLeft } from '../../policies/engine.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
@@ -78,8 +79,7 @@ export function stepsOf(
       // Nobody knows whether it still gets there.
       if (once && error instanceof TimedOut) throw interrupted(engine, name);
       const failure = classify(error, clock.now());
-      const isDown = failure.class === 'degraded' && failure.code !== closedCode;
-      if (isDown && options.whenDown === 'skip') {
+      if (options.whenDown === 'skip' && isDown(failure, scope)) {
         await scope.send({ type: 'step.skipped', step: name } as never);
         return undefined;
       }
@@ -138,6 +138,17 @@ export function stepProgress(engine: string, name: string, progress: unknown, ha
   return plainJson(progress, `${engine}: the checkpoint of the step '${name}'`, checkpointBytesMax, hasSecret);
 }
 
+/**
+ * Whether a failure says that a service is down, as far as the run can tell. One that will be tried again may have been a moment's; a closed
+ * window is no failure, and everybody's trouble would not leave the rest of the run in peace.
+ */
+function isDown({ class: name, code, service, token }: Failure, scope: EffectScope): boolean {
+  const isTokens = name === 'shared' && token !== undefined;
+  const isLast = !hasTriesLeft(scope.read().context as unknown as EngineContext);
+  const isGivenUp = name === 'recoverable' && service !== undefined && isLast;
+  return (name === 'degraded' && code !== closedCode) || isTokens || isGivenUp;
+}
+
 function runOf(scope: EffectScope): Run {
   return (scope.read().context as unknown as EngineContext).run as Run;
 }
@@ -170,11 +181,10 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
 const optionNames = ['timeout', 'window', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
 const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
 
-const closedCode = 'WINDOW_CLOSED';
-
 /** The run is held until the window opens, and comes back to this step. */
 function refuseClosed(engine: string, name: string, window: string | undefined, windows: Windows, at: number) {
-  const hours = window === undefined ? undefined : windows.get(window);
+  if (window === undefined) return;
+  const hours = windows.get(window);
   if (!hours || isOpen(hours, at)) return;
   const message = `${engine}: the step '${name}' waits for the window '${window}', which is closed.`;
   throw new ClassifiedError({
@@ -182,6 +192,7 @@ function refuseClosed(engine: string, name: string, window: string | undefined, 
     code: closedCode,
     message,
     step: name,
+    window,
     until: nextOpening(hours, at),
   });
 }

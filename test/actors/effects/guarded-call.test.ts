@@ -904,6 +904,8 @@ describe('a 401', () => {
     expect(failure).toMatchObject({ class: 'critical', code: 'HTTP_401', service: 'api', token: 'auth', step: 'one' });
     expect(server.arrivals).toHaveLength(2);
     expect(auth.arrivals.length).toBeLessThanOrEqual(3);
+    // Whoever gives the tokens may come to reason by itself.
+    expect(place.at('engine/job').context.failures).toBe(0);
   });
 
   it('holds the run at once when only a person can give another token', async () => {
@@ -915,7 +917,8 @@ describe('a 401', () => {
     await place.trigger('job');
     // The clock stands still: it waited for nothing.
     const { context } = await held;
-    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('401') });
+    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('revoked') });
+    expect(server.arrivals).toHaveLength(1);
   });
 
   it('does not open the breaker', async () => {
