@@ -6,7 +6,7 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
-import { everybodysTrouble, hasObstacle } from './hold.ts';
+import { closedCode, everybodysTrouble, hasObstacle } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 import { isUnarmed, unarmed } from './unarmed.ts';
@@ -102,7 +102,7 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   if (failure && shared !== null) {
     return { cause: `shared:${shared}`, waits: true, trouble: sharedTrouble(shared, failure) };
   }
-  if (run && failure?.class === 'degraded' && !hasObstacle(failure) && !standsStill) {
+  if (run && failure?.class === 'degraded' && failure.code !== closedCode && !hasObstacle(failure) && !standsStill) {
     return hold?.kind === 'trouble' ? heldUp(cause, id, failure) : { cause, undecided: true };
   }
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;

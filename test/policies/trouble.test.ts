@@ -41,6 +41,9 @@ describe('an engine', () => {
   });
 
   it('that waits for a window of its own is none', () => {
+    const own = { kind: 'window', reason: 'closed', until: 0, window: 'day' };
+    expect(of({ held: 'forTime' }, { run, failure, hold: own })).toBeNull();
+    // As an older record has it.
     const hold = { kind: 'trouble', reason: 'closed', until: 0 };
     const closed = { ...failure, code: 'WINDOW_CLOSED' };
     expect(of({ held: 'forTime' }, { run, failure: closed, hold })).toBeNull();
