@@ -21,9 +21,18 @@ import { resolveConfig } from './resolve.ts';
  * @throws {ConfigError} with all problems at once
  */
 export async function loadConfig({ file, env }: { file: string; env: Environment }): Promise<Config> {
+  return resolveConfig(await loadDefinition(file), env, dirname(resolve(file)));
+}
+
+/**
+ * What the config file exports, as it was written.
+ *
+ * @throws {ConfigError} when it cannot be imported
+ */
+export async function loadDefinition(file: string): Promise<unknown> {
   await mustBeFile(file);
   const module = await importModule(file);
-  if ('default' in module) return resolveConfig(module.default, env, dirname(resolve(file)));
+  if ('default' in module) return module.default;
   throw new ConfigError([
     {
       path: file,

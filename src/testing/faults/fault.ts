@@ -61,6 +61,10 @@ export interface Machine {
   startSecond(): Error | undefined;
   /** The next timer of the process rings twice. */
   ringTwice(): void;
+  /** The access tokens that were given out for a token of the config are good for nothing from now on. */
+  rejectToken(token: string): void;
+  /** The grant of a token of the config is taken back: only a person can give another. */
+  revokeGrant(token: string): void;
   /** True time, epoch ms. */
   now(): number;
 }

@@ -291,7 +291,7 @@ export class World {
       random: this.#randomFor(`life ${number}`),
       fetch: (...args) => this.#network.fetchOf(life)(...args),
       refuse: (error) => {
-        this.#refused ??= error;
+        this.#refused ??= placed(error, this.#observed.place());
       },
     };
     this.#life = life;
@@ -533,6 +533,8 @@ export class World {
       sleep: (ms) => this.#clock.sleep(ms),
       startSecond: () => this.#startSecond(),
       ringTwice: () => this.#clock.ringTwice(),
+      rejectToken: (token) => this.authority.reject(token),
+      revokeGrant: (token) => this.authority.revoke(token),
     };
   }
 
@@ -572,6 +574,12 @@ export class World {
 
 function isPlan(faults: readonly Injection[] | Chaos): faults is readonly Injection[] {
   return Array.isArray(faults);
+}
+
+/** The error, with the part of the job that met it. */
+function placed(error: Error, place: SimulationError['place']): Error {
+  if (error instanceof SimulationError && place) error.place ??= place;
+  return error;
 }
 
 /** What Node itself is at, as loading a module: time must not go on meanwhile. */
