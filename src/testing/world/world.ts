@@ -58,7 +58,7 @@ export interface WorldOptions {
   person?: Person;
   /** How long the disk takes for a write, in milliseconds. Default 0. */
   writeMs?: (random: Random) => number;
-  /** Whether all that happens is kept as text. Default true; its digest is always kept. */
+  /** Whether all that happens is kept as text, with a digest of it. Default true. A long life goes faster without. */
   keepHistory?: boolean;
 }
 
