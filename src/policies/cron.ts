@@ -20,6 +20,17 @@ import { memoized } from './memo.ts';
 export class CronError extends NightshiftError {}
 
 const keptMax = 256;
+/**
+ * Whoever runs by an expression asks for its next match several times between two of them, and so do others who run by the same
+ * one. A search takes croner a hundred times as long as a look here.
+ */
+const gapsMax = 3;
+
+/** From the first instant up to the second, which matches, nothing does. */
+interface Gap {
+  from: number;
+  to: number;
+}
 
 /**
  * What is wrong with an expression or its zone, in a sentence; null when it can be used.
@@ -44,7 +55,14 @@ export function checkCron(expression: string, timeZone: string): string | null {
 export function nextMatch(expression: string, timeZone: string, after: number): number | null {
   const from = new Date(Math.floor(after));
   if (Number.isNaN(from.getTime())) return null;
-  return parsed(key(expression, timeZone)).nextRun(from)?.getTime() ?? null;
+  const { cron, gaps } = parsed(key(expression, timeZone));
+  const known = gaps.find((gap) => gap.from <= from.getTime() && from.getTime() < gap.to);
+  if (known) return known.to;
+  const to = cron.nextRun(from)?.getTime();
+  if (to === undefined) return null;
+  gaps.unshift({ from: from.getTime(), to });
+  if (gaps.length > gapsMax) gaps.pop();
+  return to;
 }
 
 /** The last match up to and including an instant (epoch ms), or null when there was none. */
@@ -52,18 +70,18 @@ export function lastMatch(expression: string, timeZone: string, until: number): 
   // Croner's search leaves out the reference itself.
   const before = new Date(Math.floor(until) + 1);
   if (Number.isNaN(before.getTime())) return null;
-  return parsed(key(expression, timeZone)).previousRuns(1, before)[0]?.getTime() ?? null;
+  return parsed(key(expression, timeZone)).cron.previousRuns(1, before)[0]?.getTime() ?? null;
 }
 
 const key = (expression: string, timeZone: string) => `${timeZone}\n${expression}`;
 
-const parsed = memoized(keptMax, (key) => {
+const parsed = memoized(keptMax, (key): { cron: Cron; gaps: Gap[] } => {
   const end = key.indexOf('\n');
   const timeZone = key.slice(0, end);
   const expression = key.slice(end + 1);
   const wrong = checkCron(expression, timeZone);
   if (wrong !== null) throw new CronError('CRON_INVALID', `${wrong} Write it as '*/30 * * * *' and 'Europe/Berlin'.`);
-  return new Cron(expression, { paused: true, timezone: timeZone, fixedTimeRule: 'no-wildcard' });
+  return { cron: new Cron(expression, { paused: true, timezone: timeZone, fixedTimeRule: 'no-wildcard' }), gaps: [] };
 });
 
 function isTimeZone(timeZone: string): boolean {

@@ -39,6 +39,7 @@ export { type Culprits, type Simulation, type SimulationOptions, simulate } from
 export { type TallyOptions, tallying } from './simulate/tally.ts';
 export { type Help, helpfulPerson, type Person, type Received } from './world/alert-inbox.ts';
 export { type Chaos, type Injection, injectionName, planned } from './world/chaos.ts';
+export type { Habitat, Inhabitant } from './world/inhabitant.ts';
 export { answer, type Exchange, type Handler, type WorldRequest } from './world/network.ts';
 export { SimulationError } from './world/simulation-error.ts';
 export { type Stretch, World, type WorldOptions } from './world/world.ts';

@@ -42,3 +42,19 @@ it('matches nothing beyond the instants there are', () => {
   expect(nextMatch('* * * * *', 'UTC', Number.NaN)).toBeNull();
   expect(lastMatch('* * * * *', 'UTC', Number.POSITIVE_INFINITY)).toBeNull();
 });
+
+it.each(['*/20 * * * *', '30 2 * * *', '15 1-3 * * *'])(
+  'matches %s at the same instants in whatever order they are asked for',
+  (expression) => {
+    // The clock changes twice, and one time of day is there twice.
+    const [from, to] = [Date.parse('2026-10-24T00:00:00Z'), Date.parse('2026-10-26T12:00:00Z')];
+    const matches: number[] = [];
+    for (let at: number | null = from; at !== null && at < to; at = nextMatch(expression, 'Europe/Berlin', at))
+      matches.push(at);
+    for (let step = 0; step < 500; step++) {
+      const after = from + ((step * 7_919) % 500) * 420_000 + step;
+      const next = matches.find((match) => match > after && match > from);
+      if (next !== undefined) expect(nextMatch(expression, 'Europe/Berlin', after)).toBe(next);
+    }
+  },
+);

@@ -23,8 +23,11 @@ export interface Help {
   makeRoom(): Promise<void>;
 }
 
-/** Decides what is done about an alert, and after how long; null for nothing. */
-export type Person = (alert: Received) => { afterMs: number; did: string; act: (help: Help) => Promise<void> } | null;
+/** Decides what is done about an alert that has come at an instant (true time, epoch ms), and after how long; null for nothing. */
+export type Person = (
+  alert: Received,
+  at: number,
+) => { afterMs: number; did: string; act: (help: Help) => Promise<void> } | null;
 
 export interface InboxPorts {
   clock: WorldClock;
@@ -57,7 +60,7 @@ export class AlertInbox {
   #mind(alert: Received, at: number): void {
     const { person, clock, tell, help } = this.#ports;
     if (alert.kind === 'resolved' || this.#minded.has(alert.cause)) return;
-    const plan = person?.(alert);
+    const plan = person?.(alert, at);
     if (!plan) return;
     this.#minded.add(alert.cause);
     clock.atTrue(at + plan.afterMs, () => {

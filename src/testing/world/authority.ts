@@ -111,6 +111,17 @@ export class Authority {
     if (grant) grant.isRevoked = false;
   }
 
+  /** A person consents once more, whatever has become of the grant. @returns the refresh token that they get */
+  consent(token: string): string {
+    const grant = this.#grants.get(token);
+    if (!grant) return '';
+    grant.isRevoked = false;
+    grant.version += 1;
+    const given = `refresh-${grant.name}-${grant.version}`;
+    grant.refreshTokens = [given];
+    return given;
+  }
+
   isRevoked(token: string): boolean {
     return this.#grants.get(token)?.isRevoked ?? false;
   }

@@ -24,21 +24,23 @@ export class History {
     return this.#lines;
   }
 
-  /** Tells histories apart. */
+  /** Tells histories apart that are kept; of one that is not, it tells nothing. */
   digest(): string {
     this.#flush();
     return this.#hash.copy().digest('hex');
   }
 
   add(event: WorldEvent): void {
+    if (!this.#keeps) return;
     const text = textOf(event);
     if (text !== null) this.note(text, event.at);
   }
 
   /** @param at true time, epoch ms */
   note(text: string, at: number): void {
+    if (!this.#keeps) return;
     const line = `${clockText(at - this.#startedAt)} ${text}`;
-    if (this.#keeps) this.#lines.push(line);
+    this.#lines.push(line);
     this.#pending += `${line}\n`;
     if (this.#pending.length > 65_536) this.#flush();
   }

@@ -5,6 +5,7 @@
  * clock, which somebody may set wrong, and a monotonic clock, which stands still while the machine sleeps. As with Node's own
  * timers, who waits for an instant looks at the wall clock at least every 30 s, and so finds out that it was set.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Cancel, Clock } from '../../clock.ts';
 
 interface Alarm {
@@ -51,12 +52,16 @@ export class WorldClock {
 
   /** The clock of a process: what it waits for never comes once `isAlive` says no. */
   forProcess(isAlive: () => boolean): Clock {
-    const ring = (callback: () => void) => () => {
-      if (!isAlive()) return;
-      callback();
-      if (!this.#twice) return;
-      this.#twice = false;
-      callback();
+    const ring = (callback: () => void) => {
+      // As with Node's timers, what rings is still part of what set it.
+      const within = AsyncLocalStorage.snapshot();
+      return () => {
+        if (!isAlive()) return;
+        within(callback);
+        if (!this.#twice) return;
+        this.#twice = false;
+        within(callback);
+      };
     };
     return {
       now: () => this.wallNow,

@@ -28,7 +28,8 @@ export interface DiskObserver {
 
 export class WorldDisk {
   readonly #rows = new Map<string, string>();
-  #sorted: string[] | undefined;
+  /** The keys by what they begin with, for whoever asks for those of one kind: of some there are very many. */
+  readonly #kinds = new Map<string, { keys: Set<string>; sorted: string[] | undefined }>();
   #writes = 0;
 
   /** How many writes were asked for so far. */
@@ -66,7 +67,7 @@ export class WorldDisk {
         const fate = observer.fate(rows, this.#writes);
         if (fate.kind === 'refused') throw refusal(fate.error);
         if (fate.kind === 'written' || fate.when === 'after') {
-          this.#apply(rows);
+          this.put(rows);
           observer.committed(rows);
         }
         if (fate.kind === 'written') return undefined;
@@ -77,18 +78,55 @@ export class WorldDisk {
     };
   }
 
-  #apply(rows: readonly Write[]): void {
+  /** Puts rows there, or takes them away: all of them, at once. */
+  put(rows: readonly Write[]): void {
     for (const [key, json] of rows) {
-      if (json === null ? this.#rows.delete(key) : !this.#rows.has(key)) this.#sorted = undefined;
-      if (json !== null) this.#rows.set(key, json);
+      if (json === null) this.#takeAway(key);
+      else {
+        if (!this.#rows.has(key)) this.#note(key);
+        this.#rows.set(key, json);
+      }
     }
   }
 
+  #note(key: string): void {
+    const name = kindOf(key);
+    const kind = this.#kinds.get(name);
+    if (!kind) {
+      this.#kinds.set(name, { keys: new Set([key]), sorted: undefined });
+      return;
+    }
+    kind.keys.add(key);
+    kind.sorted = undefined;
+  }
+
+  #takeAway(key: string): void {
+    if (!this.#rows.delete(key)) return;
+    const kind = this.#kinds.get(kindOf(key));
+    kind?.keys.delete(key);
+    if (kind) kind.sorted = undefined;
+  }
+
   #range(from: string, to: string): string[] {
-    this.#sorted ??= [...this.#rows.keys()].sort();
-    const sorted = this.#sorted;
+    const name = kindOf(from);
+    const sorted =
+      name !== '' && to.startsWith(name)
+        ? this.#sortedOf(name)
+        : [...this.#kinds.keys()].flatMap((each) => this.#sortedOf(each)).sort();
     return sorted.slice(placeOf(sorted, from), placeOf(sorted, to));
   }
+
+  #sortedOf(name: string): string[] {
+    const kind = this.#kinds.get(name);
+    if (!kind) return [];
+    kind.sorted ??= [...kind.keys].sort();
+    return kind.sorted;
+  }
+}
+
+/** What a key begins with, as in `ledger:`; nothing when it has no such beginning. */
+function kindOf(key: string): string {
+  return key.slice(0, key.indexOf(':') + 1);
 }
 
 /** The place of the first key that is not before. */

@@ -13,7 +13,7 @@ import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { createRedactor } from '../../persistence/redact.ts';
-import type { Write } from '../../persistence/store.ts';
+import type { Store, Write } from '../../persistence/store.ts';
 import { openSealed, storeKey } from '../../persistence/vault.ts';
 import { type Random, seededRandom } from '../../random.ts';
 import type { Address } from '../../stream.ts';
@@ -21,11 +21,12 @@ import { openSystem, type System } from '../../system.ts';
 import type { CallFault, DiskFault, KillFault, Machine, MachineFault } from '../faults/fault.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
 import type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from '../invariants/invariant.ts';
-import { AlertInbox, type Person } from './alert-inbox.ts';
+import { AlertInbox, type Help, type Person } from './alert-inbox.ts';
 import { Authority } from './authority.ts';
 import { type Chaos, type Injection, planned } from './chaos.ts';
 import { worldConfig } from './config-for-world.ts';
 import { History } from './history.ts';
+import type { Inhabitant } from './inhabitant.ts';
 import { as, type Life } from './life.ts';
 import { type Handler, type Route, WorldNetwork } from './network.ts';
 import { Observed, type StepDoubles } from './observed-engines.ts';
@@ -51,13 +52,15 @@ export interface WorldOptions {
   steps?: Readonly<Record<string, StepDoubles>>;
   /** What goes wrong, and when. Default: nothing. */
   faults?: readonly Injection[] | Chaos;
-  /** What must hold. Default: all that this module has. */
+  /** A program that lives in the world in place of Nightshift: nobody is there for `host` and `ask` then. */
+  inhabitant?: Inhabitant;
+  /** What must hold. Default: all that this module has, and nothing where somebody else lives than Nightshift. */
   invariants?: readonly Invariant[];
   /** What the person does who is alerted. Default: nothing. */
   person?: Person;
   /** How long the disk takes for a write, in milliseconds. Default 0. */
   writeMs?: (random: Random) => number;
-  /** Whether all that happens is kept as text. Default true; its digest is always kept. */
+  /** Whether all that happens is kept as text, with a digest of it. Default true. A long life goes faster without. */
   keepHistory?: boolean;
 }
 
@@ -82,6 +85,8 @@ export class World {
   readonly injected: Injection[] = [];
   readonly violations: Violation[] = [];
   readonly authority: Authority;
+  /** What a person can do, whether or not an alert has told them to. */
+  readonly help: Help;
   readonly #clock: WorldClock;
   readonly #disk = new WorldDisk();
   readonly #network: WorldNetwork;
@@ -124,11 +129,12 @@ export class World {
       });
       this.config = worldConfig(options.config, this.#observed);
       this.authority = new Authority(this.config.tokens.values());
+      this.help = this.#helpOf();
       this.#inbox = new AlertInbox({
         clock: this.#clock,
         person: options.person,
         tell: (event) => this.#tell(event),
-        help: this.#helpOf(),
+        help: this.help,
       });
       this.#network = new WorldNetwork({
         clock: this.#clock,
@@ -164,6 +170,16 @@ export class World {
   /** The rows of its disk whose keys begin with the prefix. */
   rows(prefix: string): { key: string; json: string }[] {
     return this.#disk.keys(prefix).map((key) => ({ key, json: this.#disk.get(key) as string }));
+  }
+
+  /** Somebody at the machine puts a row on its disk, or takes it away with null. */
+  put(key: string, json: string | null): void {
+    this.#disk.put([[key, json]]);
+  }
+
+  /** Whether the disk takes writes at present. */
+  get isDiskWell(): boolean {
+    return this.#diskTrouble === undefined;
   }
 
   /**
@@ -292,20 +308,35 @@ export class World {
     this.#life = life;
     this.#isDown = false;
     this.#tell({ type: 'process.began', at: this.#clock.trueNow, life: number });
-    as(life, () => this.#open(life)).catch((error: unknown) => {
+    const { inhabitant } = this.#options;
+    as(life, () => (inhabitant ? this.#moveIn(life, inhabitant) : this.#open(life))).catch((error: unknown) => {
       if (life.alive) this.#refused ??= error as Error;
     });
   }
 
-  async #open(life: Life & { system?: System; ready: boolean }): Promise<void> {
-    const { config } = this;
-    const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
-    const store = this.#disk.open(() => life.alive, {
+  /** The disk as the process has it open. */
+  #storeOf(life: Life): Store {
+    return this.#disk.open(() => life.alive, {
       synced: () => this.#synced(life),
       fate: (rows, number) => this.#fateOf(rows, number),
       committed: (rows) => this.#committed(rows),
       kill: (downMs) => this.crash(downMs),
     });
+  }
+
+  /** Another program than Nightshift begins. */
+  async #moveIn(life: Life & { ready: boolean }, inhabitant: Inhabitant): Promise<void> {
+    const { number, clock, random, fetch } = life;
+    await inhabitant({ life: number, clock, random, fetch, store: this.#storeOf(life) });
+    if (!life.alive) return;
+    life.ready = true;
+    this.#tell({ type: 'process.ready', at: this.#clock.trueNow, life: number });
+  }
+
+  async #open(life: Life & { system?: System; ready: boolean }): Promise<void> {
+    const { config } = this;
+    const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
+    const store = this.#storeOf(life);
     const system = await openSystem({
       config: { ...config, services: new Map([...config.services, ...channels]) },
       store,
@@ -366,7 +397,8 @@ export class World {
 
   #watch(): void {
     const world = this.#view();
-    for (const { name, watch } of this.#options.invariants ?? defaultInvariants) {
+    const { inhabitant, invariants = inhabitant ? [] : defaultInvariants } = this.#options;
+    for (const { name, watch } of invariants) {
       const watching = watch(world, (what) => {
         const violation = { invariant: name, what, at: this.#clock.trueNow };
         this.violations.push(violation);
@@ -552,8 +584,7 @@ export class World {
     this.#tell({ type: 'fault', at: this.#clock.trueNow, injection });
   }
 
-  /** What a person can do. */
-  #helpOf() {
+  #helpOf(): Help {
     return {
       resume: async (address: Address) => this.#order(address, { type: 'engine.resume' }),
       restoreGrant: async (token: string) => {
