@@ -62,7 +62,7 @@ export async function simulate(
     services: Object.fromEntries(services.map((name) => [name, tasks.handler])),
     faults: chaosOf(weather, program?.killed?.bind(program)),
     invariants: [tally.watching],
-    keepHistory: false,
+    history: 'nothing',
     ...(program ? { inhabitant: program.inhabitant } : { person: calledPerson }),
   };
   await using world = new World(options);

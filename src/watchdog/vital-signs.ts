@@ -52,10 +52,12 @@ function refusing({ message }: Error): Ailment {
   return { what: `the store takes no writes: ${message}`, restartHelps: false };
 }
 
-async function unwritten({ clock, write }: SignPorts): Promise<Ailment | null> {
+async function unwritten({ host, clock, write }: SignPorts): Promise<Ailment | null> {
   const { promise, resolve } = Promise.withResolvers<Ailment>();
   const what = `the store has not taken a write for ${formatDuration(writeMsMax)}`;
-  const cancel = clock.after(writeMsMax, () => resolve({ what, restartHelps: true }));
+  // It may be this very write that the store has refused, and that is tried again.
+  const verdict = () => (host.storeError ? refusing(host.storeError) : { what, restartHelps: true });
+  const cancel = clock.after(writeMsMax, () => resolve(verdict()));
   try {
     return await Promise.race([write().then(() => null), promise]);
   } catch (error) {

@@ -56,6 +56,17 @@ describe('the vital signs', () => {
     expect(await looked).toEqual(expected);
   });
 
+  it('of a store that refuses the very write that looks are the store’s, though it is tried again', async () => {
+    const host = { addresses: () => [], standOf: () => {}, storeError: undefined as Error | undefined };
+    const write = () => {
+      host.storeError = new Error('disk full');
+      return new Promise<void>(() => {});
+    };
+    const looked = lookForTrouble({ host: host as unknown as SignPorts['host'], clock, write });
+    await clock.advance(10_000);
+    expect(await looked).toEqual({ what: 'the store takes no writes: disk full', restartHelps: false });
+  });
+
   it('of a store that refuses the actors’ writes are the store’s, whatever timer is overdue by that', async () => {
     const stand = { value: 'backoff', context: {}, timers: timer(-90_000), effects: {} };
     const storeError = new Error('disk full');

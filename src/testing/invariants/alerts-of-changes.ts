@@ -10,9 +10,11 @@ import { type ActorRecord, recordKey } from '../../persistence/record.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { CommittedTransition } from '../../stream.ts';
 import type { Exchange, WorldRequest } from '../world/network.ts';
-import type { Invariant } from './invariant.ts';
+import type { Invariant, WatchedWorld } from './invariant.ts';
 
 const recordPrefix = recordKey('incident/');
+/** Its alerts are told from memory: see `actors/store-alarm`. */
+const storeCause = 'store';
 const servicePrefix = 'alert-';
 /** An end that nobody could be told of for so long is not told any more: as the incident's own chart has it. */
 const oldNewsMs = 86_400_000;
@@ -71,10 +73,13 @@ export const alertsOfChanges: Invariant = {
       if (why !== undefined) broken(`${cause}: its message ${now.message}, '${now.kind}', is one too many: ${why}`);
     };
 
+    const store = storeAlerts(world, broken);
+
     const send = (request: WorldRequest, life: number) => {
       const channel = request.service.slice(servicePrefix.length);
       const { kind, cause } = JSON.parse(request.body) as { kind: AlertKind; cause: string };
       const key = request.headers.get('idempotency-key') ?? '';
+      if (cause === storeCause) return store.send({ kind, channel, key, life });
       const known = incidents.get(cause);
       const name = `the alert '${kind}' of ${cause} to ${channel}`;
       if (!known) return broken(`${name} is of an incident that nobody knows`);
@@ -91,7 +96,9 @@ export const alertsOfChanges: Invariant = {
     const hear = ({ request, status = 0, fault }: Exchange, life: number) => {
       if (status < 200 || status >= 300 || fault !== undefined) return;
       const { cause } = JSON.parse(request.body) as { cause: string };
-      incidents.get(cause)?.heard.set(request.headers.get('idempotency-key') ?? '', life);
+      const key = request.headers.get('idempotency-key') ?? '';
+      if (cause === storeCause) store.hear(request.service.slice(servicePrefix.length), key);
+      else incidents.get(cause)?.heard.set(key, life);
     };
 
     const catchUp = (at: number) => {
@@ -133,6 +140,31 @@ export const alertsOfChanges: Invariant = {
     };
   },
 };
+
+/** What is told of the store itself, from memory: once that it takes no writes, and once that it does again. */
+function storeAlerts(world: WatchedWorld, broken: (what: string) => void) {
+  /** By channel, what it has heard last, and by which key. */
+  const heard = new Map<string, { kind: AlertKind; key: string; life: number }>();
+  const sent = new Map<string, { kind: AlertKind; life: number }>();
+  return {
+    send({ kind, channel, key, life }: { kind: AlertKind; channel: string; key: string; life: number }) {
+      const name = `the alert '${kind}' of ${storeCause} to ${channel}`;
+      const last = heard.get(channel);
+      if (last?.key === key) return broken(`${name} is sent again, though it was taken`);
+      if (kind === 'opened' && world.storeWorks()) return broken(`${name} is of a store that takes writes`);
+      // A process that died in between never says that it is over; the next one begins anew.
+      if (kind === 'resolved' && last?.kind !== 'opened') return broken(`${name} is news of what nobody was told of`);
+      if (kind === 'opened' && last?.kind === 'opened' && last.life === life)
+        return broken(`${name} is told twice in one process`);
+      sent.set(`${channel} ${key}`, { kind, life });
+      return undefined;
+    },
+    hear(channel: string, key: string) {
+      const message = sent.get(`${channel} ${key}`);
+      if (message) heard.set(channel, { ...message, key });
+    },
+  };
+}
 
 function knownOf(context: IncidentContext, value: unknown, wallAt: number, trueAt: number): Known {
   const { occurrence, message, kind, reminders, told, trouble } = context;

@@ -234,7 +234,7 @@ async function staged(engine: string | EngineDefinition, options: FailurePathsOp
 }
 
 async function resolvedConfig(config: ConfigDefinition): Promise<Config> {
-  await using world = new World({ config, keepHistory: false });
+  await using world = new World({ config, history: 'nothing' });
   return world.config;
 }
 

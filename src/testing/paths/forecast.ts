@@ -615,7 +615,7 @@ function needyWith({ needy, now }: Stand, actor: string, snapshot: DurableSnapsh
 function toldOf(states: readonly string[], last: string | undefined): string[] {
   return withStates(last === undefined ? [] : [last], states)
     .slice(last === undefined ? 0 : 1)
-    .filter((state) => state !== 'running' && state !== 'cooldown' && !state.startsWith('idle'));
+    .filter((state) => !['ready', 'running', 'cooldown'].includes(state) && !state.startsWith('idle'));
 }
 
 function helpMs(): number {

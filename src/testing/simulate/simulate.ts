@@ -125,7 +125,7 @@ function worldOf(options: SimulationOptions, faults: WorldOptions['faults'], mor
     seed,
     startAt,
     person: helpfulPerson,
-    keepHistory: false,
+    history: 'digest',
     invariants: [...invariants, ...more],
     ...(faults && { faults }),
     ...(services && { services }),

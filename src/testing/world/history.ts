@@ -8,39 +8,42 @@ import { stateName } from '../../policies/state-name.ts';
 import type { WorldEvent } from '../invariants/invariant.ts';
 import { injectionName } from './chaos.ts';
 
+/** What is kept of a history: all of it, a digest that tells it from others, or nothing, which costs nothing. */
+export type Keep = 'lines' | 'digest' | 'nothing';
+
 export class History {
   readonly #startedAt: number;
-  readonly #keeps: boolean;
+  readonly #keep: Keep;
   readonly #hash = createHash('sha256');
   readonly #lines: string[] = [];
   #pending = '';
 
-  constructor(startedAt: number, keeps: boolean) {
+  constructor(startedAt: number, keep: Keep) {
     this.#startedAt = startedAt;
-    this.#keeps = keeps;
+    this.#keep = keep;
   }
 
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** Tells histories apart that are kept; of one that is not, it tells nothing. */
+  /** Tells histories apart, unless nothing is kept of them. */
   digest(): string {
     this.#flush();
     return this.#hash.copy().digest('hex');
   }
 
   add(event: WorldEvent): void {
-    if (!this.#keeps) return;
+    if (this.#keep === 'nothing') return;
     const text = textOf(event);
     if (text !== null) this.note(text, event.at);
   }
 
   /** @param at true time, epoch ms */
   note(text: string, at: number): void {
-    if (!this.#keeps) return;
+    if (this.#keep === 'nothing') return;
     const line = `${clockText(at - this.#startedAt)} ${text}`;
-    this.#lines.push(line);
+    if (this.#keep === 'lines') this.#lines.push(line);
     this.#pending += `${line}\n`;
     if (this.#pending.length > 65_536) this.#flush();
   }

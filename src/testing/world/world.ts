@@ -25,7 +25,7 @@ import { AlertInbox, type Help, type Person } from './alert-inbox.ts';
 import { Authority } from './authority.ts';
 import { type Chaos, type Injection, planned } from './chaos.ts';
 import { worldConfig } from './config-for-world.ts';
-import { History } from './history.ts';
+import { History, type Keep } from './history.ts';
 import type { Inhabitant } from './inhabitant.ts';
 import { as, type Life } from './life.ts';
 import { type Handler, type Route, WorldNetwork } from './network.ts';
@@ -60,8 +60,8 @@ export interface WorldOptions {
   person?: Person;
   /** How long the disk takes for a write, in milliseconds. Default 0. */
   writeMs?: (random: Random) => number;
-  /** Whether all that happens is kept as text, with a digest of it. Default true. A long life goes faster without. */
-  keepHistory?: boolean;
+  /** What is kept of its history. Default `'lines'`, all of it. */
+  history?: Keep;
 }
 
 export interface Stretch {
@@ -112,7 +112,7 @@ export class World {
     this.#seed = options.seed ?? 1;
     this.startedAt = options.startAt ?? startDefault;
     this.#clock = new WorldClock(this.startedAt);
-    this.history = new History(this.startedAt, options.keepHistory ?? true);
+    this.history = new History(this.startedAt, options.history ?? 'lines');
     this.#leaveSandbox = enterSandbox();
     try {
       const { faults = [] } = options;

@@ -96,7 +96,7 @@ const calls: ConfigDefinition = {
   engines: [
     engine('job', {
       every: '10m',
-      retry: { base: '1s', tries: 3, jitter: 'none' },
+      retry: { base: '1s', tries: 5, jitter: 'none' },
       run: async ({ step, service }) => {
         await step('prepare', () => 1);
         return step('order', async () => (await service('shop').fetch('/')).status);

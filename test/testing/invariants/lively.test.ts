@@ -40,7 +40,7 @@ async function lived(seed: number) {
 }
 
 describe('a lively world', () => {
-  it.each([1, 2])('breaks no invariant (seed %i)', async (seed) => {
+  it.each([1, 3, 4])('breaks no invariant (seed %i)', async (seed) => {
     const { violations, seen } = await lived(seed);
     expect(violations).toEqual([]);
     // Silence says something only where there was something to say.
