@@ -17,10 +17,11 @@ export function tellSuccessors(host: Host, engines: Iterable<EngineConfig>): () 
     successors.set(settings.after, [...(successors.get(settings.after) ?? []), `engine/${id}`]);
   }
   if (successors.size === 0) return () => {};
-  const tell = (engine: string, { last }: Pick<EngineContext, 'last'>) => {
+  const tell = (engine: string, { last }: Pick<EngineContext, 'last'>, earlier?: true) => {
     if (last?.result !== 'success') return;
     const { run, endedAt } = last;
-    const event: PredecessorSucceeded = { type: 'predecessor.succeeded', engine, run, endedAt };
+    const type = 'predecessor.succeeded';
+    const event: PredecessorSucceeded = { type, engine, run, endedAt, ...(earlier && { earlier }) };
     // Whoever was given up is told when the service starts again.
     for (const address of successors.get(engine) ?? []) host.ask(address, event).catch(() => {});
   };
@@ -31,6 +32,6 @@ export function tellSuccessors(host: Host, engines: Iterable<EngineConfig>): () 
     },
   });
   for (const engine of successors.keys())
-    tell(engine, host.read(`engine/${engine}`).context as unknown as EngineContext);
+    tell(engine, host.read(`engine/${engine}`).context as unknown as EngineContext, true);
   return end;
 }

@@ -71,7 +71,8 @@ export class TokenSecrets {
   }
 }
 
-const nameOf = (name: string) => `token/${name}`;
+/** Under which name the vault keeps a token. */
+export const nameOf = (name: string): string => `token/${name}`;
 
 function secretsOf(token: StoredToken | undefined): string[] {
   if (!token) return [];

@@ -13,6 +13,7 @@ import { init } from './init.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import { type ReportOptions, report } from './report.ts';
+import type { SimulateOptions } from './simulate-input.ts';
 import { type StartOptions, start } from './start.ts';
 import { status } from './status.ts';
 import { UsageError } from './usage-error.ts';
@@ -101,6 +102,21 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift report', 'nightshift report --day 2026-11-23 --json | jq .totals'))
     .action(async (options: ReportOptions) => end(await report(options, systemClock.now())));
+  program
+    .command('simulate')
+    .exitOverride()
+    .description('let the config live through days of faults in a simulated world, and report what became of it')
+    .option('--config <file>', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
+    .option('--days <n>', 'how long there are faults (default: 7)')
+    .option('--seed <n>', 'decides every chance there is (default: 1)')
+    .option('--faults <preset>', 'calm, hostile, outage or none; or a file with fault rates (default: hostile)')
+    .option('--fault <name>', 'exactly this fault, as a simulation prints it; may be given several times', added)
+    .option('--world <file>', 'a file that exports what stands in for services, steps and programs')
+    .option('--out <file>', 'a page with charts is written there, as in report.html')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift simulate', 'nightshift simulate --days 21 --seed 4 --out report.html'))
+    // The world is large, and only who simulates needs it.
+    .action(async (options: SimulateOptions) => end(await (await import('./simulate.ts')).simulateCommand(options)));
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)
@@ -123,6 +139,10 @@ function placed(command: Command): Command {
     .option('--config <file>', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
     .option('--data <dir>', 'the data folder (default: .nightshift beside the config)')
     .option('--port <n>', 'of the interface on 127.0.0.1 (default: 4100; 0 for any)');
+}
+
+function added(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
 }
 
 function examples(...lines: string[]): string {

@@ -16,7 +16,7 @@ import type { RunScope, StepScope } from '../config/run-scope.ts';
 import type { Json } from '../json.ts';
 import { ClassifiedError, type Failure } from '../policies/failure.ts';
 import { memoryFailure } from '../policies/program-end.ts';
-import type { Children } from '../processes/children.ts';
+import { type Children, markName, newMark } from '../processes/children.ts';
 import { watchMemory } from '../processes/memory-watch.ts';
 import { outputLines } from '../processes/output-lines.ts';
 import { ErrorsAcross } from './errors-across.ts';
@@ -55,8 +55,9 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
   // An attempt before this one may be ending still.
   await children.ended(runId);
   signal.throwIfAborted();
+  const mark = newMark(runId);
   const child = fork(entry, {
-    env: environmentOf(ports.env, runId),
+    env: { ...environmentOf(ports.env, runId), [markName]: mark },
     execArgv: process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -67,7 +68,7 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
   child.once('error', exited.reject);
   child.once('exit', (code, signal) => exited.resolve({ code, signal }));
   const { pid } = child;
-  if (pid !== undefined) children.note(pid, engine.id, runId);
+  if (pid !== undefined) children.note(pid, { engine: engine.id, run: runId, mark });
 
   const leftOut = (stream: string) => (count: number) => log.warn({ stream, count }, 'run.lines.left.out');
   // Both are pipes: see stdio.
@@ -76,9 +77,9 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
   const err = outputLines(stderr as never, (line) => log.warn({ line }, 'run.err'), leftOut('stderr'));
 
   let ending: Promise<unknown> | undefined;
-  // Once only: the next attempt has the same run's mark, and must not be taken for a part of this one.
+  // Once only: whatever has the pid later is no part of this.
   const ended = () => {
-    ending ??= (pid === undefined ? Promise.resolve() : children.end({ pid, run: runId })).then(() =>
+    ending ??= (pid === undefined ? Promise.resolve() : children.end({ pid, run: runId, mark })).then(() =>
       Promise.all([out.ended, err.ended]),
     );
     return ending;

@@ -73,7 +73,7 @@ export function createVault({
     throw new VaultError('VAULT_KEY_INVALID', message);
   }
   const secretKey = createSecretKey(key);
-  const keyId = createHash('sha256').update(key).digest('hex').slice(0, 8);
+  const keyId = keyIdOf(key);
   return {
     async get<T extends Json>(name: string) {
       const found = await store.get(storeKey(name));
@@ -86,8 +86,24 @@ export function createVault({
   };
 }
 
-function storeKey(name: string) {
+/**
+ * What a row of the vault holds, for whoever looks at a store from outside.
+ *
+ * @param key 32 bytes
+ * @param found as it stands in the store under {@link storeKey}
+ * @throws {VaultError} as `Vault.get`
+ */
+export function openSealed(key: Uint8Array, name: string, found: unknown): Json {
+  return open(name, found, createSecretKey(key), keyIdOf(key));
+}
+
+/** Under which key the store keeps an entry. */
+export function storeKey(name: string): string {
   return `vault:${name}`;
+}
+
+function keyIdOf(key: Uint8Array): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
 function seal(name: string, value: Json, key: KeyObject, nonce: Buffer) {

@@ -64,8 +64,17 @@ export type LastRun = {
 /** A run of another engine that ended well, at an instant (epoch ms); without a run: since when successes count. */
 export type Followed = { run: string | null; at: number };
 
-/** The engine that another one runs after has succeeded. */
-export type PredecessorSucceeded = { type: 'predecessor.succeeded'; engine: string; run: string; endedAt: number };
+/**
+ * The engine that another one runs after has succeeded; `earlier` when that is told at a start, and may have been before the two had
+ * anything to do with each other.
+ */
+export type PredecessorSucceeded = {
+  type: 'predecessor.succeeded';
+  engine: string;
+  run: string;
+  endedAt: number;
+  earlier?: true;
+};
 
 /** Due times after another engine that may wait to be decided about. */
 const timesMax = 100;
@@ -227,30 +236,35 @@ export function newSettings(context: EngineContext, event: AnyEvent): Partial<En
   return { settings, due, hold, ...follows };
 }
 
-/** Whether the success of another engine is one that this engine follows, and has not been told of. */
+/**
+ * Whether the success of another engine is one that this engine follows, and has not been told of. The run says so, and not its end:
+ * the clock may have been set back since the one before.
+ */
 export function isFollowed({ settings, followed, anchorAt }: EngineContext, event: PredecessorSucceeded): boolean {
   const { at, run } = followed ?? { at: anchorAt - 1, run: null };
-  const isNews = run === null ? event.endedAt > at : event.endedAt >= at && event.run !== run;
+  const isNews = run === null ? !event.earlier || event.endedAt > at : event.run !== run;
   return settings.after === event.engine && isNews;
 }
 
 /** Due since that success, beside what has been due and is not decided about yet. */
-export function dueAfterAnother(
-  { due }: EngineContext,
-  { run, endedAt }: PredecessorSucceeded,
-): Partial<EngineContext> {
-  const times = due?.schedule.kind === 'after' ? due.schedule.times.filter((time) => time >= due.at) : [];
-  const schedule: Schedule = { kind: 'after', times: [...times, endedAt].slice(-timesMax), offsetMs: 0 };
+export function dueAfterAnother(context: EngineContext, event: PredecessorSucceeded): Partial<EngineContext> {
+  const { run, endedAt } = event;
+  const schedule: Schedule = { kind: 'after', times: waited(context, event).slice(-timesMax), offsetMs: 0 };
   return { followed: { run, at: endedAt }, due: { at: schedule.times[0] ?? endedAt, schedule } };
 }
 
 /** What was due longest and has no place any more among what may wait. */
-export function crowdedOut({ due, settings }: EngineContext, { endedAt }: PredecessorSucceeded): Settled[] {
-  const times = due?.schedule.kind === 'after' ? due.schedule.times.filter((time) => time >= due.at) : [];
-  const reason = `more than ${timesMax} successes of ${settings.after} were waited for already`;
-  return [...times, endedAt]
+export function crowdedOut(context: EngineContext, event: PredecessorSucceeded): Settled[] {
+  const reason = `more than ${timesMax} successes of ${context.settings.after} were waited for already`;
+  return waited(context, event)
     .slice(0, -timesMax)
     .map((at) => ({ outcome: 'skipped', due: { from: at, to: at }, reason }));
+}
+
+/** The successes that nobody has decided about, with the latest one, in the order of the clock. */
+function waited({ due }: EngineContext, { endedAt }: PredecessorSucceeded): number[] {
+  const times = due?.schedule.kind === 'after' ? due.schedule.times.filter((time) => time >= due.at) : [];
+  return [...times, endedAt].sort((one, other) => one - other);
 }
 
 export function settled(entries: Settled[]): DuesSettled {

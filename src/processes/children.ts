@@ -4,18 +4,36 @@
  * A file is written right after its program was started, with the pid and the time of its start: together they name it for
  * ever. Whoever is killed between the two leaves a program that nobody knows; that is some tenth of a millisecond.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { endTree } from './end-tree.ts';
 import { processOf, treeOf } from './process-table.ts';
 
-/** A program that was started for a run. */
-export interface Child {
-  pid: number;
-  startedAt: string;
+/** What a program is started for. */
+export interface ChildOf {
   engine: string;
   run: string;
+  /** See {@link newMark}. */
+  mark: string;
+}
+
+/** A program that was started for a run. */
+export interface Child extends ChildOf {
+  pid: number;
+  startedAt: string;
+}
+
+/** The variable in the environment of a program by which whatever it starts is known. */
+export const markName = 'NIGHTSHIFT_MARK';
+
+/**
+ * The value of that variable, for one start of one program. The run's id alone would not do: two services on copies of one data
+ * folder have runs of the same id, and would end each other's programs.
+ */
+export function newMark(run: string): string {
+  return `${run}.${randomUUID()}`;
 }
 
 export class Children {
@@ -30,12 +48,13 @@ export class Children {
   }
 
   /** Notes a program that has just been started. */
-  note(pid: number, engine: string, run: string): void {
+  note(pid: number, { engine, run, mark }: ChildOf): void {
     const startedAt = processOf(pid)?.startedAt;
     // It has ended already.
     if (startedAt === undefined) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    writeFileSync(this.#file(pid), JSON.stringify({ pid, startedAt, engine, run } satisfies Child), { mode: 0o600 });
+    const child: Child = { pid, startedAt, engine, run, mark };
+    writeFileSync(this.#file(pid), JSON.stringify(child), { mode: 0o600 });
   }
 
   forget(pid: number): void {
@@ -43,8 +62,8 @@ export class Children {
   }
 
   /** Ends a program with everything that it has started. */
-  end({ pid, run }: Pick<Child, 'pid' | 'run'>): Promise<void> {
-    const ending = endTree(pid, markOf(run), this.#clock).finally(() => {
+  end({ pid, run, mark }: Pick<Child, 'pid' | 'run' | 'mark'>): Promise<void> {
+    const ending = endTree(pid, marked(mark), this.#clock).finally(() => {
       this.forget(pid);
       this.#ending.delete(ending);
     });
@@ -85,14 +104,14 @@ export class Children {
  * Whether what was started still lives: itself, or, when it has ended, somebody in its group. While a group has members, its
  * number is given to no new process; so when another process has the pid now, the group is not ours either.
  */
-function isOurs({ pid, startedAt, run }: Child): boolean {
+function isOurs({ pid, startedAt, mark }: Child): boolean {
   const now = processOf(pid);
-  return now ? now.startedAt === startedAt : treeOf(pid, markOf(run)).length > 0;
+  return now ? now.startedAt === startedAt : treeOf([pid], marked(mark)).length > 0;
 }
 
-/** What programs have in their environment. No two runs have the same id. */
-function markOf(run: string): string {
-  return `NIGHTSHIFT_RUN_ID=${run}`;
+/** As it stands in the environment. */
+function marked(mark: string): string {
+  return `${markName}=${mark}`;
 }
 
 function namesIn(folder: string): string[] {

@@ -16,7 +16,7 @@ const lookMs = 50;
  */
 export async function endTree(pid: number, mark: string | undefined, clock: Clock): Promise<void> {
   // Taken down before anybody dies: whoever loses its parent is nobody's child any more.
-  const tree = new Map(treeOf(pid, mark).map((entry) => [entry.pid, entry] as const));
+  const tree = new Map(treeOf([pid], mark).map((entry) => [entry.pid, entry] as const));
   signal(tree.values(), 'SIGTERM');
   const since = clock.monotonic();
   while (clock.monotonic() - since < graceMs) {
@@ -30,12 +30,11 @@ export async function endTree(pid: number, mark: string | undefined, clock: Cloc
 /** Who of them lives, and whoever they have started since. */
 function remaining(tree: Map<number, ProcessEntry>, root: number, mark: string | undefined): ProcessEntry[] {
   const table = processTable();
-  for (const pid of [root, ...tree.keys()]) {
-    const known = tree.get(pid);
-    const now = table.find((entry) => entry.pid === pid);
-    if (known && now && now.startedAt !== known.startedAt) continue;
-    for (const entry of treeOf(pid, mark, table)) if (!tree.has(entry.pid)) tree.set(entry.pid, entry);
-  }
+  const now = new Map(table.map((entry) => [entry.pid, entry] as const));
+  // A pid that somebody else has by now leads to strangers.
+  const isTheirs = (pid: number) => (now.get(pid)?.startedAt ?? tree.get(pid)?.startedAt) === tree.get(pid)?.startedAt;
+  const roots = [root, ...tree.keys()].filter((pid) => !tree.has(pid) || isTheirs(pid));
+  for (const entry of treeOf(roots, mark, table)) if (!tree.has(entry.pid)) tree.set(entry.pid, entry);
   return table.filter(({ pid, startedAt }) => tree.get(pid)?.startedAt === startedAt);
 }
 

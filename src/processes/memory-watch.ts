@@ -27,7 +27,7 @@ export function watchMemory(
   let cancel = () => {};
   let exceeded: number | undefined;
   const look = () => {
-    const used = treeOf(pid ?? -1, undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+    const used = treeOf([pid ?? -1], undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
     if (used > (limit ?? Number.POSITIVE_INFINITY)) {
       exceeded = used;
       over();

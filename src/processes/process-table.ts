@@ -32,18 +32,21 @@ export function processOf(pid: number): ProcessEntry | undefined {
 }
 
 /**
- * The process, everything that descends from it, and everything in its group; and everything that carries the mark, for who has
- * lost its parent and left the group is nobody's otherwise.
+ * The processes, everything that descends from them, and everything in their groups; and everything that carries the mark, for
+ * who has lost its parent and left the group is nobody's otherwise.
  *
  * @param mark as it stands in the environment of what was started, `NAME=value`; seen on Linux alone
  */
 export function treeOf(
-  pid: number,
+  roots: Iterable<number>,
   mark: string | undefined,
   table: readonly ProcessEntry[] = processTable(),
 ): ProcessEntry[] {
+  const heads = new Set(roots);
   const children = Map.groupBy(table, ({ parent }) => parent);
-  const found = new Set(table.filter((entry) => entry.pid === pid || entry.group === pid || isMarked(entry, mark)));
+  const found = new Set(
+    table.filter((entry) => heads.has(entry.pid) || heads.has(entry.group) || isMarked(entry, mark)),
+  );
   for (const { pid: member } of found) for (const child of children.get(member) ?? []) found.add(child);
   return [...found];
 }

@@ -12,7 +12,24 @@ export type {
   ProgramFault,
 } from './faults/fault.ts';
 export { defaultInvariants } from './invariants/default-invariants.ts';
-export type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from './invariants/invariant.ts';
+export { healingBoundMs } from './invariants/heals.ts';
+export {
+  type Invariant,
+  invariant,
+  type RunWork,
+  type StepWork,
+  type Violation,
+  type WatchedWorld,
+  type Watching,
+  type WorldEvent,
+} from './invariants/invariant.ts';
+export type { FaultRates } from './simulate/fault-rates.ts';
+export { type Preset, presets } from './simulate/presets.ts';
+export { type ChaosPlace, randomChaos } from './simulate/rates.ts';
+export { type FaultRatesDefinition, faultRates } from './simulate/rates-schema.ts';
+export type { SimulationReport } from './simulate/report.ts';
+export { type Culprits, type Simulation, type SimulationOptions, simulate } from './simulate/simulate.ts';
+export { type TallyOptions, tallying } from './simulate/tally.ts';
 export { type Help, helpfulPerson, type Person, type Received } from './world/alert-inbox.ts';
 export { type Chaos, type Injection, injectionName, planned } from './world/chaos.ts';
 export type { Habitat, Inhabitant } from './world/inhabitant.ts';

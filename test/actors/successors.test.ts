@@ -147,4 +147,29 @@ describe('an engine after another', () => {
     await settle();
     expect(runs()).toBe(1);
   });
+
+  it('runs for a success that came when the clock had been set back', async () => {
+    const { count, runs } = counter();
+    place = await Workplace.open({ engines: [first(), following(count)] });
+    for (const expected of [1, 2]) {
+      place.clock.jumpTo(place.clock.now() - 3_600_000);
+      await place.run('first');
+      await settle();
+      expect(runs()).toBe(expected);
+    }
+  });
+
+  it('runs for each of the successes that it waits for, whatever the clock showed', async () => {
+    const letGo = Promise.withResolvers<void>();
+    place = await Workplace.open({ engines: [first(), following(() => letGo.promise, { catchUp: 'all' })] });
+    await place.run('first');
+    await settle();
+    const ends = [(await place.run('first')).last?.endedAt];
+    place.clock.jumpTo(place.clock.now() - 60_000);
+    ends.push((await place.run('first')).last?.endedAt);
+    letGo.resolve();
+    await place.clock.advance(120_000);
+    const dues = (await place.ledger('engine/second')).map(({ due }) => due?.from);
+    expect(dues.slice(1)).toEqual(ends.reverse());
+  });
 });

@@ -186,7 +186,7 @@ it('a wrong config gets what the README says', async () => {
 });
 
 /** Options that take a value. */
-const valued = /^--(?:config|data|port|log-level|day)$/;
+const valued = /^--(?:config|data|port|log-level|day|days|seed|faults|fault|world|out)$/;
 
 /** A whole config as it is; an engine or a part of a config in the place where it belongs. */
 function configOf({ text }: Block): string {

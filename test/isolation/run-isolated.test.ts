@@ -43,10 +43,7 @@ interface Parts {
   engines?: string;
 }
 
-/**
- * Its name is its own: what a run leaves behind is known by the run's id, and tests of other files run beside these.
- *
- * The job as a module, which the process of its run loads too. It notes each pid, and `note(line)` notes more. */
+/** The job as a module, which the process of its run loads too. It notes each pid, and `note(line)` notes more. */
 async function definitionOf({ run, options = '', config = '', engines = '' }: Parts): Promise<ConfigDefinition> {
   count += 1;
   const name = file(`config-${count}.mjs`);
@@ -85,7 +82,8 @@ async function open(parts: Parts): Promise<void> {
   await place.opened();
 }
 
-describe('an isolated run', () => {
+// Some wait for real processes several times, and each wait gives up before the test does.
+describe('an isolated run', { timeout: 180_000 }, () => {
   it('has a process of its own, which is gone when it is over', async () => {
     await open({ run: 'return process.pid;' });
     const { lastGood } = await place.run('alone');

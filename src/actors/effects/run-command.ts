@@ -12,7 +12,7 @@ import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { endFailure, memoryFailure, type ProgramEnd } from '../../policies/program-end.ts';
 import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
-import type { Children } from '../../processes/children.ts';
+import { type Children, markName, newMark } from '../../processes/children.ts';
 import { watchMemory } from '../../processes/memory-watch.ts';
 import { type OutputLines, outputLines } from '../../processes/output-lines.ts';
 import { placeKey } from './step-place.ts';
@@ -49,10 +49,11 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
   signal.throwIfAborted();
   const folder = folderOf(engine, run.id, ports.folder);
   const files = filesIn(folder, what);
+  const mark = newMark(run.id);
   const { execa } = await import('execa');
   const child = execa(command.program, command.args, {
     cwd: command.cwd,
-    env: environmentOf(what, files, ports.env),
+    env: { ...environmentOf(what, files, ports.env), [markName]: mark },
     extendEnv: false,
     shell: command.shell,
     stdin: 'ignore',
@@ -70,9 +71,9 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
     });
   });
   const { pid } = child;
-  if (pid !== undefined) ports.children.note(pid, engine, run.id);
+  if (pid !== undefined) ports.children.note(pid, { engine, run: run.id, mark });
   const end = () => {
-    if (pid !== undefined) void ports.children.end({ pid, run: run.id });
+    if (pid !== undefined) void ports.children.end({ pid, run: run.id, mark });
   };
   const out = outputLines(child.stdout, (line) => log.info({ line }, 'command.out'), leftOut(log, 'stdout'));
   const err = outputLines(child.stderr, (line) => log.warn({ line }, 'command.err'), leftOut(log, 'stderr'));
@@ -81,7 +82,7 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
   try {
     const ended = await exited;
     // Whatever it has left behind would hold its pipes open for ever.
-    if (pid !== undefined) await ports.children.end({ pid, run: run.id });
+    if (pid !== undefined) await ports.children.end({ pid, run: run.id, mark });
     await Promise.all([out.ended, err.ended]);
     signal.throwIfAborted();
     if (memory.exceeded !== undefined)

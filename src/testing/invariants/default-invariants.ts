@@ -1,3 +1,28 @@
+/**
+ * The invariants that hold in every world unless it is told otherwise.
+ */
+import { alertsOfChanges } from './alerts-of-changes.ts';
+import { breakerPermits } from './breaker-permits.ts';
+import { heals } from './heals.ts';
 import type { Invariant } from './invariant.ts';
+import { oneOwner } from './one-owner.ts';
+import { reasonToWake } from './reason-to-wake.ts';
+import { restartBudget } from './restart-budget.ts';
+import { settlesOnce } from './settles-once.ts';
+import { stepsOnce } from './steps-once.ts';
+import { tokenDiscipline } from './token-discipline.ts';
+import { withinWindows } from './within-windows.ts';
 
-export const defaultInvariants: readonly Invariant[] = [];
+/** Each says in its `claim` what holds. */
+export const defaultInvariants: readonly Invariant[] = [
+  settlesOnce,
+  oneOwner,
+  reasonToWake,
+  breakerPermits,
+  tokenDiscipline,
+  restartBudget,
+  alertsOfChanges,
+  stepsOnce,
+  withinWindows,
+  heals,
+];

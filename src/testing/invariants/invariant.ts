@@ -14,8 +14,39 @@ import type { Offence } from '../world/service-model.ts';
 export interface Invariant {
   /** A short name, as in `one owner per run`. */
   name: string;
+  /** What holds, in a sentence. */
+  claim?: string;
   /** Begins to watch. */
   watch: (world: WatchedWorld, broken: (what: string) => void) => Watching;
+}
+
+/**
+ * An invariant of one's own. In most cases a function that is told of everything that happens is enough:
+ *
+ * ```ts
+ * const politeToShop = invariant('polite to the shop', (_, broken) => {
+ *   let lastAt = 0;
+ *   return (event) => {
+ *     if (event.type !== 'call.sent' || event.request.service !== 'shop') return;
+ *     if (event.at - lastAt < 1_000) broken(`call ${event.request.number} came ${event.at - lastAt} ms after the one before`);
+ *     lastAt = event.at;
+ *   };
+ * });
+ * ```
+ *
+ * @param watch begins to watch; what it keeps in mind belongs to one world
+ */
+export function invariant(
+  name: string,
+  watch: (world: WatchedWorld, broken: (what: string) => void) => Watching | ((event: WorldEvent) => void),
+): Invariant {
+  return {
+    name,
+    watch(world, broken) {
+      const watching = watch(world, broken);
+      return typeof watching === 'function' ? { seen: watching } : watching;
+    },
+  };
 }
 
 export interface Watching {
@@ -34,6 +65,8 @@ export interface WatchedWorld {
   now(): number;
   /** What the process sees on the wall, epoch ms. */
   wallNow(): number;
+  /** How long the machine has been awake, ms: neither a sleep nor a clock that was set moves it. */
+  monotonicNow(): number;
   /** When the world began, epoch ms. */
   startedAt: number;
   /** Every actor of the process that lives; none while none does. */
@@ -48,8 +81,14 @@ export interface WatchedWorld {
   onDisk(key: string): unknown;
   /** Whether the store takes writes at present. */
   storeWorks(): boolean;
+  /** Whether an effect of the actor stands in line to begin alone, after the process has died under it. */
+  waitsInLine(address: Address): boolean;
   /** The newest version of an OAuth token that the world's server gave out. */
   newestToken(token: string): number;
+  /** The version of an OAuth token that is in the vault, on disk; 0 when there is none. */
+  storedToken(token: string): number;
+  /** The OAuth token that a request to a token server is about; undefined for any other request. */
+  refreshOf(request: WorldRequest): string | undefined;
   /** The version of an OAuth token that a request carries. */
   tokenOf(request: WorldRequest): { token: string; version: number } | undefined;
 }

@@ -5,13 +5,14 @@
  * @see RFC 6749, sections 4.4 and 6; RFC 9700, section 4.14.2, on the rotation of refresh tokens
  */
 import type { TokenConfig } from '../../config/config.ts';
-import { answer, type Handler } from './network.ts';
+import { answer, type Handler, type WorldRequest } from './network.ts';
 
 /** How long an access token lives, in milliseconds. */
 const lifeMs = 3_600_000;
 
 interface Grant {
   name: string;
+  tokenUrl: string;
   clientId: string;
   /** Those that are taken: the newest, and the one before it until the newest has been used. Empty for client credentials. */
   refreshTokens: string[];
@@ -40,6 +41,7 @@ export class Authority {
       const refreshTokens = source.grant === 'refresh_token' ? [source.refreshToken.reveal()] : [];
       this.#grants.set(name, {
         name,
+        tokenUrl: source.tokenUrl,
         clientId: source.clientId,
         refreshTokens,
         version: 0,
@@ -69,6 +71,21 @@ export class Authority {
       if (issued) return issued;
     }
     return undefined;
+  }
+
+  /** The version of an access token; 0 for one that this world never gave out. */
+  versionOf(accessToken: string): number {
+    return this.#issued.get(accessToken)?.version ?? 0;
+  }
+
+  /**
+   * The token that a request to a token server is about: by its grant, and where nobody knows that any more, by the only token that
+   * the server has. Undefined for any other request.
+   */
+  refreshOf({ url, body, headers }: WorldRequest): string | undefined {
+    const here = [...this.#grants.values()].filter(({ tokenUrl }) => url.href.startsWith(tokenUrl));
+    if (here.length === 0) return undefined;
+    return this.tokenOf(body, headers) ?? (here.length === 1 ? here[0]?.name : undefined);
   }
 
   /** The newest version of a token that was given out; 0 before the first. */

@@ -37,7 +37,7 @@ function toInbox({ name, severity }: Pick<ChannelConfig, 'name' | 'severity'>): 
 }
 
 /** What nobody has set is an address of the world, which serves as a secret as well. */
-function madeUpEnvironment(): Record<string, string> {
+export function madeUpEnvironment(): Record<string, string> {
   return new Proxy<Record<string, string>>(
     {},
     {

@@ -136,7 +136,8 @@ export class WorldClock {
   #set(at: number, callback: () => void, wall?: Alarm['wall']): Cancel {
     this.#order += 1;
     const alarm: Alarm = {
-      at: Math.max(at, this.#monotonic),
+      // As with Node's timers and its clock, there are no parts of a millisecond.
+      at: Math.ceil(Math.max(at, this.#monotonic)),
       order: this.#order,
       callback,
       isOver: false,

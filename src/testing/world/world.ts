@@ -8,11 +8,13 @@
  */
 import { pino } from 'pino';
 import { alarmOfStore } from '../../actors/store-alarm.ts';
+import { nameOf, type StoredToken } from '../../actors/token-secrets.ts';
 import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { createRedactor } from '../../persistence/redact.ts';
 import type { Store, Write } from '../../persistence/store.ts';
+import { openSealed, storeKey } from '../../persistence/vault.ts';
 import { type Random, seededRandom } from '../../random.ts';
 import type { Address } from '../../stream.ts';
 import { openSystem, type System } from '../../system.ts';
@@ -70,6 +72,8 @@ export interface Stretch {
 }
 
 const startDefault = Date.UTC(2026, 0, 5);
+/** How long nobody looks at the world at the most, by its own time, in milliseconds. */
+const lookEveryMs = 600_000;
 /** Turns without anything real going on, after which a wait is taken for what it is. */
 const stuckAfterTurns = 100_000;
 
@@ -143,6 +147,7 @@ export class World {
         ended: (exchange) => this.#tell({ type: 'call.ended', at: this.#clock.trueNow, exchange }),
       });
       this.#watch();
+      this.#lookAgain();
       this.#awaitMachine();
     } catch (error) {
       this.#leaveSandbox();
@@ -374,7 +379,14 @@ export class World {
 
   #tell(event: WorldEvent): void {
     this.history.add(event);
-    for (const seen of this.#seen) seen(event);
+    for (const seen of this.#seen) {
+      try {
+        seen(event);
+      } catch (error) {
+        // It must not look as if what it was told of had failed.
+        this.#refused ??= error as Error;
+      }
+    }
   }
 
   #watch(): void {
@@ -392,6 +404,11 @@ export class World {
     }
   }
 
+  /** A world in which nothing happens any more has to be looked at as well. */
+  #lookAgain(): void {
+    if (this.#atRest.length > 0) this.#clock.atTrue(this.#clock.trueNow + lookEveryMs, () => this.#lookAgain());
+  }
+
   #view(): WatchedWorld {
     const hostOf = () => this.#life?.system?.host;
     return {
@@ -399,6 +416,7 @@ export class World {
       startedAt: this.startedAt,
       now: () => this.#clock.trueNow,
       wallNow: () => this.#clock.wallNow,
+      monotonicNow: () => this.#clock.monotonicNow,
       addresses: () => (this.#life?.ready ? (hostOf()?.addresses() ?? []) : []),
       standOf: (address) => {
         try {
@@ -417,9 +435,20 @@ export class World {
         return json === undefined ? undefined : JSON.parse(json);
       },
       storeWorks: () => this.#diskTrouble === undefined && hostOf()?.storeError === undefined,
+      waitsInLine: (address) => hostOf()?.status(address).waits !== null,
       newestToken: (token) => this.authority.newest(token),
+      storedToken: (token) => this.#storedToken(token),
+      refreshOf: (request) => this.authority.refreshOf(request),
       tokenOf: ({ headers }) => this.authority.issued(headers),
     };
+  }
+
+  #storedToken(token: string): number {
+    const name = nameOf(token);
+    const json = this.#disk.get(storeKey(name));
+    if (json === undefined) return 0;
+    const { accessToken } = openSealed(this.#vaultKey, name, JSON.parse(json)) as unknown as StoredToken;
+    return this.authority.versionOf(accessToken);
   }
 
   #ticketOf(engine: string): string {

@@ -146,7 +146,8 @@ describe('a program', () => {
   });
 });
 
-describe('a program that has started others', () => {
+// Each waits for real processes twice, and each wait gives up before the test does.
+describe('a program that has started others', { timeout: 120_000 }, () => {
   /** Writes the pid of itself and of what it starts; none of them ends when it is asked to. */
   const stubborn = `
     const { spawn } = require('child_process');
@@ -168,7 +169,7 @@ describe('a program that has started others', () => {
     ['its time is up', () => place.clock.advance(600_000)],
     ['it is paused', () => place.host.send('engine/job', { type: 'engine.pause' })],
     ['the service stops', () => place.host.stop()],
-  ])('is ended with all of them when %s', { timeout: 30_000 }, async (_, end) => {
+  ])('is ended with all of them when %s', async (_, end) => {
     // One of them is neither of its group nor has its mark: it is known by whose child it is.
     await open(stubborn.replace('{ detached: true }', '{ detached: true, env: {} }'), { timeout: '10m' });
     await place.trigger('job');
@@ -177,7 +178,7 @@ describe('a program that has started others', () => {
     await eventually('the end of all', () => alive().length === 0);
   });
 
-  it('is ended with all of them when together they hold too much memory', { timeout: 30_000 }, async () => {
+  it('is ended with all of them when together they hold too much memory', async () => {
     await open(stubborn, { memory: '20MB' });
     await place.trigger('job');
     await allThere();
@@ -187,7 +188,7 @@ describe('a program that has started others', () => {
     expect(context.failure?.code).toBe('MEMORY_EXCEEDED');
   });
 
-  it('leaves none of them behind when it ends by itself', { timeout: 30_000 }, async () => {
+  it('leaves none of them behind when it ends by itself', async () => {
     await open(`${stubborn.replace('setInterval(() => {}, 1000);', '')}
       if (process.argv[1] === 'leaf') setInterval(() => {}, 1000);
       else setTimeout(() => process.exit(0), 500);`);
@@ -197,6 +198,17 @@ describe('a program that has started others', () => {
     await nextTurn();
     const inGroup = numbersIn('pids.txt').filter((pid) => processOf(pid));
     expect(inGroup).toEqual([]);
+  });
+
+  it('is not taken for one of another service, whose runs have the same ids', async () => {
+    const options = { engines: [command('job', { cwd: folder, run: [node, '-e', stubborn] })] };
+    const other = await Workplace.open(options);
+    place = await Workplace.open(options);
+    for (const each of [other, place]) await each.trigger('job');
+    await eventually('both families', () => alive().length === 6);
+    expect(place.at('engine/job').context.run?.id).toBe(other.at('engine/job').context.run?.id);
+    await other[Symbol.asyncDispose]();
+    expect(alive()).toHaveLength(3);
   });
 });
 

@@ -184,7 +184,7 @@ export class Workplace {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#held?.resolve();
     await this.host.stop();
-    // The next test's runs have the same ids.
+    // None of its programs may write into a folder that is removed.
     await this.#children?.ended();
     await this.#store?.close();
     rmSync(this.#folder, { recursive: true });

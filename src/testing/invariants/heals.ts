@@ -1,0 +1,178 @@
+/**
+ * Once the faults have stopped, every engine is healthy again within a bound, or says to a person what they must do.
+ *
+ * Healthy is an engine that has succeeded since. One that is held as its own settings ask for, by a window or a quota, is so too.
+ * One that waits for a person has called one.
+ */
+import type { Config, EngineConfig } from '../../config/config.ts';
+import type { IncidentContext } from '../../machines/incident.ts';
+import type { BackoffPolicy } from '../../policies/backoff.ts';
+import type { EngineContext } from '../../policies/engine.ts';
+import { nextDue, type Schedule } from '../../policies/schedule.ts';
+import { stateName } from '../../policies/state-name.ts';
+import type { Address } from '../../stream.ts';
+import type { Invariant, WatchedWorld } from './invariant.ts';
+
+const minuteMs = 60_000;
+/** How long a token server has for its answer, as the token's own chart has it, and how long its slot is waited for. */
+const refreshMs = 2 * minuteMs;
+/** Looks at what nobody can say the end of, turns that many take one after the other, and the like. */
+const slackMs = 10 * minuteMs;
+const duesLookedAt = 100;
+
+/**
+ * How long after the last fault everything is well again, at the latest, in milliseconds.
+ *
+ * What was under way may still have to time out; then the slowest breaker lets a probe through, the slowest token is refreshed, and
+ * the engine that comes round most seldom has to run, with every retry. A clock that is wrong when the faults stop, or a service
+ * that has asked to be left alone for longer, is not in it.
+ */
+export function healingBoundMs({ engines, services, tokens, alerts }: Config): number {
+  const breakers = [...services.values()].map(
+    ({ timeoutMs, breaker }) =>
+      timeoutMs + Math.max(breaker.cooldownMs, breaker.cooldownMsMax) + breaker.probeTimeoutMs,
+  );
+  const refreshes = [...tokens.values()].map(({ settings }) => refreshMs + longestWaitMs(settings.retry));
+  const jobs = [...engines.values()].map(
+    ({ settings }) =>
+      intervalMs(settings.schedule) + settings.timeoutMs + settings.cooldownMs + retriesMs(settings.retry),
+  );
+  return longest(jobs) + longest(breakers) + longest(refreshes) + alerts.settings.afterMs + slackMs;
+}
+
+export const heals: Invariant = {
+  name: 'heals',
+  claim: 'once faults stop, every engine is healthy again within a bound, or has called a person',
+  watch(world, broken) {
+    const boundMs = healingBoundMs(world.config);
+    let calmAt: number | undefined;
+    let isReady = false;
+    /** What the wall clock was ahead of the true time by, at the most: what was worked out then may lie that far ahead. */
+    let aheadMs = 0;
+    const succeeded = new Map<Address, number>();
+    /** What people were told to do, by cause. */
+    const asked = new Set<string>();
+    return {
+      seen(event) {
+        aheadMs = Math.max(aheadMs, world.wallNow() - world.now());
+        switch (event.type) {
+          case 'calm':
+            calmAt = event.at;
+            return;
+          case 'fault':
+            // Somebody has begun anew.
+            calmAt = undefined;
+            return;
+          case 'process.ready':
+            isReady = true;
+            return;
+          case 'process.ended':
+            isReady = false;
+            return;
+          case 'ledger':
+            if (event.entry.result === 'success') succeeded.set(event.address, event.at);
+            return;
+          case 'alert':
+            if (event.kind === 'resolved') asked.delete(event.cause);
+            else if (event.todo !== null) asked.add(event.cause);
+            return;
+          default:
+        }
+      },
+      atEnd() {
+        if (calmAt === undefined) return;
+        const setBackMs = aheadMs - (world.wallNow() - world.now());
+        if (world.now() - calmAt < boundMs + setBackMs) return;
+        const since = calmAt;
+        if (!isReady) return broken('no process is there, and nothing keeps one away');
+        if (!world.storeWorks()) return broken('the disk takes no writes, and nothing keeps it from that');
+        for (const engine of world.config.engines.values()) {
+          const hasSucceeded = (succeeded.get(`engine/${engine.id}`) ?? 0) >= since;
+          const what = hasSucceeded ? undefined : illness(world, engine, asked);
+          if (what !== undefined) broken(`${engine.id}: ${what}`);
+        }
+        for (const name of world.config.services.keys()) {
+          if (stateIn(world, `breaker/${name}`) === 'open') broken(`the breaker of ${name} is still open`);
+        }
+        for (const name of world.config.tokens.keys()) {
+          const state = stateIn(world, `token/${name}`);
+          if (state === 'expired' || state === 'retrying') broken(`the token ${name} is still ${state}`);
+          if ((state === 'revoked' || state === 'missing') && !asked.has(`token:${name}`))
+            broken(`the token ${name} is ${state}, and nobody was told what to do about it`);
+        }
+        for (const address of world.addresses()) {
+          const what = address.startsWith('incident/') ? openIncident(world, address, asked) : undefined;
+          if (what !== undefined) broken(what);
+        }
+      },
+    };
+  },
+};
+
+/** What keeps an engine from being well that should not; undefined for what may. */
+function illness(world: WatchedWorld, { id, settings }: EngineConfig, asked: ReadonlySet<string>): string | undefined {
+  const found = world.standOf(`engine/${id}`);
+  if (!found) return 'there is no such actor';
+  const { value, context } = found.stand;
+  const state = stateName(value);
+  const { hold, due, failure } = context as unknown as EngineContext;
+  if (found.halted || state === 'halted') {
+    return asked.has(`engine:${id}`) ? undefined : `it is ${state}, and nobody was told what to do about it`;
+  }
+  if (state === 'paused') return undefined;
+  // Nothing is due of what runs on demand, or after another one that does not succeed.
+  if (settings.schedule === null && due === null && state.startsWith('idle')) return undefined;
+  if (hold) {
+    if (hold.kind === 'window' || failure?.code === 'WINDOW_CLOSED') return undefined;
+    if (hold.kind === 'actor' && hold.address.startsWith('quota/')) return undefined;
+    if (hold.kind === 'actor' && asked.has(hold.address.replace('/', ':'))) return undefined;
+    return `it is still ${state}: ${hold.reason}`;
+  }
+  // Who keeps to a window may have had no turn at all.
+  if (settings.window && due && due.at > world.wallNow() && !failure) return undefined;
+  return `it has not succeeded since, and is ${state}${failure ? `: ${failure.message}` : ''}`;
+}
+
+function openIncident(world: WatchedWorld, address: Address, asked: ReadonlySet<string>): string | undefined {
+  const found = world.standOf(address);
+  const state = found && stateName(found.stand.value);
+  if (!found || !state?.startsWith('open')) return undefined;
+  const { id, trouble } = found.stand.context as unknown as IncidentContext;
+  if (asked.has(id)) return undefined;
+  return trouble?.todo
+    ? `${id}: ${trouble.title}, and nobody was told what to do about it`
+    : `${id}: ${trouble?.title} still, though nobody need do anything about it`;
+}
+
+function stateIn(world: WatchedWorld, address: Address): string {
+  return stateName(world.standOf(address)?.stand.value ?? '');
+}
+
+/** The longest time from one due time to the next. What comes later than a hundred due times from now is not looked at. */
+function intervalMs(schedule: Schedule | null): number {
+  if (schedule === null || schedule.kind === 'after') return 0;
+  const spanMs = schedule.spread?.spanMs ?? 0;
+  if (schedule.kind === 'every') return schedule.everyMs + spanMs;
+  let longestMs = 0;
+  // Any instant will do, as long as it is always the same.
+  let at = nextDue(schedule, 0, 0);
+  for (let looked = 0; at !== null && looked < duesLookedAt; looked++) {
+    const next = nextDue(schedule, 0, at);
+    if (next !== null) longestMs = Math.max(longestMs, next - at);
+    at = next;
+  }
+  return longestMs;
+}
+
+/** All waits of a run between its attempts, with the most that chance adds to them. */
+function retriesMs(retry: BackoffPolicy): number {
+  return (retry.tries - 1) * longestWaitMs(retry);
+}
+
+function longestWaitMs({ capMs }: BackoffPolicy): number {
+  return 1.5 * capMs;
+}
+
+function longest(lengths: readonly number[]): number {
+  return Math.max(0, ...lengths);
+}

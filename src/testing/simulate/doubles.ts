@@ -1,0 +1,73 @@
+/**
+ * Doubles: what stands in for the world outside, as a file for `nightshift simulate --world` exports it.
+ */
+import { z } from 'zod';
+import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
+import type { ConfigDefinition } from '../../config/definition.ts';
+import { field, section } from '../../config/field.ts';
+import { alternatives } from '../../config/found.ts';
+import { nearest } from '../../config/nearest.ts';
+import { problemsOf, root } from '../../config/problems.ts';
+import type { WorldOptions } from '../world/world.ts';
+
+/** As {@link WorldOptions} has them. */
+export type Doubles = Pick<WorldOptions, 'services' | 'steps' | 'programs'>;
+
+const callable = (fix: string) =>
+  field({ expected: 'a function', fix }, (value) => (typeof value === 'function' ? value : undefined));
+
+const byName = <Entry extends z.ZodType>(entry: Entry) =>
+  z.record(z.string(), entry, { error: 'an object with an entry for each name' }).optional();
+
+const schema = section(
+  {
+    services: byName(callable("Write it as (request) => answer(200, { … }), with answer from 'nightshift/testing'.")),
+    steps: byName(
+      z.record(z.string(), callable("Write it as ({ signal }) => 'what the step returns'."), {
+        error: "an object with a function for each step, by the step's name",
+      }),
+    ),
+    programs: byName(callable('Write it as ({ nth }) => ({ exitCode: 0, lines: 3 }).')),
+  },
+  'an object with services, steps or programs',
+);
+
+/**
+ * @param whose the file: problems' paths begin with it
+ * @throws {ConfigError} with all problems at once
+ */
+export function doubles(written: unknown, whose: string, config: ConfigDefinition): Doubles {
+  const result = schema.safeParse(written, { reportInput: true });
+  const problems = [...problemsOf(result.error?.issues ?? []), ...strangers(written, config)];
+  if (result.success && problems.length === 0) return result.data as Doubles;
+  throw new ConfigError(
+    problems.map(({ path, ...rest }) => ({ path: path === root ? whose : `${whose}: ${path}`, ...rest })),
+  );
+}
+
+/** Doubles of what the config does not have. */
+function strangers(written: unknown, { services = {}, engines = [] }: ConfigDefinition): ConfigProblem[] {
+  const { services: ofServices, steps, programs } = (written ?? {}) as Record<string, unknown>;
+  const ids = engines.map(({ id }) => id);
+  const commands = engines.flatMap((engine) => ('command' in engine ? [engine.id] : []));
+  return [
+    ...unknown('services', ofServices, Object.keys(services), 'a service of the config'),
+    ...unknown('steps', steps, ids, 'an engine of the config'),
+    ...unknown('programs', programs, commands, 'an engine of the config that runs a program'),
+  ];
+}
+
+function unknown(part: string, given: unknown, known: readonly string[], expected: string): ConfigProblem[] {
+  if (typeof given !== 'object' || given === null) return [];
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      const there =
+        known.length === 0
+          ? 'There is none.'
+          : `There ${known.length === 1 ? 'is' : 'are'} ${alternatives(known).replace(/ or (?=[^ ]*$)/, ' and ')}.`;
+      const fix = meant === undefined ? there : `Did you mean '${meant}'?`;
+      return { path: `${part}.${name}`, found: `'${name}'`, expected, fix };
+    });
+}

@@ -1,0 +1,94 @@
+/**
+ * How the page looks: by day and by night, on a desk and on a phone, and on paper.
+ */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --paper: #f7f6f2; --card: #fffefb; --ink: #1d2330; --soft: #5b6272; --line: #dedbd2; --track: #e9e6dd;
+  --ran: #2f6fb3; --late: #d5951d; --failed: #c4432b; --unserved: #8b8f9c; --crash: #7a4fa3; --accent: #24507f;
+  --good: #1f7a4d; --good-paper: #e3f2e8; --bad: #a82d17; --bad-paper: #fbe6e1;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #10141d; --card: #181e2a; --ink: #e7e9ee; --soft: #9aa3b5; --line: #2b3342; --track: #262e3c;
+    --ran: #5f9fe0; --late: #e3ad45; --failed: #ea7159; --unserved: #7f8799; --crash: #b48ade; --accent: #9cc4ee;
+    --good: #6fd09d; --good-paper: #16301f; --bad: #ff9d88; --bad-paper: #3a1a14;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
+main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
+header { padding-top: 40px; padding-bottom: 8px; }
+.brand { margin: 0; color: var(--soft); font-size: 13px; letter-spacing: .12em; text-transform: uppercase; }
+h1 { margin: 4px 0 2px; font-size: 34px; line-height: 1.15; letter-spacing: -.015em; }
+.about { margin: 0; color: var(--soft); }
+.verdict { display: inline-block; margin: 16px 0 0; padding: 6px 14px; border-radius: 999px; font-weight: 600; }
+.verdict.good { background: var(--good-paper); color: var(--good); }
+.verdict.bad { background: var(--bad-paper); color: var(--bad); }
+section { margin: 24px 0; padding: 20px 24px 24px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
+h2 { margin: 0 0 4px; font-size: 20px; letter-spacing: -.01em; }
+section > p { margin: 0 0 14px; color: var(--soft); max-width: 70ch; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 14px; margin: 24px 0; padding: 0; list-style: none; }
+.tiles li { padding: 16px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
+.tiles b { display: block; font-size: 30px; line-height: 1.15; letter-spacing: -.02em; }
+.tiles .label { font-weight: 600; font-size: 14px; }
+.tiles .more { display: block; color: var(--soft); font-size: 13px; line-height: 1.35; }
+.tiles li.bad b { color: var(--bad); }
+figure { margin: 0; }
+figcaption { font-weight: 600; }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; padding: 0; list-style: none; color: var(--soft); font-size: 14px; }
+.legend svg { width: 11px; height: 11px; margin-right: 7px; border-radius: 2px; }
+.plot { display: grid; grid-template-columns: auto 1fr; gap: 0 10px; }
+.plot > svg { width: 100%; height: 220px; display: block; }
+.y { display: flex; flex-direction: column; justify-content: space-between; margin: -9px 0; color: var(--soft); font-size: 12px; text-align: right; }
+.x { grid-column: 2; display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; margin-top: 6px; color: var(--soft); font-size: 12px; }
+.strips { margin-top: 22px; border-top: 1px solid var(--line); padding-top: 14px; }
+.strip { display: grid; grid-template-columns: 190px 1fr 60px; gap: 14px; align-items: center; padding: 5px 0; font-size: 14px; }
+.strip svg { width: 100%; height: 30px; display: block; }
+.strip .total { text-align: right; font-weight: 600; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 4px; }
+table { width: 100%; border-collapse: collapse; font-size: 14px; }
+caption { text-align: left; color: var(--soft); padding: 0 0 8px; }
+th, td { padding: 7px 14px 7px 0; text-align: left; vertical-align: middle; border-bottom: 1px solid var(--line); }
+tr:last-child > * { border-bottom: 0; }
+thead th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap; }
+th.number, td.number { text-align: right; white-space: nowrap; }
+td.wide { min-width: 180px; width: 32%; }
+td.when { white-space: nowrap; color: var(--soft); }
+.meter { width: 100%; height: 10px; display: block; border-radius: 3px; }
+.meter.span { height: 12px; border-radius: 0; }
+.scale { display: flex; justify-content: space-between; color: var(--soft); font-size: 11px; font-weight: 400; }
+details { border-bottom: 1px solid var(--line); }
+details:last-of-type { border-bottom: 0; }
+summary { padding: 11px 0; cursor: pointer; font-weight: 600; }
+summary .when { font-weight: 400; color: var(--soft); margin-left: 8px; }
+.path { margin: 0 0 16px 6px; padding: 0; list-style: none; border-left: 2px solid var(--line); font-size: 14px; }
+.path li { position: relative; display: grid; grid-template-columns: 118px 1fr; gap: 12px; padding: 3px 0 3px 18px; overflow-wrap: anywhere; }
+.path li::before { content: ""; position: absolute; left: -6px; top: 9px; width: 10px; height: 10px; border-radius: 50%; background: var(--ran); border: 2px solid var(--card); }
+.path li.fault::before { background: var(--failed); }
+.path li.note::before { background: var(--unserved); }
+.path time { color: var(--soft); white-space: nowrap; }
+.path li.fault span { color: var(--bad); }
+code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+pre { margin: 10px 0 0; padding: 12px 14px; background: var(--track); border-radius: 8px; white-space: pre-wrap; }
+footer { padding-bottom: 48px; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
+svg .ran { fill: var(--ran); } svg .late { fill: var(--late); } svg .failed { fill: var(--failed); } svg .unserved { fill: var(--unserved); }
+svg .crash { fill: var(--crash); } svg .track { fill: var(--track); } svg .grid { fill: var(--line); }
+svg .hover { fill: transparent; } svg g:hover .hover { fill: var(--track); }
+@media (max-width: 760px) {
+  main, header, footer { padding-left: 14px; padding-right: 14px; }
+  header { padding-top: 24px; }
+  h1 { font-size: 27px; }
+  section { padding: 16px 14px 18px; margin: 16px 0; border-radius: 12px; }
+  .tiles { grid-template-columns: repeat(2, 1fr); gap: 10px; margin: 16px 0; }
+  .tiles li { padding: 12px 13px; }
+  .tiles b { font-size: 24px; }
+  .plot > svg { height: 160px; }
+  .strip { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 7px 0; }
+  .strip svg { grid-column: 1 / -1; grid-row: 2; }
+  .path li { grid-template-columns: 1fr; gap: 0; }
+  th, td { padding-right: 12px; }
+}
+@media print { section, .tiles li { break-inside: avoid; } body { background: none; } }
+`;
