@@ -27,6 +27,8 @@ export interface Results {
   thousand: Busy;
   /** Processor time of a run, in milliseconds, by how many engines there are beside it. */
   beside: ReadonlyMap<number, number>;
+  /** Processor time of a run, in milliseconds, by how many engines are held beside it. */
+  besideHeld: ReadonlyMap<number, number>;
   call: GuardedCall;
   /** Twenty engines that are busy, by how many there are beside them that fail every second. */
   neighbours: ReadonlyMap<number, Busy>;
@@ -48,10 +50,10 @@ export function linesOf({
   hundred,
   thousand,
   beside,
+  besideHeld,
   call,
   neighbours,
 }: Results): Line[] {
-  const costs = [...beside.values()];
   return [
     line('heap of an idle engine, created', heap.createdBytes / 1024, 'KB', { atMost: 8 }),
     line('heap of an idle engine, back from its record', heap.rehydratedBytes / 1024, 'KB', { atMost: 8 }),
@@ -67,14 +69,13 @@ export function linesOf({
     line('runs a second, one engine busy', alone.runsPerSecond, '', { atLeast: 600 }),
     latencyLine(alone),
     loopLine(alone),
-    ...[...beside].map(([size, cpuMs]) =>
-      line(`processor time of a run beside ${size.toLocaleString('en-US')} engines`, cpuMs, 'ms'),
-    ),
-    line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
+    ...costLines('engines', beside),
+    ...costLines('held for a breaker, a quota or a limit', besideHeld),
     ...[...neighbours].flatMap(([ill, busy]) => [
       line(`runs a second, 20 engines busy beside ${ill} that fail every second`, busy.runsPerSecond, ''),
       latencyLine(busy),
     ]),
+    ...delayLines(neighbours),
     line('a guarded call of a healthy service', call.oursUs, 'µs'),
     line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
     line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),
@@ -87,6 +88,26 @@ function startLines(how: string, { tenThousandMs, hundredThousandMs }: Start): L
     line(`10,000 engines armed, beyond that${how}`, tenThousandMs, 'ms', { atMost: 500 }),
     line(`100,000 engines armed, beyond that${how}`, hundredThousandMs, 'ms', { atMost: 4_000 }),
   ];
+}
+
+function costLines(what: string, beside: ReadonlyMap<number, number>): Line[] {
+  const costs = [...beside.values()];
+  return [
+    ...[...beside].map(([size, cpuMs]) =>
+      line(`processor time of a run beside ${size.toLocaleString('en-US')} ${what}`, cpuMs, 'ms'),
+    ),
+    line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
+  ];
+}
+
+/** A run that had to wait for one that hangs, or for a service that is down, would wait for half a second. */
+function delayLines(neighbours: ReadonlyMap<number, Busy>): Line[] {
+  const alone = neighbours.get(0);
+  return [...neighbours].flatMap(([ill, { latencyMs }]) =>
+    alone && ill > 0
+      ? [line(`… what ${ill} that fail add to the p99`, latencyMs.p99 - alone.latencyMs.p99, 'ms', { atMost: 20 })]
+      : [],
+  );
 }
 
 function latencyLine({ latencyMs: { p50, p95, p99 } }: Busy): Line {

@@ -22,6 +22,7 @@ const highestPriority = -20;
 const sizes = [100, 1_000, 10_000, 100_000];
 const crowds = [1, 100, 1_000];
 const crowdsOfIll = [0, 100];
+const crowdsOfHeld = [0, 100, 1_000, 10_000];
 
 try {
   // The processes to come inherit it. Other work on the machine would otherwise be measured as well.
@@ -45,6 +46,7 @@ const bare: number[] = [];
 const starts = new Map<string, number[]>();
 const busy = new Map<number, Busy[]>();
 const beside = new Map<number, Busy[]>();
+const besideHeld = new Map<number, Busy[]>();
 const calls: GuardedCall[] = [];
 const neighbours = new Map<number, Busy[]>();
 
@@ -72,6 +74,11 @@ for (let round = 1; round <= rounds; round++) {
     progress(`round ${round} of ${rounds}: one engine busy beside ${size}`);
     noted(beside, size, await throughput(size, 1, 'guarded'));
   }
+  for (const held of crowdsOfHeld) {
+    progress(`round ${round} of ${rounds}: one engine busy beside ${held} that are held`);
+    const store = join(folder, `held-${round}-${held}.sqlite`);
+    noted(besideHeld, held, (await measure<Busy>('held', [store, String(held)])).result);
+  }
 }
 
 const startMs = (which: string) => median(starts.get(which) ?? []) - median(bare);
@@ -86,6 +93,7 @@ const lines = linesOf({
   call: medians(calls),
   neighbours: new Map(crowdsOfIll.map((ill) => [ill, medians(neighbours.get(ill) ?? [])])),
   beside: new Map(sizes.map((size) => [size, medians(beside.get(size) ?? []).cpuMsPerRun])),
+  besideHeld: new Map(crowdsOfHeld.map((held) => [held, medians(besideHeld.get(held) ?? []).cpuMsPerRun])),
 });
 const disturbed = others();
 const report = page(date, machine, disturbed, lines);
@@ -103,6 +111,7 @@ const raw = {
   neighbours: Object.fromEntries(neighbours),
   busy: Object.fromEntries(busy),
   beside: Object.fromEntries(beside),
+  besideHeld: Object.fromEntries(besideHeld),
 };
 writeFileSync(join(results, 'latest.json'), `${JSON.stringify(raw, null, 2)}\n`);
 writeFileSync(join(results, 'latest.md'), report);

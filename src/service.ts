@@ -26,7 +26,9 @@ import { acquireLock } from './persistence/lock.ts';
 import type { Redactor } from './persistence/redact.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
+import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
+import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
@@ -131,9 +133,14 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => store.close());
     const token = randomBytes(32).toString('base64url');
     redactor.add(token);
-    const children = new Children(dataDir.children, clock);
-    for (const orphan of await children.endOrphans()) log.warn(orphan, 'orphan.ended');
+    const todo = 'end it by hand, or restart the machine: nightshift goes on without';
+    const children = new Children(dataDir.children, clock, {
+      unkillable: ({ engine, run }, pids) => log.error({ engine, run, pids, todo }, 'orphan.unkillable'),
+    });
+    for (const { engine, run, pids } of await children.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
     opened.push(() => children.ended());
+    const own = watchOwnChildren(children, env, presentRun);
+    opened.push(() => own.end());
     const left = keptStandstill(dataDir.standstill);
     system = await openSystem({
       config: all,
@@ -182,6 +189,14 @@ export function createService(options: ServiceOptions): Service {
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
+  }
+
+  /** For which run the present code is running. */
+  function presentRun() {
+    const { address } = currentEffect.getStore() ?? {};
+    if (!system || !address?.startsWith('engine/')) return undefined;
+    const { id, run } = system.host.standOf(address).stand.context as unknown as EngineContext;
+    return { engine: id, run: run?.id ?? '' };
   }
 
   /** Actors with a record that the config has no more: they stand still, and nobody would notice. */

@@ -6,9 +6,18 @@
  * thousand engines as beside one.
  */
 import type { Json } from '../json.ts';
+import type { HeartbeatContext } from '../machines/heartbeat.ts';
 import type { IncidentContext } from '../machines/incident.ts';
+import type { EngineContext } from '../policies/engine.ts';
 import type { AlertSettings } from '../policies/settings.ts';
-import { type Finding, quarantineTrouble, type Trouble, troubleOf } from '../policies/trouble.ts';
+import {
+  type Finding,
+  quarantineTrouble,
+  type Stand,
+  type Trouble,
+  troubleOf,
+  unservedBy,
+} from '../policies/trouble.ts';
 import type { Address, Quarantined } from '../stream.ts';
 import type { Host } from './host.ts';
 
@@ -105,10 +114,15 @@ export class IncidentWatch {
     const { stand, halted } = this.#host.standOf(address);
     const finding = troubleOf(address, stand, halted?.reason ?? null);
     if (!finding || !address.startsWith('heartbeat/')) return finding;
-    const whose = address.startsWith('heartbeat/service:')
-      ? address.replace('heartbeat/service:', 'breaker/')
-      : address.replace('heartbeat/', 'engine/');
-    return this.#findingOf(whose as Address) ? null : finding;
+    const whose = (
+      address.startsWith('heartbeat/service:')
+        ? address.replace('heartbeat/service:', 'breaker/')
+        : address.replace('heartbeat/', 'engine/')
+    ) as Address;
+    if (this.#findingOf(whose)) return null;
+    const engine = whose.startsWith('engine/') && this.#exists(whose) ? this.#host.standOf(whose).stand : undefined;
+    if (engine && hasSucceededSince(engine, stand)) return null;
+    return (engine && unservedBy(engine)) ?? finding;
   }
 
   #exists(address: Address): boolean {
@@ -209,6 +223,13 @@ export class IncidentWatch {
   #wanted(address: Address) {
     return { address, settings: this.#settings as unknown as { [key: string]: Json }, importance: 40 };
   }
+}
+
+/** The beat of a success comes when that is on disk. */
+function hasSucceededSince(engine: Pick<Stand, 'context'>, heartbeat: Pick<Stand, 'context'>): boolean {
+  const { last } = engine.context as unknown as EngineContext;
+  const { beatAt } = heartbeat.context as unknown as HeartbeatContext;
+  return last?.result === 'success' && last.endedAt > (beatAt ?? Number.NEGATIVE_INFINITY);
 }
 
 function causeIn(address: Address): string {

@@ -19,6 +19,7 @@ import { refreshToken } from './effects/refresh-token.ts';
 import type { CommandPorts } from './effects/run-command.ts';
 import { runEngine } from './effects/run-engine.ts';
 import { sendAlert } from './effects/send-alert.ts';
+import { HeardQuotas } from './heard-quotas.ts';
 import type { ActorKind } from './host.ts';
 import { Slots } from './slots.ts';
 import type { TokenSecrets } from './token-secrets.ts';
@@ -57,7 +58,7 @@ export function actorKinds({
   const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
   const troubles = new Troubles(clock);
-  const calls = { clock, secrets, tokens, fetch, ...(answered && { answered }) };
+  const calls = { clock, secrets, tokens, fetch, heard: new HeardQuotas(), ...(answered && { answered }) };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
     engine: {

@@ -111,7 +111,7 @@ function incidentLine(actors: readonly ActorView[]): string[] {
 
 function lastRun({ lastRun }: ActorView, now: number) {
   if (!lastRun) return '';
-  const marks = [lastRun.result, ...(lastRun.degraded ? ['degraded'] : []), ...(lastRun.odd ? ['odd'] : [])];
+  const marks = [lastRun.result, ...(['degraded', 'odd', 'abandoned'] as const).filter((mark) => lastRun[mark])];
   return `${marks.join(', ')} ${ago(lastRun.endedAt, now)}`;
 }
 

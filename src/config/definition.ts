@@ -240,7 +240,7 @@ export interface EngineTiming {
   jitter?: Duration;
   /** Whether the jitter is drawn once for the engine, or afresh for each due time. Default `'engine'`. */
   jitterPer?: JitterPer;
-  /** The name of a window; outside it no run starts. */
+  /** The name of a window; outside it no run begins or goes on, unless somebody triggers it then. */
   window?: string;
   retry?: RetryDefinition;
   /** Rest after a run. Default 0. */
@@ -271,7 +271,7 @@ export interface EngineTiming {
    * `catchUp: 'all'` or `after`.
    */
   overlap?: Overlap;
-  /** Failed runs in a row after which the engine halts. Default 5. */
+  /** Runs that failed by the engine's own fault, without a success between them, after which it halts. Default 5. */
   maxFailures?: number;
   /**
    * The least that a run must have produced: items of a list, entries of an object, characters of a text, or the number itself.

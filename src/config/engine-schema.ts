@@ -195,6 +195,8 @@ export function engineConfig(
       schedule: scheduleOf(parsed, timeZone),
       window: windowName === null ? null : (windows.get(windowName) ?? null),
       windowName,
+      // A program has no steps.
+      ...(run && windows.size > 0 && { windows: Object.fromEntries(windows) }),
       retry: backoff(parsed.retry),
       cooldownMs: parsed.cooldown,
       timeoutMs: parsed.timeout,
@@ -218,7 +220,7 @@ function heartbeatOf(
   const schedule = scheduleOf(parsed, timeZone);
   if (!schedule || parsed.heartbeat === false) return {};
   const window = parsed.window === undefined ? null : (windows.get(parsed.window) ?? null);
-  const graceMs = parsed.heartbeat.grace ?? defaultGraceMs(schedule, 0);
+  const graceMs = parsed.heartbeat.grace ?? defaultGraceMs(schedule, parsed.timeout, 0);
   return { heartbeat: { schedule, window, graceMs } };
 }
 

@@ -33,7 +33,7 @@ export default defineConfig({
   // In which schedules are read. Without it: the machine's own.
   // timeZone: 'Europe/Berlin',
 
-  // Hours in which an engine may start, used by name: window: 'daytime'
+  // Hours in which an engine may run, used by name: window: 'daytime'
   // windows: { daytime: { from: '09:00', to: '22:00' } },
 
   // Keys and logins. env('NAME') takes the value from the environment; import it, bearer and

@@ -31,7 +31,7 @@ export interface ActorView {
   givenUp: boolean;
   /** It has nothing to say: a list for people may leave it out. */
   quiet: boolean;
-  /** `degraded`: steps that were left out; `odd`: in what it was far from usual. */
+  /** `degraded`: steps that were left out; `odd`: in what it was far from usual; `abandoned`: what did not stop when told to. */
   lastRun: LastRun | null;
   /** What an incident is about, while it stands. */
   incident?: Trouble & { since: number; occurrence: number };

@@ -5,7 +5,7 @@
 import type { Host } from '../actors/host.ts';
 import type { IncidentContext } from '../machines/incident.ts';
 import { stateName } from '../policies/state-name.ts';
-import { type Trouble, troubleOf } from '../policies/trouble.ts';
+import { type Trouble, troubleOf, unservedBy } from '../policies/trouble.ts';
 import type { Stand } from './actor-view.ts';
 
 export interface IncidentView extends Trouble {
@@ -84,8 +84,11 @@ function viewOfIncident({ address, stand }: Seen, waiting: ReadonlyMap<string, s
 
 function waitingByCause(actors: readonly Seen[]): Map<string, string[]> {
   const waiting = new Map<string, string[]>();
+  const stands = new Map(actors.map(({ address, stand }) => [address as string, stand]));
   for (const { address, stand, halted } of actors) {
-    const finding = troubleOf(address, stand, halted?.reason ?? null);
+    const found = troubleOf(address, stand, halted?.reason ?? null);
+    const engine = found && stands.get(address.replace(/^heartbeat\//, 'engine/'));
+    const finding = (address.startsWith('heartbeat/') && engine && unservedBy(engine)) || found;
     if (!finding || !('waits' in finding)) continue;
     const names = waiting.get(finding.cause) ?? [];
     names.push(address.slice(address.indexOf('/') + 1));

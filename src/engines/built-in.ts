@@ -42,8 +42,9 @@ export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, giv
 
 /** They are watched like all others. */
 function withHeartbeat(engine: EngineConfig): EngineConfig {
-  const { schedule } = engine.settings;
-  return schedule ? { ...engine, heartbeat: { schedule, window: null, graceMs: defaultGraceMs(schedule, 0) } } : engine;
+  const { schedule, timeoutMs } = engine.settings;
+  if (!schedule) return engine;
+  return { ...engine, heartbeat: { schedule, window: null, graceMs: defaultGraceMs(schedule, timeoutMs, 0) } };
 }
 
 /** What the engines above call through breakers of their own. */

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { FolderConfig, FunctionEngine, LogCleanupConfig } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
 import { type ClearOut, clearLedger, clearQuarantine } from '../persistence/clear-out.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
@@ -63,16 +64,16 @@ async function cleanUp({ signal }: RunScope, config: LogCleanupConfig, ports: Lo
 
   const removed = nothingRemoved();
   const leftovers = { isMeant: (name: string) => leftover.test(name), before: now - dayMs, deep: false };
-  const [reports, checkpoints] = [join(dataDir, 'reports'), join(dataDir, 'checkpoints')];
+  const [reports, { commands }] = [join(dataDir, 'reports'), dataDirAt(dataDir)];
   await removeOldFiles({ ...leftovers, folder: dataDir }, removed, signal);
   if (existsSync(reports)) {
     await removeOldFiles({ ...leftovers, folder: reports }, removed, signal);
     const old = { isMeant: (name: string) => report.test(name), before: now - reportsKeptMs, deep: false };
     await removeOldFiles({ ...old, folder: reports }, removed, signal);
   }
-  if (existsSync(checkpoints)) {
+  if (existsSync(commands)) {
     const before = Math.min(now - dayMs, await firstBegun(rows.store));
-    await removeOldFiles({ folder: checkpoints, isMeant: () => true, before, deep: true }, removed, signal);
+    await removeOldFiles({ folder: commands, isMeant: () => true, before, deep: true }, removed, signal);
   }
   for (const folder of config.folders) await clearFolder(folder, ports, now, removed, signal);
   if (removed.problems.length > 0) throw incomplete(removed);
@@ -102,7 +103,7 @@ function isWithin(folder: string, dataDir: string): boolean {
   return `${real(folder)}${sep}`.startsWith(`${real(dataDir)}${sep}`);
 }
 
-/** When the oldest run began that is under way, epoch ms: what its checkpoints are in is no older. */
+/** When the oldest run began that is under way, epoch ms: what its program keeps is no older. */
 async function firstBegun(store: RowSource): Promise<number> {
   const engines = `${recordPrefix}engine/`;
   let first = Number.POSITIVE_INFINITY;

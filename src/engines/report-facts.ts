@@ -2,12 +2,21 @@
  * Gathers what a daily report says, from the rows of a store: the same for the running service and for whoever reads its file.
  */
 import { recordView } from '../dashboard/record-view.ts';
-import { ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
+import { type LedgerEntry, ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
 import type { Finding } from '../policies/npm-findings.ts';
-import { byTrouble, type DailyReport, EngineLog, type Standing, totalOf } from '../telemetry/daily-report.ts';
+import {
+  byTrouble,
+  type DailyReport,
+  type DatedChange,
+  EngineLog,
+  type IncidentOver,
+  incidentOver,
+  type Standing,
+  totalOf,
+} from '../telemetry/daily-report.ts';
 
 export interface ReportOrder extends Pick<DailyReport, 'day' | 'timeZone' | 'from' | 'to'> {
   /** Epoch ms. */
@@ -17,23 +26,28 @@ export interface ReportOrder extends Pick<DailyReport, 'day' | 'timeZone' | 'fro
 }
 
 const enginePrefix = 'engine/';
+const incidentPrefix = 'incident/';
 
 export async function makeReport(source: RowSource, order: ReportOrder): Promise<DailyReport> {
   const { day, timeZone, from, to, now } = order;
   const logs: EngineLog[] = [];
+  const incidentsOver: IncidentOver[] = [];
   for (const address of await ledgerAddresses(source)) {
-    if (!address.startsWith(enginePrefix)) continue;
-    const log = new EngineLog(address.slice(enginePrefix.length));
-    let isEmpty = true;
-    for await (const rows of ledgerPages(source, address, from, to)) {
-      order.signal?.throwIfAborted();
-      for (const row of rows) {
-        const entry = ledgerEntry(row);
-        if (entry) log.add(entry);
+    const entries = entriesOf(source, address, order);
+    if (address.startsWith(enginePrefix)) {
+      const log = new EngineLog(address.slice(enginePrefix.length));
+      let isEmpty = true;
+      for await (const entry of entries) {
+        log.add(entry);
+        isEmpty = false;
       }
-      isEmpty = false;
+      if (!isEmpty) logs.push(log);
+    } else if (address.startsWith(incidentPrefix)) {
+      const changes: DatedChange[] = [];
+      for await (const entry of entries) changes.push(entry as unknown as DatedChange);
+      const over = incidentOver(address.slice(incidentPrefix.length), changes);
+      if (over) incidentsOver.push(over);
     }
-    if (!isEmpty) logs.push(log);
   }
   const engines = logs.map((log) => log.day()).sort(byTrouble);
   return {
@@ -45,8 +59,23 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
     totals: totalOf(engines),
     engines,
     healed: logs.flatMap((log) => log.healed() ?? []),
+    incidentsOver: incidentsOver.sort((one, other) => one.endedAt - other.endedAt),
     ...(await standings(source, order.signal)),
   };
+}
+
+async function* entriesOf(
+  source: RowSource,
+  address: string,
+  { from, to, signal }: ReportOrder,
+): AsyncGenerator<LedgerEntry> {
+  for await (const rows of ledgerPages(source, address, from, to)) {
+    signal?.throwIfAborted();
+    for (const row of rows) {
+      const entry = ledgerEntry(row);
+      if (entry) yield entry;
+    }
+  }
 }
 
 async function standings(

@@ -12,6 +12,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CallScope, RunLog, RunScope, ServiceClient, StepOptions, StepScope } from '../config/run-scope.ts';
 import type { Json } from '../json.ts';
+import { answerHeaders } from '../policies/answer-headers.ts';
 import { classify } from '../policies/classify.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import type { ErrorsAcross } from './errors-across.ts';
@@ -140,7 +141,13 @@ export class RunHere {
     };
 
     return {
-      call: (work) => guarded(work),
+      call: (work) =>
+        guarded(async (call, number) => {
+          const result = await work(call);
+          const headers = answerHeaders(result);
+          if (headers) void this.remote.headers.asEvent(number, [...headers]);
+          return result;
+        }),
       fetch: (path, init) =>
         guarded((call, number) => {
           const service = services.get(call.service);

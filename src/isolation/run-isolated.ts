@@ -18,7 +18,7 @@ import { ClassifiedError, type Failure } from '../policies/failure.ts';
 import { memoryFailure } from '../policies/program-end.ts';
 import { type Children, markName, newMark } from '../processes/children.ts';
 import { watchMemory } from '../processes/memory-watch.ts';
-import { outputLines } from '../processes/output-lines.ts';
+import { outputLines, readToTheEnd } from '../processes/output-lines.ts';
 import { ErrorsAcross } from './errors-across.ts';
 import type { Answer, RunSide, ServiceSide } from './protocol.ts';
 
@@ -30,6 +30,8 @@ export interface IsolationPorts {
   configFile: string;
   /** What of an error may leave this process. */
   explain: (error: unknown) => Failure;
+  /** The run gave a sign of life. */
+  alive: () => void;
 }
 
 /** What a job is given, with clients that tell what the guard wants to hear. */
@@ -50,7 +52,7 @@ const entry = new URL(`./run-process${extname(import.meta.filename)}`, import.me
  *   has ended, with everything that it has started
  */
 export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, ports: IsolationPorts): Promise<Json> {
-  const { clock, children, configFile } = ports;
+  const { clock, children, configFile, alive } = ports;
   const { runId, signal, log } = scope;
   // An attempt before this one may be ending still.
   await children.ended(runId);
@@ -68,23 +70,29 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
   child.once('error', exited.reject);
   child.once('exit', (code, signal) => exited.resolve({ code, signal }));
   const { pid } = child;
-  if (pid !== undefined) children.note(pid, { engine: engine.id, run: runId, mark });
+  const noted = pid === undefined ? undefined : children.note(pid, { engine: engine.id, run: runId, mark });
 
   const leftOut = (stream: string) => (count: number) => log.warn({ stream, count }, 'run.lines.left.out');
   // Both are pipes: see stdio.
   const { stdout, stderr } = child as typeof child & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
-  const out = outputLines(stdout as never, (line) => log.info({ line }, 'run.out'), leftOut('stdout'));
-  const err = outputLines(stderr as never, (line) => log.warn({ line }, 'run.err'), leftOut('stderr'));
+  const out = outputLines(stdout as never, {
+    line: (line) => log.info({ line }, 'run.out'),
+    leftOut: leftOut('stdout'),
+    alive,
+  });
+  const err = outputLines(stderr as never, {
+    line: (line) => log.warn({ line }, 'run.err'),
+    leftOut: leftOut('stderr'),
+    alive,
+  });
 
   let ending: Promise<unknown> | undefined;
   // Once only: whatever has the pid later is no part of this.
   const ended = () => {
-    ending ??= (pid === undefined ? Promise.resolve() : children.end({ pid, run: runId, mark })).then(() =>
-      Promise.all([out.ended, err.ended]),
-    );
+    ending ??= (noted ? children.end(noted) : Promise.resolve()).then(() => readToTheEnd([out, err], clock));
     return ending;
   };
-  const memory = watchMemory(pid, engine.isolation?.memoryBytes, clock, () => void ended());
+  const memory = watchMemory(noted, engine.isolation?.memoryBytes, clock, () => void ended());
   const died = exited.promise.then(async (how) => {
     await ended();
     signal.throwIfAborted();

@@ -45,6 +45,8 @@ export interface BreakerContext {
   failedProbes: number;
   /** The call that is let through to see whether the service is back. */
   probe: { id: string; startedAt: number } | null;
+  /** How long the service asked to be left alone, ms, with the failure that it was opened by. Absent: it did not. */
+  askedMs?: number;
   /** Why it is not closed, in words. */
   reason: string | null;
 }
@@ -97,6 +99,7 @@ export const breakerMachine = setup({
       epoch: context.epoch + 1,
       ...noCalls,
       openedAt: instant(event),
+      askedMs: askedMs(event),
       reason: [tripped(context, event), lastFailure(event)].filter(Boolean).join('; the last one: '),
     })),
     noteProbe: assign(({ event }) => ({ probe: { id: permitOf(event).id, startedAt: instant(event) } })),
@@ -105,6 +108,7 @@ export const breakerMachine = setup({
       probe: null,
       openedAt: instant(event),
       failedProbes: context.failedProbes + 1,
+      askedMs: askedMs(event),
       reason: `the probe ${endOfProbe(event)}`,
     })),
     giveProbeBack: assign({ probe: null }),
@@ -236,9 +240,11 @@ function isProbe(context: BreakerContext, event: BreakerEvent): boolean {
   return epoch === context.epoch && id === context.probe?.id;
 }
 
-/** A failure that says the service is ill. A 429 says it is alive and busy, a 404 that the caller is wrong. */
+/** A failure that says the service is ill. One that refuses because of a quota is alive; a 404 says that the caller is wrong. */
 function isFault(event: BreakerEvent): boolean {
-  return event.type === 'call.failed' && event.failure.class === 'recoverable' && event.failure.status !== 429;
+  if (event.type !== 'call.failed') return false;
+  const { class: name, status, quotaSpent } = event.failure;
+  return name === 'recoverable' && status !== 429 && quotaSpent === undefined;
 }
 
 function isOutcome(event: BreakerEvent): event is Outcome {
@@ -263,6 +269,12 @@ function lastFailure(event: BreakerEvent): string | undefined {
   return event.type === 'call.failed' ? event.failure.message : undefined;
 }
 
-function cooldownMs({ settings, failedProbes }: BreakerContext): number {
-  return Math.min(settings.cooldownMs * 2 ** failedProbes, Math.max(settings.cooldownMs, settings.cooldownMsMax));
+function askedMs(event: BreakerEvent): number {
+  return (event.type === 'call.failed' && event.failure.retryAfterMs) || 0;
+}
+
+/** What the service asks for is the least. */
+function cooldownMs({ settings, failedProbes, askedMs = 0 }: BreakerContext): number {
+  const grown = settings.cooldownMs * 2 ** failedProbes;
+  return Math.max(Math.min(grown, Math.max(settings.cooldownMs, settings.cooldownMsMax)), askedMs);
 }

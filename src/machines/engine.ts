@@ -1,11 +1,15 @@
 /**
  * Engine: one job with a schedule.
  *
- *   idle ──due──▶ running ──▶ success ──▶ cooldown ──▶ idle
- *     │            │  ▲ ▲ ▲
- *     └─▶ held ◀───┼──┘ │ └── refreshing   its token was rejected
- *                  ├────┴──── backoff      something passing went wrong
- *                  └──▶ failure ──▶ cooldown, or halted when a person must look
+ *   idle ──due──▶ ready ──▶ running ──▶ success ──▶ cooldown ──▶ idle
+ *                 ▲ │ ▲ ▲    │ │ │
+ *                 │ ▼ │ │    │ │ └──▶ failure ──▶ cooldown, or halted when a person must look
+ *                held ◀─┼────┘ │
+ *                     │ └──────┼── backoff      something passing went wrong
+ *                     └────────┴── refreshing   its token was rejected
+ *
+ * Whatever way a run comes, it begins and goes on through `ready` alone: there it gives way to the next one when that is
+ * due, where that is wanted, and there its window holds it.
  *
  * A run is begun once and keeps its finished steps through every wait, crash and restart until it ends. Every
  * due time is settled exactly once: the chart emits what became of it, and the host writes that into the run
@@ -23,6 +27,7 @@ import {
   dueNext,
   type EngineContext,
   ended,
+  failuresWith,
   finished,
   hasTriesLeft,
   interruptedAt,
@@ -43,6 +48,9 @@ import {
   stepOf,
   succeeded,
   timedOut,
+  triggered,
+  type WorkAbandoned,
+  withAbandoned,
   withRun,
 } from '../policies/engine.ts';
 import { failureOf } from '../policies/failure.ts';
@@ -50,20 +58,21 @@ import {
   type Awaited,
   actorHold,
   awaited,
-  givenUpAt,
+  closedHold,
   hasObstacle,
   isOverdue,
+  isShut,
   isUnstarted,
   isWaitable,
   overdue,
   settledUnstarted,
   timeHold,
+  waitedForUntil,
   windowHold,
 } from '../policies/hold.ts';
 import { instant } from '../policies/instant.ts';
 import { type DuesSettled, dueAfter, type Served } from '../policies/run.ts';
 import type { EngineSettings } from '../policies/settings.ts';
-import { isOpen } from '../policies/window.ts';
 
 export interface EngineInput {
   id: string;
@@ -83,6 +92,7 @@ export type EngineEvent =
   /** Which services of a fallback answered outside of a step. */
   | { type: 'service.served'; served: Served }
   | PredecessorSucceeded
+  | WorkAbandoned
   | { type: 'settings.changed'; settings: EngineSettings };
 
 /** How long a rejected token may take to be refreshed before the run is held for it. */
@@ -100,30 +110,24 @@ export const engineMachine = setup({
     /** Calls the job's `run` with its checkpoints; ends with its output. */
     runEngine: effect<{ run: string }, Json>(),
     /** Waits until the held run may go on. */
-    awaitActor: effect<Awaited & { unless?: string; until?: number }, null>(),
+    awaitActor: effect<Awaited & { heldAt: number; unless?: string; until?: number }, null>(),
   },
   guards: {
     isScheduled: ({ context }) => context.due !== null,
-    isOutsideWindow: ({ context, event }) =>
-      context.settings.window !== null && !isOpen(context.settings.window, instant(event)),
     isReplaced: ({ context, event }) => isReplaced(context, event),
-    isReplacedOutsideWindow: ({ context, event }) =>
-      isReplaced(context, event) &&
-      context.settings.window !== null &&
-      !isOpen(context.settings.window, instant(event)),
     isTooLate: ({ context, event }) => isTooLate(context, event),
     isUnstarted: ({ context, event }) => isUnstarted(context, event),
     isOverdue: ({ context, event }) => isOverdue(context, event),
     isFollowed: ({ context, event }) => event.type === 'predecessor.succeeded' && isFollowed(context, event),
     hasRun: ({ context }) => context.run !== null,
-    isOutsideItsWindow: ({ context, event }) =>
-      context.run?.startedAt === null &&
-      context.settings.window !== null &&
-      !isOpen(context.settings.window, instant(event)),
+    isKnown: ({ context, event }) =>
+      event.type === 'work.abandoned' && [context.run?.id, context.last?.run].includes(event.run),
+    isShut: ({ context, event }) => isShut(context, instant(event)),
     hasCooldown: ({ context }) => context.settings.cooldownMs > 0,
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
+    waitsForWindow: ({ event }) => failureOf(event).window !== undefined,
     waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
     waitsForActor: ({ event }) => isWaitable(failureOf(event)) && hasObstacle(failureOf(event)),
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),
@@ -137,10 +141,14 @@ export const engineMachine = setup({
       due: dueNext(context, event),
       backoffMs: 0,
     })),
-    takeTrigger: assign(({ context, event }) => ({ run: newRun(context, event, 'manual') })),
-    beginAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event, 0) })),
-    beginNextAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event, 1) })),
-    holdForWindow: assign(({ context, event }) => ({ hold: windowHold(context.settings, instant(event)) })),
+    takeTrigger: assign(({ context, event }) => ({
+      run: triggered(newRun(context, event, 'manual'), context, instant(event)),
+    })),
+    wantNow: assign(({ context, event }) => ({ run: context.run && triggered(context.run, context, instant(event)) })),
+    beginAttempt: assign(({ context, event }) => ({ hold: null, run: begun(context, event) })),
+    countAttempt: assign(({ context }) => ({ run: withRun(context, ({ attempt }) => ({ attempt: attempt + 1 })) })),
+    holdForWindow: assign(({ context, event }) => ({ hold: windowHold(context, instant(event)) })),
+    holdForClosed: assign(({ event }) => ({ hold: closedHold(failureOf(event), instant(event)) })),
     holdForTime: assign(({ event }) => ({ failure: failureOf(event), hold: timeHold(event) })),
     holdForActor: assign(({ event }) => ({ failure: failureOf(event), hold: actorHold(failureOf(event)) })),
     holdForLimit: assign(({ context, event }) => ({ run: notBegun(context), hold: actorHold(failureOf(event)) })),
@@ -155,18 +163,13 @@ export const engineMachine = setup({
     noteFailure: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: failureOf(event),
-      failures: context.failures + 1,
+      failures: failuresWith(context, failureOf(event)),
     })),
     noteTimedOutRun: assign(({ context, event }) => ({
       ...ended(context, event, 'failure'),
       failure: timedOut(context),
-      failures: context.failures + 1,
     })),
-    noteOverdue: assign(({ context, event }) => ({
-      ...ended(context, event, 'failure'),
-      failure: overdue(context),
-      failures: context.failures + 1,
-    })),
+    noteOverdue: assign(({ context, event }) => ({ ...ended(context, event, 'failure'), failure: overdue(context) })),
     noteUnstarted: assign({ run: null, hold: null }),
     noteDue: assign(({ context, event }) =>
       event.type === 'predecessor.succeeded' ? dueAfterAnother(context, event) : {},
@@ -184,6 +187,9 @@ export const engineMachine = setup({
       // Everybody's trouble is over for whoever gets a step further.
       failure: context.failure?.class === 'shared' ? null : context.failure,
     })),
+    keepAbandoned: assign(({ context, event }) =>
+      event.type === 'work.abandoned' ? withAbandoned(context, event) : {},
+    ),
     keepServed: assign(({ context, event }) => ({
       run: withRun(context, ({ served }) => ({ served: (event as { served?: Served }).served ?? served ?? {} })),
     })),
@@ -215,12 +221,12 @@ export const engineMachine = setup({
   delays: {
     untilDue: ({ context, event }) => (context.due?.at ?? Number.NaN) - instant(event),
     untilAllowed: ({ context, event }) =>
-      Math.min(context.hold && 'until' in context.hold ? context.hold.until : Number.NaN, givenUpAt(context)) -
+      Math.min(context.hold && 'until' in context.hold ? context.hold.until : Number.NaN, waitedForUntil(context)) -
       instant(event),
     /** Or until it has to give way to the next run. */
     untilTimeout: ({ context, event }) => interruptedAt(context) - instant(event),
-    untilImpatient: ({ context, event }) => Math.min(refreshPatienceMs, givenUpAt(context) - instant(event)),
-    untilRetry: ({ context, event }) => Math.min(context.retryAt, givenUpAt(context)) - instant(event),
+    untilImpatient: ({ context, event }) => Math.min(refreshPatienceMs, waitedForUntil(context) - instant(event)),
+    untilRetry: ({ context, event }) => Math.min(context.retryAt, waitedForUntil(context)) - instant(event),
     untilRested: ({ context, event }) =>
       (context.last?.endedAt ?? Number.NaN) + context.settings.cooldownMs - instant(event),
   },
@@ -241,13 +247,16 @@ export const engineMachine = setup({
     last: null,
   }),
   initial: 'idle',
-  on: { 'predecessor.succeeded': { guard: 'isFollowed', actions: ['settleCrowdedOut', 'noteDue'] } },
+  on: {
+    'predecessor.succeeded': { guard: 'isFollowed', actions: ['settleCrowdedOut', 'noteDue'] },
+    'work.abandoned': { guard: 'isKnown', actions: 'keepAbandoned' },
+  },
   states: {
     idle: {
       description: 'Nothing to do until the next due time, or until somebody triggers a run.',
       initial: 'onDemand',
       on: {
-        'engine.trigger': { target: 'running', actions: ['takeTrigger', 'beginAttempt'] },
+        'engine.trigger': { target: 'ready', actions: 'takeTrigger' },
         'engine.pause': 'paused',
         'settings.changed': { target: 'idle', reenter: true, actions: 'takeSettings' },
       },
@@ -267,19 +276,19 @@ export const engineMachine = setup({
                 reenter: true,
                 actions: ['settleMissed', 'skipMissed'],
               },
-              {
-                guard: 'isOutsideWindow',
-                target: '#engine.held.forTime',
-                actions: ['settleCoalesced', 'takeDue', 'holdForWindow'],
-              },
-              {
-                target: '#engine.running',
-                actions: ['settleCoalesced', 'takeDue', 'beginAttempt'],
-              },
+              { target: '#engine.ready', actions: ['settleCoalesced', 'takeDue'] },
             ],
           },
         },
       },
+    },
+    ready: {
+      description: 'A run may begin or go on now, unless the next one is due already or its window is closed.',
+      always: [
+        { guard: 'isReplaced', target: 'ready', reenter: true, actions: ['settleReplaced', 'takeDue'] },
+        { guard: 'isShut', target: 'held.forTime', actions: 'holdForWindow' },
+        { target: 'running', actions: 'beginAttempt' },
+      ],
     },
     held: {
       description: 'A run is due or under way, but something says wait; the reason is in the context.',
@@ -291,10 +300,9 @@ export const engineMachine = setup({
           after: {
             untilAllowed: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isReplaced', target: '#engine.ready' },
               { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
-              // Nobody was there when the window opened, and it has closed again.
-              { guard: 'isOutsideItsWindow', target: 'forTime', reenter: true, actions: 'holdForWindow' },
-              { target: '#engine.running', actions: 'beginAttempt' },
+              { target: '#engine.ready' },
             ],
           },
           on: { 'settings.changed': { target: 'forTime', reenter: true, actions: 'takeSettings' } },
@@ -305,18 +313,16 @@ export const engineMachine = setup({
           invoke: {
             id: 'clearance',
             src: 'awaitActor',
-            input: ({ context }) => awaited(context),
-            onDone: [
-              { guard: 'isOutsideItsWindow', target: 'forTime', actions: 'holdForWindow' },
-              { target: '#engine.running', actions: 'beginAttempt' },
-            ],
+            input: ({ context, event }) => awaited(context, instant(event)),
+            onDone: '#engine.ready',
             onError: [
               { guard: 'isUnstarted', target: '#engine.idle', actions: ['settleUnstarted', 'noteUnstarted'] },
+              { guard: 'isReplaced', target: '#engine.ready' },
               { guard: 'isOverdue', target: '#engine.failure', actions: ['settleOverdue', 'noteOverdue'] },
               { target: '#engine.backoff', actions: 'noteBackoff' },
             ],
           },
-          on: { 'settings.changed': { actions: 'takeSettings' } },
+          on: { 'settings.changed': { target: 'forActor', reenter: true, actions: 'takeSettings' } },
         },
       },
     },
@@ -329,6 +335,7 @@ export const engineMachine = setup({
         onDone: { target: 'success', actions: ['settleSuccess', 'noteSuccess'] },
         onError: [
           { guard: 'canRefresh', target: 'refreshing', actions: 'noteRejection' },
+          { guard: 'waitsForWindow', target: 'held.forTime', actions: 'holdForClosed' },
           { guard: 'waitsForLimit', target: 'held.forActor', actions: 'holdForLimit' },
           { guard: 'waitsForActor', target: 'held.forActor', actions: 'holdForActor' },
           { guard: 'waitsForTime', target: 'held.forTime', actions: 'holdForTime' },
@@ -339,17 +346,7 @@ export const engineMachine = setup({
       },
       after: {
         untilTimeout: [
-          {
-            guard: 'isReplacedOutsideWindow',
-            target: 'held.forTime',
-            actions: ['settleReplaced', 'takeDue', 'holdForWindow'],
-          },
-          {
-            guard: 'isReplaced',
-            target: 'running',
-            reenter: true,
-            actions: ['settleReplaced', 'takeDue', 'beginAttempt'],
-          },
+          { guard: 'isReplaced', target: 'ready' },
           { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
           { guard: 'hasTriesLeft', target: 'backoff', actions: 'noteTimeout' },
           { target: 'failure', actions: ['settleTimeout', 'noteTimedOutRun'] },
@@ -371,16 +368,19 @@ export const engineMachine = setup({
       invoke: {
         id: 'refreshed',
         src: 'awaitActor',
-        input: ({ context }) => ({
+        input: ({ context, event }) => ({
           address: `token/${context.failure?.token}`,
           tag: 'usable',
+          heldAt: instant(event),
           unless: 'waitsForHuman',
         }),
-        onDone: { target: 'running', actions: 'beginAttempt' },
-        onError: { target: 'held.forActor', actions: 'holdForToken' },
+        onDone: 'ready',
+        // The next call finds the token as it is: its step is left out, or the run is held for it.
+        onError: 'ready',
       },
       after: {
         untilImpatient: [
+          { guard: 'isReplaced', target: 'ready' },
           { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
           { target: 'held.forActor', actions: 'holdForToken' },
         ],
@@ -391,12 +391,13 @@ export const engineMachine = setup({
       description: 'Something passing went wrong: the run goes on from its last finished step after a wait.',
       after: {
         untilRetry: [
+          { guard: 'isReplaced', target: 'ready' },
           { guard: 'isOverdue', target: 'failure', actions: ['settleOverdue', 'noteOverdue'] },
-          { target: 'running', actions: 'beginNextAttempt' },
+          { target: 'ready', actions: 'countAttempt' },
         ],
       },
       on: {
-        'engine.trigger': { target: 'running', actions: 'beginNextAttempt' },
+        'engine.trigger': { target: 'ready', actions: ['countAttempt', 'wantNow'] },
         'engine.pause': 'paused',
         'settings.changed': { target: 'backoff', reenter: true, actions: 'takeSettings' },
       },
@@ -406,7 +407,7 @@ export const engineMachine = setup({
       always: [{ guard: 'hasCooldown', target: 'cooldown' }, { target: 'idle' }],
     },
     failure: {
-      description: 'The run failed; the next one is tried as usual, unless too many have failed in a row.',
+      description: 'The run failed; the next one is tried as usual, unless too many have failed by their own fault.',
       always: [
         { guard: 'hasFailedTooOften', target: 'halted' },
         { guard: 'hasCooldown', target: 'cooldown' },
@@ -417,7 +418,7 @@ export const engineMachine = setup({
       description: 'A rest after the run, whatever is due.',
       after: { untilRested: 'idle' },
       on: {
-        'engine.trigger': { target: 'running', actions: ['takeTrigger', 'beginAttempt'] },
+        'engine.trigger': { target: 'ready', actions: 'takeTrigger' },
         'engine.pause': 'paused',
         'settings.changed': { target: 'cooldown', reenter: true, actions: 'takeSettings' },
       },
@@ -427,16 +428,7 @@ export const engineMachine = setup({
       tags: 'waitsForHuman',
       on: {
         'engine.resume': [
-          {
-            guard: 'isOutsideItsWindow',
-            target: 'held.forTime',
-            actions: ['settlePaused', 'skipPassed', 'holdForWindow'],
-          },
-          {
-            guard: 'hasRun',
-            target: 'running',
-            actions: ['settlePaused', 'skipPassed', 'beginAttempt'],
-          },
+          { guard: 'hasRun', target: 'ready', actions: ['settlePaused', 'skipPassed'] },
           { target: 'idle', actions: ['settlePaused', 'skipPassed'] },
         ],
         'settings.changed': { actions: 'takeSettings' },

@@ -108,8 +108,14 @@ export const incidentMachine = setup({
       ...opened(context, event),
       informed: [],
     })),
-    /** It is back before anybody heard that it was gone: for them it has stood all the time. */
-    noteReturn: assign(({ context, event }) => ({ ...opened(context, event), told: context.informed })),
+    /** It is back while its end is on its way: whoever has not taken that yet is still to hear of one. */
+    noteRelapse: assign(({ context, event }) => ({ ...opened(context, event), informed: unended(context) })),
+    /** It is back before these heard that it was gone: for them it has stood all the time. */
+    noteReturn: assign(({ context, event }) => ({
+      ...opened(context, event),
+      told: unended(context),
+      informed: unended(context),
+    })),
     noteTrouble: assign(({ event }) => troubleOf(event)),
     noteWorse: assign(({ context, event }) => ({
       ...troubleOf(event),
@@ -268,7 +274,7 @@ export const incidentMachine = setup({
       description: 'The cause is gone: whoever was told of it hears that too.',
       initial: 'sending',
       on: {
-        'incident.opened': { target: 'open', actions: ['emitOpening', 'noteOpening'] },
+        'incident.opened': { target: 'open', actions: ['emitOpening', 'noteRelapse'] },
         'settings.changed': { actions: 'takeSettings' },
       },
       states: {
@@ -316,6 +322,11 @@ function troubleOf(event: AnyEvent): Partial<Pick<IncidentContext, 'trouble'>> {
 /** The present message, which nobody has yet. */
 function unsent({ message }: IncidentContext, kind: AlertKind) {
   return { kind, message: message + 1, told: [], failures: 0, failure: null };
+}
+
+/** Who was told of it and has not taken the message that it is over, which is the present one. */
+function unended({ informed, told }: IncidentContext): string[] {
+  return informed.filter((channel) => !told.includes(channel));
 }
 
 function opened(context: IncidentContext, event: AnyEvent): Partial<IncidentContext> {

@@ -6,11 +6,16 @@
  * The budget is the configuration's, and what the service's own answers say of theirs: whichever is less. Its permission
  * is its own: a call may go out exactly when the snapshot `can({ type: 'quota.take' })`. A call that was taken counts, whatever
  * becomes of it.
+ *
+ * A service may refuse a call because its quota is used up, and not say until when. A day's quota is then waited for until the
+ * configured reset; for any other, a guess is made that grows as long as it turns out to be too short.
  */
 import { assign, setup } from 'xstate';
-import { leftOf, roomAt, type Spent, spentAt, withCall } from '../policies/budget.ts';
+import { leftOf, resetAfter, roomAt, type Spent, spentAt, spentUnder, withCall } from '../policies/budget.ts';
+import type { QuotaRefusal } from '../policies/failure.ts';
 import { instant } from '../policies/instant.ts';
 import type { QuotaSettings } from '../policies/settings.ts';
+import { type Told, toldAfterCall, toldAt, toldKept, toldWith } from '../policies/told.ts';
 
 export interface QuotaInput {
   id: string;
@@ -22,25 +27,29 @@ export interface QuotaContext {
   id: string;
   settings: QuotaSettings;
   spent: Spent[];
-  /** What the service's answers said: so many calls, until an instant (epoch ms). */
-  told: { left: number; until: number } | null;
-  /** The service asked to be left alone until then, epoch ms. */
+  /** What the service's answers said: so many calls, until an instant. */
+  told: Told | null;
+  /** The service is to be left alone until then, epoch ms. */
   refusedUntil: number;
+  /** The latest wait that nobody named: how long it was, and its end (epoch ms). Absent before the first. */
+  guess?: Guess;
   /** Why no call goes out, in words. */
   reason: string | null;
 }
 
+export type Guess = { ms: number; until: number };
+
 export type QuotaEvent =
   | { type: 'quota.take' }
   /** A service's answer: so many calls are left until an instant, epoch ms. */
-  | { type: 'quota.told'; left: number; until: number }
-  /** A service refused a call because of its quota, until an instant, epoch ms. */
-  | { type: 'quota.refused'; until: number }
+  | ({ type: 'quota.told' } & Told)
+  /** A service refused a call because of its quota, until an instant (epoch ms), if it named one; else, what it said is used up. */
+  | { type: 'quota.refused'; until?: number; spent?: QuotaRefusal }
   | { type: 'quota.reset' }
   | { type: 'settings.changed'; settings: QuotaSettings };
 
-/** Two answers of one window may differ by this, because they name its end in whole seconds from now. */
-const sameWindowMs = 2_000;
+const guessMs = 60_000;
+const guessMsMax = 3_600_000;
 
 export const quotaMachine = setup({
   types: {
@@ -53,37 +62,31 @@ export const quotaMachine = setup({
     hasRoom: ({ context, event }) => left(context, event) > 0,
     isLast: ({ context, event }) => left(context, event) === 1,
     saysNone: ({ context, event }) =>
-      event.type === 'quota.told' && event.until > instant(event) && toldBy(context, event).left <= 0,
+      event.type === 'quota.told' && event.until > instant(event) && leftTold(toldBy(context, event)) <= 0,
     saysMore: ({ context, event }) =>
       event.type === 'quota.told' && event.until > instant(event) && isNews(context, event),
     refuses: ({ context, event }) =>
-      event.type === 'quota.refused' && event.until > Math.max(instant(event), context.refusedUntil),
+      event.type === 'quota.refused' && refusal(context, event).refusedUntil > context.refusedUntil,
     leavesNoRoom: ({ context, event }) =>
-      event.type === 'settings.changed' && left({ ...context, settings: event.settings }, event) <= 0,
+      event.type === 'settings.changed' && left({ ...context, ...changed(context, event) }, event) <= 0,
     leavesRoom: ({ context, event }) =>
-      event.type === 'settings.changed' && left({ ...context, settings: event.settings }, event) > 0,
+      event.type === 'settings.changed' && left({ ...context, ...changed(context, event) }, event) > 0,
   },
   actions: {
     take: assign(({ context, event }) => taken(context, event)),
     takeLast: assign(({ context, event }) => exhausted({ ...context, ...taken(context, event) }, event)),
     noteTold: assign(({ context, event }) => ({ told: toldBy(context, event) })),
     noteToldNone: assign(({ context, event }) => exhausted({ ...context, told: toldBy(context, event) }, event)),
-    noteRefusal: assign(({ context, event }) =>
-      exhausted({ ...context, refusedUntil: event.type === 'quota.refused' ? event.until : 0 }, event),
-    ),
+    noteRefusal: assign(({ context, event }) => exhausted({ ...context, ...refusal(context, event) }, event)),
     noteRoom: assign(({ context, event }) => ({
       spent: spentAt(context.spent, instant(event)),
-      told: context.told && context.told.until > instant(event) ? context.told : null,
+      // What it named the limit of goes on counting in the next window.
+      told: toldKept(toldAt(context.told, instant(event))) && context.told,
       reason: null,
     })),
     forget: assign({ spent: [], told: null, refusedUntil: 0, reason: null }),
-    takeSettings: assign(({ context, event }) => ({
-      settings: event.type === 'settings.changed' ? event.settings : context.settings,
-      reason: null,
-    })),
-    takeTightSettings: assign(({ context, event }) =>
-      exhausted({ ...context, ...(event.type === 'settings.changed' && { settings: event.settings }) }, event),
-    ),
+    takeSettings: assign(({ context, event }) => ({ ...changed(context, event), reason: null })),
+    takeTightSettings: assign(({ context, event }) => exhausted({ ...context, ...changed(context, event) }, event)),
   },
   delays: {
     untilRoom: ({ context, event }) => freeAt(context, instant(event)) - instant(event),
@@ -142,8 +145,11 @@ type AnyEvent = { type: string };
 function left({ settings, spent, told, refusedUntil }: QuotaContext, event: AnyEvent): number {
   const at = instant(event);
   if (refusedUntil > at) return 0;
-  const ours = leftOf(spent, settings, at);
-  return told && told.until > at ? Math.min(ours, told.left) : ours;
+  return Math.min(leftOf(spent, settings, at), leftTold(toldAt(told, at)));
+}
+
+function leftTold(told: Told | null): number {
+  return told?.left ?? Number.POSITIVE_INFINITY;
 }
 
 function taken({ settings, spent, told }: QuotaContext, event: AnyEvent): Pick<QuotaContext, 'spent' | 'told'> {
@@ -151,41 +157,71 @@ function taken({ settings, spent, told }: QuotaContext, event: AnyEvent): Pick<Q
   return {
     // What has no limit is not counted: a call writes nothing.
     spent: settings.limit === null ? spent : withCall(spent, settings, at),
-    told: told && told.until > at ? { ...told, left: told.left - 1 } : null,
+    told: toldKept(toldAfterCall(told, at)),
   };
 }
 
-/**
- * What is known with this answer. Calls that are still out are not in it, so within one window the least that was said, or
- * counted since, goes on counting. Of two windows, as a minute's and a day's, the tighter one does.
- */
-function toldBy({ told }: QuotaContext, event: QuotaEvent): { left: number; until: number } {
-  if (event.type !== 'quota.told') return { left: Number.POSITIVE_INFINITY, until: 0 };
-  const answer = { left: event.left, until: event.until };
-  if (!told || told.until <= instant(event) || event.until > told.until + sameWindowMs) return answer;
-  if (event.until < told.until - sameWindowMs) return event.left < told.left ? answer : told;
-  return { left: Math.min(told.left, event.left), until: told.until };
+/** What is known with this answer, as far as it is kept. */
+function toldBy({ told }: QuotaContext, event: QuotaEvent): Told | null {
+  if (event.type !== 'quota.told') return told;
+  const { left, until, limit, lengthMs, assumed } = event;
+  const answer = {
+    left,
+    until,
+    ...(limit !== undefined && { limit }),
+    ...(lengthMs !== undefined && { lengthMs }),
+    ...(assumed && { assumed }),
+  };
+  return toldKept(toldWith(told, answer, instant(event)));
 }
 
 function isNews(context: QuotaContext, event: QuotaEvent): boolean {
   const now = toldBy(context, event);
-  return now.left !== context.told?.left || now.until !== context.told.until;
+  const { told } = context;
+  return now?.left !== told?.left || now?.until !== told?.until || now?.limit !== told?.limit;
+}
+
+/** Until when a service is left alone that refused a call. While it is, calls that were out before say nothing new. */
+function refusal(context: QuotaContext, event: QuotaEvent): Pick<QuotaContext, 'refusedUntil' | 'guess'> {
+  const { settings, refusedUntil, guess } = context;
+  const at = instant(event);
+  if (event.type !== 'quota.refused') return { refusedUntil };
+  if (event.until !== undefined) return { refusedUntil: event.until > at ? event.until : refusedUntil };
+  if (refusedUntil > at) return { refusedUntil };
+  if (event.spent === 'period' && settings.resets) return { refusedUntil: resetAfter(settings, at) };
+  const wasTooShort = guess !== undefined && at - guess.until < guess.ms;
+  const ms = wasTooShort ? Math.min(2 * guess.ms, guessMsMax) : guessMs;
+  return { refusedUntil: at + ms, guess: { ms, until: at + ms } };
+}
+
+function changed(context: QuotaContext, event: QuotaEvent): Pick<QuotaContext, 'settings' | 'spent'> {
+  const { settings, spent } = context;
+  if (event.type !== 'settings.changed') return { settings, spent };
+  return { settings: event.settings, spent: spentUnder(spent, settings, event.settings, instant(event)) };
 }
 
 function exhausted(context: QuotaContext, event: AnyEvent): Partial<QuotaContext> {
   const at = instant(event);
-  const { settings, told, refusedUntil } = context;
+  const { settings, told, refusedUntil, guess } = context;
   const until = new Date(freeAt(context, at)).toISOString();
   const why =
     refusedUntil > at
-      ? 'the service asked to be left alone'
-      : told && told.until > at && told.left <= 0
+      ? 'the service refused a call because of its quota'
+      : leftTold(toldAt(told, at)) <= 0
         ? 'the service says that its quota is used up'
         : `its ${settings.limit} calls a ${settings.per} are used up`;
-  return { settings, told, refusedUntil, spent: spentAt(context.spent, at), reason: `${why}, until ${until}` };
+  return {
+    settings,
+    told,
+    refusedUntil,
+    ...(guess && { guess }),
+    spent: spentAt(context.spent, at),
+    reason: `${why}, until ${until}`,
+  };
 }
 
 function freeAt({ settings, spent, told, refusedUntil }: QuotaContext, at: number): number {
-  const toldUntil = told && told.left <= 0 ? told.until : at;
+  const now = toldAt(told, at);
+  const toldUntil = now && now.left <= 0 ? now.until : at;
   return Math.max(roomAt(spent, settings, at), toldUntil, refusedUntil, at);
 }

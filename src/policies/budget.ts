@@ -34,6 +34,32 @@ export function withCall(spent: readonly Spent[], settings: QuotaSettings, at: n
   return [...counting.slice(0, -1), { until, calls: last.calls + 1 }];
 }
 
+/**
+ * What was spent under settings that do not hold any more, counted as the new ones count it.
+ *
+ * Calls whose instant is not known any more, those of a budget that is filled up at a time of day, count as made just now: too
+ * much is counted then, never too little.
+ *
+ * @param at the instant of the change, epoch ms
+ */
+export function spentUnder(spent: readonly Spent[], before: QuotaSettings, now: QuotaSettings, at: number): Spent[] {
+  if (now.limit === null) return [];
+  if (before.periodMs === now.periodMs && isSameTime(before.resets, now.resets)) return [...spent];
+  const counted = new Map<number, number>();
+  for (const { until, calls } of spentAt(spent, at)) {
+    // The end of the slice in which they were made, which may not be over.
+    const madeAt = before.resets ? at : Math.min(until - before.periodMs, at);
+    const end = countsUntil(now, madeAt, undefined);
+    if (end > at) counted.set(end, (counted.get(end) ?? 0) + calls);
+  }
+  return [...counted].map(([until, calls]) => ({ until, calls })).sort((one, other) => one.until - other.until);
+}
+
+/** When a budget is filled up next, epoch ms; without a time of day, a period from now. */
+export function resetAfter({ periodMs, resets }: QuotaSettings, at: number): number {
+  return (resets && nextMatch(resets.expression, resets.timeZone, at)) ?? at + periodMs;
+}
+
 /** When there is room for a call: the instant itself, or when enough of what was spent is over. */
 export function roomAt(spent: readonly Spent[], settings: QuotaSettings, at: number): number {
   let left = leftOf(spent, settings, at);
@@ -45,11 +71,16 @@ export function roomAt(spent: readonly Spent[], settings: QuotaSettings, at: num
   return at;
 }
 
-function countsUntil({ periodMs, resets }: QuotaSettings, at: number, last: Spent | undefined): number {
+function countsUntil(settings: QuotaSettings, at: number, last: Spent | undefined): number {
+  const { periodMs, resets } = settings;
   if (!resets) {
     const slice = periodMs / slices;
     return Math.ceil((Math.floor(at / slice) + 1) * slice) + periodMs;
   }
   // All that counts is of the present day.
-  return last?.until ?? nextMatch(resets.expression, resets.timeZone, at) ?? at + periodMs;
+  return last?.until ?? resetAfter(settings, at);
+}
+
+function isSameTime(one: QuotaSettings['resets'], other: QuotaSettings['resets']): boolean {
+  return one?.expression === other?.expression && one?.timeZone === other?.timeZone;
 }

@@ -5,7 +5,7 @@ import type { Json } from '../json.ts';
 import { backoffMs } from './backoff.ts';
 import { formatDuration } from './duration.ts';
 import type { Failure } from './failure.ts';
-import { endBy, type Hold, windowHold } from './hold.ts';
+import { endBy, givesWayAt, type Hold, isEngineOpen, windowHold } from './hold.ts';
 import { instant } from './instant.ts';
 import { odditiesOf, type Success, withSuccess } from './oddity.ts';
 import { outputSize } from './output-size.ts';
@@ -18,6 +18,7 @@ import {
   type Run,
   runEnded,
   runReplaced,
+  runUnbegun,
   type Served,
   type Settled,
   servedDue,
@@ -40,7 +41,7 @@ export interface EngineContext {
   backoffMs: number;
   /** What went wrong last; null once a run has succeeded. */
   failure: Failure | null;
-  /** Failed runs in a row. */
+  /** Runs since the last success that failed by the engine's own fault: see {@link failuresWith}. */
   failures: number;
   /** What the last successful run returned. */
   lastGood: Json;
@@ -59,6 +60,8 @@ export type LastRun = {
   degraded?: string[];
   /** In what it was far from usual. */
   odd?: string[];
+  /** What of it was told to stop and went on, as in `the step 'render'`. */
+  abandoned?: string[];
 };
 
 /** A run of another engine that ended well, at an instant (epoch ms); without a run: since when successes count. */
@@ -75,6 +78,12 @@ export type PredecessorSucceeded = {
   endedAt: number;
   earlier?: true;
 };
+
+/** Something of a run was told to stop, and goes on. */
+export type WorkAbandoned = { type: 'work.abandoned'; run: string; what: string };
+
+/** Of one run, so much is named. */
+const abandonedMax = 20;
 
 /** Due times after another engine that may wait to be decided about. */
 const timesMax = 100;
@@ -157,18 +166,33 @@ export function finished(run: Run, event: AnyEvent): Partial<Run> {
   };
 }
 
-export function begun(context: EngineContext, event: AnyEvent, more: 0 | 1): Run | null {
+/** A run as it goes on now: what has waited for a step's hours goes by them, and no longer by those of its engine. */
+export function begun(context: EngineContext, event: AnyEvent): Run | null {
   const at = instant(event);
   return withRun(context, (run) => ({
     attemptAt: at,
     startedAt: run.startedAt ?? at,
-    attempt: run.attempt + more,
+    ...(!isEngineOpen(context.settings, at) && { atAnyTime: true }),
   }));
+}
+
+/** A run that somebody wants now: where its window is closed, it is not held by it. */
+export function triggered(run: Run, { settings }: EngineContext, at: number): Run {
+  return isEngineOpen(settings, at) ? run : { ...run, atAnyTime: true };
 }
 
 /** The run as it was before its first attempt, which was turned away at the door; a later attempt has begun before. */
 export function notBegun({ run }: EngineContext): Run | null {
   return run && { ...run, startedAt: run.startedAt === run.attemptAt ? null : run.startedAt };
+}
+
+/** Notes it with the run, be that under way still or over. */
+export function withAbandoned({ run, last }: EngineContext, { run: id, what }: WorkAbandoned): Partial<EngineContext> {
+  const more = ({ abandoned = [] }: { abandoned?: string[] }) =>
+    [...new Set([...abandoned, what])].slice(0, abandonedMax);
+  if (run?.id === id) return { run: { ...run, abandoned: more(run) } };
+  if (last?.run === id) return { last: { ...last, abandoned: more(last) } };
+  return {};
 }
 
 export function backedOff(context: EngineContext, event: AnyEvent, failure: Failure) {
@@ -212,14 +236,24 @@ export function ended(
   noted: Pick<LastRun, 'degraded' | 'odd'> = {},
 ) {
   const endedAt = instant(event);
+  const abandoned = context.run?.abandoned;
   return {
     run: null,
     hold: null,
     backoffMs: 0,
-    last: { run: context.run?.id ?? '', result, endedAt, ...noted },
+    last: { run: context.run?.id ?? '', result, endedAt, ...noted, ...(abandoned && { abandoned }) },
     // What came meanwhile and is not skipped has its turn now.
     due: skipsOverlap(context) ? nextUndecided(context, endedAt) : context.due,
   };
+}
+
+/**
+ * The count that halts an engine, with one more run that failed so. Only what a person has to mend counts: what passes by itself, as an
+ * outage, a time limit or a token that is not taken, says nothing against the job, however often it comes.
+ */
+export function failuresWith({ failures }: EngineContext, { class: name, token }: Failure): number {
+  const isItsOwn = name === 'bug' || name === 'fatal' || (name === 'critical' && token === undefined);
+  return isItsOwn ? failures + 1 : failures;
 }
 
 export function nextUndecided({ due, settings, anchorAt }: EngineContext, at: number): Due | null {
@@ -231,7 +265,7 @@ export function newSettings(context: EngineContext, event: AnyEvent): Partial<En
   const at = instant(event);
   // A due time that has passed was promised under the old schedule, and is kept.
   const due = context.due && context.due.at <= at ? context.due : dueAfter(settings.schedule, context.anchorAt, at);
-  const hold = context.hold?.kind === 'window' ? windowHold(settings, at) : context.hold;
+  const hold = context.hold?.kind === 'window' ? windowHold({ ...context, settings }, at) : context.hold;
   const follows = settings.after !== context.settings.after && { followed: { run: null, at } };
   return { settings, due, hold, ...follows };
 }
@@ -285,24 +319,24 @@ function skipsOverlap({ due, run, settings }: EngineContext): boolean {
   return settings.overlap === 'skip' && !(due && run && due.at <= run.dueAt);
 }
 
-/** A run that gives way to the next, and the due times that the next one serves. */
+/** A run that gives way to the next, and the due times that the next one serves: its own as well, when it has not begun. */
 export function settledReplaced(context: EngineContext, event: AnyEvent): Settled[] {
   const { run } = context;
   if (!run) return [];
+  if (run.startedAt === null) return [runUnbegun(run, runId(context, event)), ...servedAsWell(context, event)];
   const next = new Date(served(context, event)).toISOString();
   return [runReplaced(run, `the run due at ${next} began before it had ended`), ...servedAsWell(context, event)];
 }
 
-/** Whether a due time has come for which the run under way has to give way. */
+/** Whether a due time has come for which the run has to give way. */
 export function isReplaced({ due, settings }: EngineContext, event: AnyEvent): boolean {
   return settings.overlap === 'cancel' && due !== null && due.at <= instant(event);
 }
 
 /** When the present attempt is out of time, or has to give way: epoch ms. */
 export function interruptedAt(context: EngineContext): number {
-  const { run, due, settings } = context;
-  const timeoutAt = Math.min((run?.attemptAt ?? Number.NaN) + settings.timeoutMs, endBy(context));
-  return settings.overlap === 'cancel' && due ? Math.min(timeoutAt, due.at) : timeoutAt;
+  const { run, settings } = context;
+  return Math.min((run?.attemptAt ?? Number.NaN) + settings.timeoutMs, endBy(context), givesWayAt(context));
 }
 
 /** Whether even the latest due time has been left too long to be made up for. */
@@ -311,11 +345,11 @@ export function isTooLate(context: EngineContext, event: AnyEvent): boolean {
   return catchUpWithinMs !== null && instant(event) - servableSince(context, event) > catchUpWithinMs;
 }
 
-/** What is queued behind a run could not begin before that one had ended, and rested. */
+/** What was due while another run was under way, or its engine rested after it, could not begin before that. */
 function servableSince(context: EngineContext, event: AnyEvent): number {
   const { last, settings } = context;
   const dueAt = served(context, event);
-  return settings.overlap === 'queue' && last ? Math.max(dueAt, last.endedAt + settings.cooldownMs) : dueAt;
+  return last ? Math.max(dueAt, last.endedAt + settings.cooldownMs) : dueAt;
 }
 
 export function missed(context: EngineContext, event: AnyEvent): Settled[] {

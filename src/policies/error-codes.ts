@@ -49,10 +49,16 @@ export const systemCodes: Rows = {
   ),
 };
 
-/** The resolver: `getaddrinfo` and c-ares. Names vanish and come back, so even "not found" is recoverable. */
+/**
+ * The resolver: `getaddrinfo` and c-ares. Names vanish and come back, so even "not found" is recoverable.
+ *
+ * @see getaddrinfo(3)
+ */
 export const dnsCodes: Rows = {
   ...all('recoverable', 'ENOTFOUND ENODATA ESERVFAIL EREFUSED ETIMEOUT EFORMERR EBADRESP ENOTIMP EOF ECANCELLED'),
-  ...all('recoverable', 'EAI_AGAIN EAI_FAIL EAI_NODATA EAI_NONAME EAI_CANCELED'),
+  ...all('recoverable', 'EAI_FAIL EAI_NODATA EAI_NONAME EAI_CANCELED'),
+  // No resolver answered at all: what a machine gets that has lost its network.
+  ...all('shared', 'EAI_AGAIN'),
   ...all('recoverable', 'EDESTRUCTION EFILE EADDRGETNETWORKPARAMS ELOADIPHLPAPI ENOTINITIALIZED'),
   ...all('fatal', 'EAI_MEMORY'),
   ...all('bug', 'EBADQUERY EBADNAME EBADFAMILY EBADSTR EBADFLAGS ENONAME EBADHINTS'),

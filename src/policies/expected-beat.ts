@@ -19,15 +19,21 @@ export function expectedAfter({ schedule, window }: HeartbeatSettings, anchorAt:
 
 /**
  * How long a late beat is waited for unless somebody says otherwise: one more interval for jobs that run hourly or more often,
- * so that they are missing after twice their interval, and an hour for rarer ones.
+ * so that they are missing after twice their interval; for rarer ones an hour, or as long as a run may take.
  *
+ * @param timeoutMs longest that an attempt of a run may take
  * @param at from where the interval of a cron expression is taken, epoch ms
  */
-export function defaultGraceMs(schedule: Schedule, at: number): number {
-  if (schedule.kind === 'every') return Math.min(schedule.everyMs, hourMs);
+export function defaultGraceMs(schedule: Schedule, timeoutMs: number, at: number): number {
+  const intervalMs = intervalOf(schedule, at);
+  return intervalMs !== null && intervalMs <= hourMs ? intervalMs : Math.max(hourMs, timeoutMs);
+}
+
+function intervalOf(schedule: Schedule, at: number): number | null {
+  if (schedule.kind === 'every') return schedule.everyMs;
   const first = nextDue(schedule, at, at);
   const second = first === null ? null : nextDue(schedule, at, first);
-  return first === null || second === null ? hourMs : Math.min(second - first, hourMs);
+  return first === null || second === null ? null : second - first;
 }
 
 /** Whether nobody was there when this instant passed. Both epoch ms. */

@@ -33,6 +33,8 @@ export type Failure = {
   status?: number;
   /** What the service asks for, in whole milliseconds from the instant of the failure. */
   retryAfterMs?: number;
+  /** The service refused the call because its quota is used up, and is not ill. */
+  quotaSpent?: QuotaRefusal;
   /** When it is worth another look, epoch ms. */
   until?: number;
   /** Where the job's own code threw it, as in `/jobs/import.ts:36:9`. Bugs alone have it. */
@@ -44,11 +46,18 @@ export type Failure = {
   quota?: string;
   /** The limit on runs at once that is reached. */
   limit?: string;
+  /** The window that is closed. */
+  window?: string;
   /** What else would do, where several services stand behind one name; at most 10. */
   instead?: Obstacle[];
   /** The errors below it, from the outside in; at most 5. */
   causes?: Cause[];
 };
+
+/** What a service says is used up: what a length of time allows, which may be over soon (`rate`), or a whole day's (`period`). */
+export type QuotaRefusal = (typeof quotaRefusals)[number];
+
+export const quotaRefusals = ['rate', 'period'] as const;
 
 /** Who stands in the way: the limit, the quota or the token when one is named, else the service's breaker. */
 export type Obstacle = { service?: string; token?: string; quota?: string; limit?: string };
@@ -81,16 +90,18 @@ export function failureOf(event: { type: string }): Failure {
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, until, place, step, instead, causes } = failure;
+  const { status, retryAfterMs, quotaSpent, until, place, step, window, instead, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
     message: plainMessage(failure.message),
     ...(isCount(status) && { status }),
     ...(isCount(retryAfterMs) && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(quotaSpent !== undefined && quotaRefusals.includes(quotaSpent) && { quotaSpent }),
     ...(isCount(until) && { until }),
     ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
+    ...(typeof window === 'string' && { window: short(window, nameLengthMax) }),
     ...plainObstacle(failure),
     ...(Array.isArray(instead) && instead.length > 0 && { instead: instead.slice(0, insteadMax).map(plainObstacle) }),
     ...(Array.isArray(causes) && causes.length > 0 && { causes: causes.slice(0, causesMax).map(plainCause) }),

@@ -7,25 +7,31 @@ import { type Failure, failureOf, type Obstacle, plainFailure } from './failure.
 import { instant } from './instant.ts';
 import { runMissed, type Settled } from './run.ts';
 import type { EngineSettings } from './settings.ts';
-import { nextOpening } from './window.ts';
+import { isOpen, nextOpening, type Window } from './window.ts';
 
 /** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
 export type Hold =
-  | { kind: 'window' | 'trouble'; reason: string; until: number }
+  | { kind: 'trouble'; reason: string; until: number }
+  | WindowHold
   | ({ kind: 'actor'; reason: string } & Awaited);
+
+/** With the name of the window when a step asked for it. */
+type WindowHold = { kind: 'window'; reason: string; until: number; window?: string };
 
 /** The actor that is waited for, until it has the tag; or one of several, whichever comes first. */
 export type Awaited = { address: string; tag: string; or?: { address: string; tag: string }[] };
 
 /** How long what a run waits for, and nobody knows of, is given before it looks again. */
 const unknownMs = 30_000;
+/** What a run fails with whose window is closed, or that of a step which comes next. */
+export const closedCode = 'WINDOW_CLOSED';
 type AnyEvent = { type: string };
 
 export function isWaitable(failure: Failure): boolean {
   return failure.class === 'degraded' || failure.class === 'shared';
 }
 
-const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET']);
+const networkCodes = new Set(['ENETUNREACH', 'ENETDOWN', 'ENONET', 'EAI_AGAIN']);
 
 /**
  * The name of a trouble that has no actor which would say when it is over: no network, a full disk. A service's breaker takes
@@ -60,12 +66,13 @@ export function actorHold(failure: Failure): Hold | null {
   return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
 }
 
-export function awaited(context: EngineContext): Awaited & { until?: number } {
+/** @param at since when it is waited for, epoch ms */
+export function awaited(context: EngineContext, at: number): Awaited & { heldAt: number; until?: number } {
   const { hold } = context;
-  if (hold?.kind !== 'actor') return { address: '', tag: '' };
+  if (hold?.kind !== 'actor') return { address: '', tag: '', heldAt: at };
   const { kind: _, reason: __, ...actor } = hold;
-  const until = givenUpAt(context);
-  return { ...actor, ...(Number.isFinite(until) && { until }) };
+  const until = waitedForUntil(context);
+  return { ...actor, heldAt: at, ...(Number.isFinite(until) && { until }) };
 }
 
 /** When the run has to have begun, epoch ms; Infinity when there is no such limit, or when it has. */
@@ -80,9 +87,18 @@ export function endBy({ run, settings: { endWithinMs } }: EngineContext): number
   return run.startedAt + endWithinMs;
 }
 
-/** When nothing is waited for any more, epoch ms. */
-export function givenUpAt(context: EngineContext): number {
-  return Math.min(startBy(context), endBy(context));
+/**
+ * When a run that has begun has to make room for the next, where it does, epoch ms; Infinity otherwise. One that waits to begin
+ * makes room when it could: until then the next would wait just as well.
+ */
+export function givesWayAt({ run, due, settings: { overlap } }: EngineContext): number {
+  if (overlap !== 'cancel' || !due || !run || run.startedAt === null) return Number.POSITIVE_INFINITY;
+  return due.at;
+}
+
+/** When nothing is waited for any more, epoch ms: the run is given up, or has to give way. */
+export function waitedForUntil(context: EngineContext): number {
+  return Math.min(startBy(context), endBy(context), givesWayAt(context));
 }
 
 /** Whether the run has waited too long to begin. */
@@ -113,7 +129,35 @@ export function timeHold(event: AnyEvent): Hold {
   return { kind: 'trouble', reason: message, until };
 }
 
-export function windowHold({ window, windowName }: EngineSettings, at: number): Hold {
-  const until = window ? nextOpening(window, at) : at;
-  return { kind: 'window', reason: `the window '${windowName}' is closed`, until };
+/** A step's window is closed, whose name and opening the failure has. @param at epoch ms */
+export function closedHold({ message, window, until }: Failure, at: number): WindowHold {
+  return { kind: 'window', reason: message, until: until ?? at + unknownMs, ...(window !== undefined && { window }) };
+}
+
+export function isEngineOpen({ window }: EngineSettings, at: number): boolean {
+  return window === null || isOpen(window, at);
+}
+
+/**
+ * Whether the run may not go on at this instant (epoch ms): the step that it waits before has hours of its own and they have not
+ * come, or its engine's window is closed. Where both have a say, the step's is the last word.
+ */
+export function isShut({ run, hold, settings }: EngineContext, at: number): boolean {
+  const own = stepWindow(hold, settings);
+  if (own) return !isOpen(own, at);
+  return run !== null && !run.atAnyTime && !isEngineOpen(settings, at);
+}
+
+/** Until the window opens that is closed: that of the step which is waited before, else the engine's. @param at epoch ms */
+export function windowHold({ hold, settings }: EngineContext, at: number): WindowHold {
+  const own = stepWindow(hold, settings);
+  if (own && hold?.kind === 'window') return { ...hold, until: nextOpening(own, at) };
+  const until = settings.window ? nextOpening(settings.window, at) : at;
+  return { kind: 'window', reason: `the window '${settings.windowName}' is closed`, until };
+}
+
+/** The hours that a run waits for before one of its steps; undefined for any other hold, and when there is no such window any more. */
+function stepWindow(hold: Hold | null, { windows = {} }: EngineSettings): Window | undefined {
+  const name = hold?.kind === 'window' ? hold.window : undefined;
+  return name !== undefined && Object.hasOwn(windows, name) ? windows[name] : undefined;
 }

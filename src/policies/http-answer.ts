@@ -12,7 +12,7 @@
  */
 import { oauthCodes } from './error-codes.ts';
 import type { FailureClass } from './failure.ts';
-import { quotaEvidence } from './quota-evidence.ts';
+import { quotaEvidence, spentBy } from './quota-evidence.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -46,7 +46,8 @@ export const statusRows: readonly { from: number; to: number; class: FailureClas
 export function judgeAnswer({ status, headers, body = '' }: HttpAnswer, at: number): Verdict {
   const oauth = oauthError(status, body);
   if (oauth !== undefined) return { ...oauth, status, ...wait(oauth.class, headers, at) };
-  const quota = status === 403 ? quotaEvidence(headers, body) : undefined;
+  const evidence = status === 403 || status === 429 ? quotaEvidence(headers, body) : undefined;
+  const quota = status === 403 ? evidence : undefined;
   const row = statusRows.find(({ from, to }) => status >= from && status <= to);
   const found = quota === undefined ? (row?.class ?? 'bug') : 'recoverable';
   const meaning = quota === undefined ? row?.meaning : `a quota is used up (${quota})`;
@@ -55,6 +56,7 @@ export function judgeAnswer({ status, headers, body = '' }: HttpAnswer, at: numb
     code: `HTTP_${status}`,
     text: `the service answered ${status}: ${meaning}`,
     status,
+    ...((quota !== undefined || status === 429) && { quotaSpent: spentBy(evidence) }),
     ...wait(found, headers, at),
   };
 }

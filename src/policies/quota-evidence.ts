@@ -1,6 +1,7 @@
 /**
  * Whether a refusal (403) means "not now" instead of "never": Google, GitHub and others answer so when a quota is spent.
  */
+import type { QuotaRefusal } from './failure.ts';
 import { peekHeader } from './peek.ts';
 import { quotaHeaders } from './quota-headers.ts';
 
@@ -29,6 +30,14 @@ export const quotaReasons: readonly string[] = [
   'rate_limited',
 ];
 
+/** Those that speak of a whole day's quota. The others may be over in a minute. */
+const periodReasons: readonly string[] = [
+  'quotaExceeded',
+  'dailyLimitExceeded',
+  'dailyLimitExceededUnreg',
+  'uploadLimitExceeded',
+];
+
 const reasonPattern = new RegExp(`"(?:reason|status|code|type|error)"\\s*:\\s*"(${quotaReasons.join('|')})"`);
 
 /** How GitHub says it. @see GitHub, "Rate limits for the REST API" */
@@ -43,6 +52,11 @@ const phrasePattern = /secondary rate limit|API rate limit exceeded|abuse detect
  */
 export function quotaEvidence(headers: unknown, text: string): string | undefined {
   if (peekHeader(headers, 'retry-after') !== undefined) return 'Retry-After';
-  if (quotaHeaders(headers).remaining === 0) return 'RateLimit-Remaining: 0';
+  if (quotaHeaders(headers, 0).remaining === 0) return 'RateLimit-Remaining: 0';
   return reasonPattern.exec(text)?.[1] ?? (phrasePattern.test(text) ? 'rate limit' : undefined);
+}
+
+/** @param evidence as {@link quotaEvidence} found it */
+export function spentBy(evidence: string | undefined): QuotaRefusal {
+  return evidence !== undefined && periodReasons.includes(evidence) ? 'period' : 'rate';
 }

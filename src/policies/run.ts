@@ -22,6 +22,8 @@ export type Run = {
   attemptAt: number;
   /** Tries so far, from 1: only a wait in backoff leads to another. */
   attempt: number;
+  /** Its engine's window does not hold it: it was triggered, or a step's hours came, while that was closed. */
+  atAnyTime?: boolean;
   /** A rejected token has been refreshed for the present step; the second rejection is final. */
   refreshed: boolean;
   /** Results of finished steps, by name. */
@@ -34,6 +36,8 @@ export type Run = {
   skipped: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** What of it was told to stop and went on, as in `the step 'render'`. */
+  abandoned?: string[];
 };
 
 /** By the name that stands for several services: those that answered, in the order of their first answer. */
@@ -61,6 +65,8 @@ export type Settled = {
   skipped?: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** What of the run was told to stop and went on, as far as it was known when the run ended. */
+  abandoned?: string[];
   /** In what a successful run was far from what is usual for its engine. */
   odd?: string[];
 };
@@ -109,6 +115,12 @@ export function runReplaced(run: Run, reason: string): Settled {
   };
 }
 
+/** A run that waited to begin until the next one was due, which serves its due time. */
+export function runUnbegun(run: Run, next: string): Settled {
+  const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };
+  return { outcome: 'coalesced', due, run: next };
+}
+
 /** The end of a run that never began. */
 export function runMissed(run: Run, reason: string): Settled {
   const due = run.trigger === 'manual' ? null : { from: run.dueAt, to: run.dueAt };
@@ -129,6 +141,7 @@ export function runEnded(run: Run, graceMs: number, failure: Failure | null, odd
     ...(failure && { reason: failure.message }),
     ...(run.skipped.length > 0 && { skipped: run.skipped }),
     ...(run.served && { served: run.served }),
+    ...(run.abandoned && { abandoned: run.abandoned }),
     ...(odd.length > 0 && { odd: [...odd] }),
   };
 }

@@ -11,10 +11,12 @@ import type { Window } from './window.ts';
 export type EngineSettings = {
   /** When runs are due; null for an engine that runs only when it is triggered. */
   schedule: Schedule | null;
-  /** Hours in which runs may start; null for at any time. */
+  /** Hours in which runs may begin and go on; null for at any time. */
   window: Window | null;
   /** The name under which the configuration knows the window. */
   windowName: string | null;
+  /** The hours that its steps may ask for, by name. Absent: there are none. */
+  windows?: Record<string, Window>;
   retry: BackoffPolicy;
   /** Rest after each run, whatever became of it. Default 0. */
   cooldownMs: number;
@@ -28,7 +30,7 @@ export type EngineSettings = {
   catchUpWithinMs: number | null;
   /** What becomes of a due time that comes while a run is under way. Default `skip`. */
   overlap: 'skip' | 'queue' | 'cancel';
-  /** Failed runs in a row after which the engine halts. Default 5. */
+  /** Runs that failed by the engine's own fault, without a success between them, after which it halts. Default 5. */
   maxFailures: number;
   /** The engine whose successes make this one due. */
   after?: string;

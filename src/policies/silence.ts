@@ -8,22 +8,18 @@ export type Silence = {
   /** In words; null when the engine knows of nothing. */
   reason: string | null;
   /**
-   * `always`: a person has paused it, or has been called already. `asLong`: it waits for what its settings ask for, as a window.
-   * `never`: somebody should look.
+   * `always`: a person has paused it, or has been called already. `asLong`: it is held, be it for what its settings ask for, as a
+   * window, or for a trouble that is told of itself. `never`: somebody should look.
    */
   excused: 'always' | 'asLong' | 'never';
 };
-
-/** What is asked for in the configuration, by the kind of the actor that a run waits for. */
-const askedFor = /^(quota|limit)\//;
 
 /** @param value the engine's state, from its snapshot or from its record alike */
 export function silenceOf(value: unknown, context: Partial<EngineContext>): Silence {
   const state = stateName(value);
   const { hold, run, failure, last, settings } = context;
   if (state === 'paused' || state === 'halted') return { reason: `the engine is ${state}`, excused: 'always' };
-  if (hold && state.startsWith('held'))
-    return { reason: hold.reason, excused: isAskedFor(context) ? 'asLong' : 'never' };
+  if (hold && state.startsWith('held')) return { reason: hold.reason, excused: 'asLong' };
   if (state === 'backoff' && run && failure) {
     return {
       reason: `attempt ${run.attempt} of ${settings?.retry.tries} failed: ${failure.message}`,
@@ -36,10 +32,4 @@ export function silenceOf(value: unknown, context: Partial<EngineContext>): Sile
   }
   const hasFailed = last?.result === 'failure' && failure;
   return { reason: hasFailed ? `its last run failed: ${failure.message}` : null, excused: 'never' };
-}
-
-function isAskedFor({ hold, failure }: Partial<EngineContext>): boolean {
-  if (hold?.kind === 'window') return true;
-  if (hold?.kind === 'actor') return askedFor.test(hold.address);
-  return failure?.code === 'WINDOW_CLOSED';
 }

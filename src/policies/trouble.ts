@@ -6,9 +6,10 @@
  */
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
-import { everybodysTrouble } from './hold.ts';
+import { closedCode, everybodysTrouble, hasObstacle } from './hold.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
+import { isUnarmed, unarmed } from './unarmed.ts';
 
 /** Plain JSON. */
 export type Trouble = {
@@ -28,6 +29,8 @@ export type Trouble = {
 export interface Stand {
   value: unknown;
   context: unknown;
+  timers: object;
+  effects: object;
 }
 
 /**
@@ -53,7 +56,8 @@ type AnyContext = Partial<EngineContext> & {
  * @param givenUp why the host gave it up; null when it did not
  * @returns null when there is nothing that a person should hear of
  */
-export function troubleOf(address: string, { value, context }: Stand, givenUp: string | null): Finding | null {
+export function troubleOf(address: string, stand: Stand, givenUp: string | null): Finding | null {
+  const { value, context } = stand;
   const [kind, id] = [address.slice(0, address.indexOf('/')), address.slice(address.indexOf('/') + 1)];
   const cause = `${kind}:${id}`;
   const state = stateName(value);
@@ -61,6 +65,10 @@ export function troubleOf(address: string, { value, context }: Stand, givenUp: s
   if (givenUp !== null) {
     const what = `The runtime gave it up: ${givenUp}.`;
     return urgent(cause, `${address} is out of service`, what, null, todoOf(address, state, true));
+  }
+  if (isUnarmed(address, stand)) {
+    const todo = `have it begin anew: nightshift pause ${id}, then nightshift resume ${id}`;
+    return urgent(cause, `${id} waits for nothing`, `${address}: ${unarmed(stand)}.`, null, todo);
   }
   switch (kind) {
     case 'engine':
@@ -79,7 +87,7 @@ export function troubleOf(address: string, { value, context }: Stand, givenUp: s
 function engineTrouble(cause: string, id: string, state: string, context: AnyContext): Finding | null {
   const { hold, failure, failures = 0, run } = context;
   if (state === 'halted') {
-    const tried = failures > 1 ? `${failures} runs in a row failed.` : null;
+    const tried = failures > 1 ? `${failures} runs failed, and none succeeded in between.` : null;
     return urgent(
       cause,
       `${id} has stopped`,
@@ -94,13 +102,14 @@ function engineTrouble(cause: string, id: string, state: string, context: AnyCon
   if (failure && shared !== null) {
     return { cause: `shared:${shared}`, waits: true, trouble: sharedTrouble(shared, failure) };
   }
-  if (hold?.kind === 'trouble' && failure?.class === 'degraded') return heldUp(cause, id, failure);
+  if (run && failure?.class === 'degraded' && failure.code !== closedCode && !hasObstacle(failure) && !standsStill) {
+    return hold?.kind === 'trouble' ? heldUp(cause, id, failure) : { cause, undecided: true };
+  }
   return hold?.kind === 'actor' ? waitsFor(hold.address) : null;
 }
 
-/** What a job waits for of its own accord, as a program that said so by its exit code. A window that is closed is no trouble. */
-function heldUp(cause: string, id: string, { code, message }: Failure): Finding | null {
-  if (code === 'WINDOW_CLOSED') return null;
+/** What a job waits for of its own accord, as a program that said so by its exit code. */
+function heldUp(cause: string, id: string, { message }: Failure): Finding {
   const trouble: Trouble = {
     severity: 'canWait',
     title: `${id} is held up`,
@@ -207,6 +216,25 @@ function heartbeatTrouble(
     null,
     'nightshift status says where it stands',
   );
+}
+
+/**
+ * The trouble of an engine that has gone quiet because a service does not serve it, though the service is well enough for its
+ * breaker to stay closed, as one that answers 429 for hours. Whoever has the same service has the same trouble.
+ *
+ * @returns null when it is something else
+ */
+export function unservedBy({ context }: Pick<Stand, 'context'>): Finding | null {
+  const { failure } = context as AnyContext;
+  if (failure?.class !== 'recoverable' || failure.service === undefined) return null;
+  const trouble: Trouble = {
+    severity: 'now',
+    title: `${failure.service} keeps jobs from their work`,
+    what: `They have gone quiet. What one of them met last: ${failure.message}`,
+    tried: 'Their runs are tried again as their settings say.',
+    todo: 'see what the service wants; nightshift status says where they stand',
+  };
+  return { cause: `service:${failure.service}`, waits: true, trouble };
 }
 
 /** A record that could not be read was put aside, and its actor began afresh. */

@@ -1,7 +1,7 @@
 /**
  * What one error or answer means by itself, before it is seen together with its causes.
  */
-import type { FailureClass } from './failure.ts';
+import type { FailureClass, QuotaRefusal } from './failure.ts';
 
 export interface Verdict {
   class: FailureClass;
@@ -11,4 +11,5 @@ export interface Verdict {
   status?: number;
   /** Whole milliseconds. */
   retryAfterMs?: number;
+  quotaSpent?: QuotaRefusal;
 }

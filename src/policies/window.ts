@@ -34,8 +34,10 @@ const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** A window of one day a week that lies within a jump of the clock opens a week later. */
 const searchDays = 16;
-/** Closed for longer than that, it counts as closed for ever. */
+/** Two years: what lies beyond is looked for when they are over. */
 const searchesMax = 46;
+/** The days of the week fall on the same dates again after that, in days. */
+const calendarDays = 28 * 366;
 
 /** Whether the window is open at an instant (epoch ms). */
 export function isOpen(window: Window, at: number): boolean {
@@ -54,20 +56,31 @@ export function isOpen(window: Window, at: number): boolean {
  * The first instant from `at` on at which the window is open: `at` itself when it is.
  *
  * @param at epoch ms
- * @returns epoch ms
- * @throws {WindowError} when the window never opens
+ * @returns epoch ms; when it stays closed for two years, an instant after those at which it is to be looked at again
  */
 export function nextOpening(window: Window, at: number): number {
   if (isOpen(window, at)) return at;
   // Only dates can keep a window closed for longer than one search.
-  for (let search = 0; search < (window.except ? searchesMax : 1); search++) {
+  const searches = window.except ? searchesMax : 1;
+  for (let search = 0; search < searches; search++) {
     const opening = openingFrom(window, at + search * searchDays * dayMs);
     if (opening !== undefined) return opening;
   }
-  throw new WindowError(
-    'WINDOW_INVALID',
-    `Found a window from ${window.from} to ${window.to} on the days [${window.days}] that never opens, expected days from 0 to 6. Name at least one day.`,
-  );
+  return at + searches * searchDays * dayMs;
+}
+
+/** Whether there is a day on which it opens, however far away: its days and the dates on which it is closed may leave none. */
+export function everOpens(window: Window): boolean {
+  const ends = (window.except ?? []).map((dates) => dates.split('/').at(-1) ?? '');
+  const lasts = ends.filter((date) => date.length === 'YYYY-MM-DD'.length).map(Date.parse);
+  // After the last date with a year, what is left comes again with every round of the calendar.
+  const from = Math.ceil(Math.max(0, ...lasts) / dayMs) + 1;
+  const goesOn = timeOfDay(window.to) <= timeOfDay(window.from) && timeOfDay(window.to) > 0;
+  for (let day = from; day < from + calendarDays; day++) {
+    if (isExcepted(window, day)) continue;
+    if (beginsOn(window, day) || (goesOn && beginsOn(window, day - 1))) return true;
+  }
+  return false;
 }
 
 /**

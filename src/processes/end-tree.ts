@@ -2,39 +2,45 @@
  * Ends a process with everything that it has started.
  */
 import type { Clock } from '../clock.ts';
-import { type ProcessEntry, processTable, treeOf } from './process-table.ts';
+import { type Family, type ProcessEntry, processTable, treeOf } from './process-table.ts';
 
-/** How long a process may take to end after it was asked to. */
+/** How long a process may take to end after it was asked to, and how long to be gone once it was not asked any more. */
 export const graceMs = 5_000;
 const lookMs = 50;
 
 /**
  * Asks the process, its descendants and its group to end (SIGTERM), at once; ends what is left after five seconds (SIGKILL).
- * Resolves when none of them is left.
+ * Resolves when none of them is left, or five seconds after that: who waits for a disk that does not answer, or belongs to
+ * somebody else, cannot be ended.
  *
- * @param mark see {@link treeOf}
+ * @param family whom to end
+ * @returns what is left
  */
-export async function endTree(pid: number, mark: string | undefined, clock: Clock): Promise<void> {
+export async function endTree(family: Family, clock: Clock): Promise<ProcessEntry[]> {
   // Taken down before anybody dies: whoever loses its parent is nobody's child any more.
-  const tree = new Map(treeOf([pid], mark).map((entry) => [entry.pid, entry] as const));
-  signal(tree.values(), 'SIGTERM');
-  const since = clock.monotonic();
-  while (clock.monotonic() - since < graceMs) {
-    if (remaining(tree, pid, mark).length === 0) return;
-    await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+  const tree = new Map(treeOf(family).map((entry) => [entry.pid, entry] as const));
+  let left = [...tree.values()];
+  for (const order of ['SIGTERM', 'SIGKILL'] as const) {
+    signal(left, order);
+    const since = clock.monotonic();
+    do {
+      left = remaining(tree, family);
+      if (left.length === 0) return [];
+      await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+    } while (clock.monotonic() - since < graceMs);
+    left = remaining(tree, family);
   }
-  signal(remaining(tree, pid, mark), 'SIGKILL');
-  while (remaining(tree, pid, mark).length > 0) await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+  return left;
 }
 
 /** Who of them lives, and whoever they have started since. */
-function remaining(tree: Map<number, ProcessEntry>, root: number, mark: string | undefined): ProcessEntry[] {
+function remaining(tree: Map<number, ProcessEntry>, family: Family): ProcessEntry[] {
   const table = processTable();
-  const now = new Map(table.map((entry) => [entry.pid, entry] as const));
-  // A pid that somebody else has by now leads to strangers.
-  const isTheirs = (pid: number) => (now.get(pid)?.startedAt ?? tree.get(pid)?.startedAt) === tree.get(pid)?.startedAt;
-  const roots = [root, ...tree.keys()].filter((pid) => !tree.has(pid) || isTheirs(pid));
-  for (const entry of treeOf(roots, mark, table)) if (!tree.has(entry.pid)) tree.set(entry.pid, entry);
+  const heads = [
+    ...family.heads,
+    ...[...tree.values()].map((entry) => ({ ...entry, leads: entry.group === entry.pid })),
+  ];
+  for (const entry of treeOf({ ...family, heads }, table)) if (!tree.has(entry.pid)) tree.set(entry.pid, entry);
   return table.filter(({ pid, startedAt }) => tree.get(pid)?.startedAt === startedAt);
 }
 
@@ -43,7 +49,7 @@ function signal(entries: Iterable<ProcessEntry>, name: NodeJS.Signals): void {
     try {
       process.kill(pid, name);
     } catch {
-      // It has ended by itself.
+      // It has ended by itself, or is not ours to end: it counts as left then.
     }
   }
 }

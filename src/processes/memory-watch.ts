@@ -2,6 +2,7 @@
  * Watches how much memory a process holds, together with everything that it has started.
  */
 import type { Clock } from '../clock.ts';
+import { type Child, familyOf } from './children.ts';
 import { treeOf } from './process-table.ts';
 
 const lookMs = 1_000;
@@ -19,21 +20,22 @@ export interface MemoryWatch {
  * @param over called once, when it holds more
  */
 export function watchMemory(
-  pid: number | undefined,
+  child: Child | undefined,
   limit: number | undefined,
   clock: Clock,
   over: () => void,
 ): MemoryWatch {
-  let cancel = () => {};
+  if (!child || limit === undefined) return { exceeded: undefined, stop: () => {} };
+  const family = familyOf(child);
   let exceeded: number | undefined;
   const look = () => {
-    const used = treeOf([pid ?? -1], undefined).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
-    if (used > (limit ?? Number.POSITIVE_INFINITY)) {
+    const used = treeOf(family).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+    if (used > limit) {
       exceeded = used;
       over();
     } else cancel = clock.after(lookMs, look);
   };
-  if (pid !== undefined && limit !== undefined) cancel = clock.after(lookMs, look);
+  let cancel = clock.after(lookMs, look);
   return {
     get exceeded() {
       return exceeded;

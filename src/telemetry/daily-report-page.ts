@@ -2,16 +2,18 @@
  * The daily report as Markdown: what a person needs to know first, the numbers last.
  */
 import { localText } from '../policies/calendar-day.ts';
+import { formatDuration } from '../policies/duration.ts';
 import type { Counts, DailyReport, EngineDay, Standing } from './daily-report.ts';
 
 export function dailyReportPage(report: DailyReport): string {
-  const { day, timeZone, from, to, totals, todo, incidents, engines, healed, findings } = report;
+  const { day, timeZone, from, to, totals, todo, incidents, incidentsOver, engines, healed, findings } = report;
   const time = (at: number) => localText(timeZone, at);
   const troubles = engines.flatMap(({ engine, reasons }) => reasons.map((reason) => ({ engine, ...reason })));
   const unusual = engines.flatMap(({ engine, oddities }) => oddities.map((oddity) => ({ engine, ...oddity })));
   const fallbacks = engines.flatMap(({ engine, served }) =>
     Object.entries(served).map(([name, services]) => ({ engine, name, services })),
   );
+  const stubborn = engines.filter(({ abandoned }) => abandoned.length > 0);
   const degraded = engines.filter(({ stepsLeftOut }) => stepsLeftOut.length > 0);
   return [
     `# Nightshift, ${day}`,
@@ -19,6 +21,19 @@ export function dailyReportPage(report: DailyReport): string {
     `From ${time(from)} to ${time(to)} (${timeZone}): ${summary(totals)}.`,
     ...section(`A person is needed (${time(report.madeAt)})`, todo.map(standing)),
     ...section(`Open incidents (${time(report.madeAt)})`, incidents.map(standing)),
+    ...section(
+      'Incidents that are over',
+      table(
+        ['incident', 'what', 'times', 'lasted', 'over'],
+        incidentsOver.map(({ cause, title, times, lastedMs, endedAt }) => [
+          cause,
+          title,
+          times,
+          formatDuration(lastedMs),
+          time(endedAt),
+        ]),
+      ),
+    ),
     ...section(
       'What did not run, or failed',
       table(
@@ -39,6 +54,10 @@ export function dailyReportPage(report: DailyReport): string {
     ...section(
       'Runs that went on without a step',
       degraded.map(({ engine, degraded, stepsLeftOut }) => item(engine, times(degraded), stepsLeftOut.join(', '))),
+    ),
+    ...section(
+      'What did not stop when it was told to',
+      stubborn.map(({ engine, abandoned }) => item(engine, abandoned.join(', '), null)),
     ),
     ...section(
       'Runs that were unusual',

@@ -3,6 +3,7 @@
  *
  * Worked out from ledger entries and from how the actors stand; plain JSON.
  */
+import type { IncidentChange } from '../machines/incident.ts';
 import type { Finding } from '../policies/npm-findings.ts';
 import type { Settled } from '../policies/run.ts';
 
@@ -21,7 +22,10 @@ export interface DailyReport {
   engines: EngineDay[];
   healed: Healed[];
   todo: Standing[];
+  /** Those that stand. */
   incidents: Standing[];
+  /** Those that were over in the course of the day, by cause, in the order of their last end. */
+  incidentsOver: IncidentOver[];
   /** What the engine `updates` has found, at its last run. */
   findings: Finding[];
 }
@@ -50,6 +54,8 @@ export interface EngineDay extends Counts {
   reasons: Reason[];
   /** Names of steps that runs went on without. */
   stepsLeftOut: string[];
+  /** What runs were told to stop and did not, as in `the step 'render'`. */
+  abandoned: string[];
   /** In what successes were far from usual, the latest first; at most {@link reasonsMax}. */
   oddities: Oddity[];
   /** By the name of a fallback: of how many runs each of its services was part, by its name. */
@@ -83,6 +89,18 @@ export interface Healed {
   wellAt: number;
 }
 
+/** One cause of trouble that went away again, with what it was called last. */
+export interface IncidentOver {
+  /** As in `breaker:shop`. */
+  cause: string;
+  title: string;
+  times: number;
+  /** In all, of the times that ended within the day. */
+  lastedMs: number;
+  /** The last end, epoch ms. */
+  endedAt: number;
+}
+
 /** An actor, as it stands when the report is made. */
 export interface Standing {
   actor: string;
@@ -93,22 +111,27 @@ export interface Standing {
 
 export type Entry = Settled & { at: number };
 
+/** A change of an incident as the ledger has it: with its instant, epoch ms. */
+export type DatedChange = IncidentChange & { at: number };
+
 /** What the ledger says of one engine, added up. */
 export class EngineLog {
   readonly #day: EngineDay;
   readonly #reasons = new Map<string, Reason>();
   readonly #leftOut = new Set<string>();
+  readonly #abandoned = new Set<string>();
   #last: Entry | undefined;
   #lastFailure: string | null = null;
 
   constructor(engine: string) {
-    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [], oddities: [], served: {} };
+    this.#day = { engine, ...noCounts(), reasons: [], stepsLeftOut: [], abandoned: [], oddities: [], served: {} };
   }
 
   /** Entries come in the order in which they were decided. */
   add(entry: Entry): void {
-    const { result, outcome, attempts = 1, skipped = [], odd = [], run = '', at } = entry;
+    const { result, outcome, attempts = 1, skipped = [], abandoned = [], odd = [], run = '', at } = entry;
     const day = this.#day;
+    for (const what of abandoned) this.#abandoned.add(what);
     if (result === 'failure') {
       day.failed += 1;
       this.#lastFailure = entry.reason ?? null;
@@ -131,7 +154,12 @@ export class EngineLog {
 
   day(): EngineDay {
     const latestFirst = [...this.#reasons.values()].sort((a, b) => b.lastAt - a.lastAt);
-    return { ...this.#day, reasons: latestFirst.slice(0, reasonsMax), stepsLeftOut: [...this.#leftOut] };
+    return {
+      ...this.#day,
+      reasons: latestFirst.slice(0, reasonsMax),
+      stepsLeftOut: [...this.#leftOut],
+      abandoned: [...this.#abandoned],
+    };
   }
 
   healed(): Healed | undefined {
@@ -154,6 +182,15 @@ export class EngineLog {
     if (known) Object.assign(known, { times: known.times + 1, lastAt: at });
     else this.#reasons.set(`${outcome} ${general}`, { outcome, reason: general, times: 1, lastAt: at });
   }
+}
+
+/** The ends of one incident, added up; undefined when there was none. Changes come in the order in which they were. */
+export function incidentOver(cause: string, changes: readonly DatedChange[]): IncidentOver | undefined {
+  const ends = changes.filter(({ incident }) => incident === 'resolved');
+  const last = ends.at(-1);
+  if (!last) return undefined;
+  const lastedMs = ends.reduce((sum, { lastedMs = 0 }) => sum + lastedMs, 0);
+  return { cause, title: last.title, times: ends.length, lastedMs, endedAt: last.at };
 }
 
 /** How many reasons of one engine are told. */

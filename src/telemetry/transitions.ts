@@ -79,7 +79,7 @@ function stepFacts(event: object) {
   return 'step' in event && { step: event.step };
 }
 
-function endFacts({ run, outcome, attempts, startedAt, skipped, served, odd }: Settled, at: number) {
+function endFacts({ run, outcome, attempts, startedAt, skipped, served, abandoned, odd }: Settled, at: number) {
   return {
     run,
     attempt: attempts,
@@ -87,6 +87,7 @@ function endFacts({ run, outcome, attempts, startedAt, skipped, served, odd }: S
     ...(outcome === 'late' && { late: true }),
     ...(skipped && { skipped }),
     ...(served && { served }),
+    ...(abandoned && { abandoned }),
     ...(odd && { odd }),
   };
 }

@@ -2,6 +2,7 @@
  * The public API of `nightshift/testing`: a world in which failures can be rehearsed.
  */
 export type {
+  Aftermath,
   CallFault,
   DiskFault,
   Fault,
@@ -11,6 +12,7 @@ export type {
   ProgramBehaviour,
   ProgramFault,
 } from './faults/fault.ts';
+export { allFaults, faults } from './faults/faults.ts';
 export { defaultInvariants } from './invariants/default-invariants.ts';
 export { healingBoundMs } from './invariants/heals.ts';
 export {
@@ -23,6 +25,11 @@ export {
   type Watching,
   type WorldEvent,
 } from './invariants/invariant.ts';
+export type { CoverageOptions, CoverageReport } from './paths/coverage.ts';
+export { PathsError } from './paths/explore.ts';
+export { type FailurePath, type FailurePaths, type FailurePathsOptions, failurePaths } from './paths/failure-paths.ts';
+export type { Services } from './paths/rehearsal.ts';
+export { type ShrinkOptions, shrunk } from './shrink.ts';
 export type { FaultRates } from './simulate/fault-rates.ts';
 export { type Preset, presets } from './simulate/presets.ts';
 export { type ChaosPlace, randomChaos } from './simulate/rates.ts';

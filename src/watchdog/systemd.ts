@@ -25,6 +25,9 @@ export function systemd(env: NodeJS.ProcessEnv): Watchdog | undefined {
     started: () => notify('--ready', '--status=running'),
     feed: () => notify(...(isWatched ? ['WATCHDOG=1'] : []), '--status=running'),
     failed: (reason) => notify(`--status=${reason}`),
+    endures: async () => {
+      if (isWatched) await notify('WATCHDOG=1');
+    },
     stopping: () => notify('STOPPING=1', '--status=stopping'),
   };
 }

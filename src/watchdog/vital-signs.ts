@@ -5,8 +5,7 @@
 import type { Host } from '../actors/host.ts';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../policies/duration.ts';
-import { stateName } from '../policies/state-name.ts';
-import type { Address } from '../stream.ts';
+import { isUnarmed, unarmed } from '../policies/unarmed.ts';
 
 export interface SignPorts {
   host: Pick<Host, 'addresses' | 'standOf' | 'storeError'>;
@@ -19,41 +18,48 @@ export interface SignPorts {
 const overdueMsMax = 60_000;
 const writeMsMax = 10_000;
 
-/** What is wrong, in words; null when all is well. */
-export async function lookForTrouble(ports: SignPorts): Promise<string | null> {
+export interface Ailment {
+  /** In the same words as long as it lasts. */
+  what: string;
+  /** Something in the process stands, so that another process may do better. What the disk refuses, it refuses every process. */
+  restartHelps: boolean;
+}
+
+/** What is wrong; null when all is well. */
+export async function lookForTrouble(ports: SignPorts): Promise<Ailment | null> {
   return standing(ports) ?? (await unwritten(ports));
 }
 
 /** A deadline that has long passed, or an engine that nothing will wake. */
-function standing({ host, clock }: SignPorts): string | null {
-  if (host.storeError) return `the store takes no writes: ${host.storeError.message}`;
+function standing({ host, clock }: SignPorts): Ailment | null {
+  // It is tried again all the time; no timer fires meanwhile.
+  if (host.storeError) return refusing(host.storeError);
   const now = clock.now();
   for (const address of host.addresses()) {
     const { stand, halted } = host.standOf(address);
     if (halted) continue;
     const late = Object.values(stand.timers).find(({ dueAt }) => dueAt < now - overdueMsMax);
-    if (late) return `${address}: its timer is overdue by ${formatDuration(now - late.dueAt)}`;
-    if (isUnarmed(address, stand)) return `${address}: it is ${stateName(stand.value)}, and nothing will wake it`;
+    if (late) {
+      const since = new Date(late.dueAt).toISOString();
+      return { what: `${address}: its timer has been overdue since ${since}`, restartHelps: true };
+    }
+    if (isUnarmed(address, stand)) return { what: `${address}: ${unarmed(stand)}`, restartHelps: false };
   }
   return null;
 }
 
-const waitsForNobody = /^(idle\.onDemand|paused|halted)$/;
-
-/** An engine that waits neither for a time nor for work, nor for somebody. */
-function isUnarmed(address: Address, { value, timers, effects }: ReturnType<Host['standOf']>['stand']): boolean {
-  if (!address.startsWith('engine/') || waitsForNobody.test(stateName(value))) return false;
-  return Object.keys(timers).length === 0 && Object.keys(effects).length === 0;
+function refusing({ message }: Error): Ailment {
+  return { what: `the store takes no writes: ${message}`, restartHelps: false };
 }
 
-async function unwritten({ clock, write }: SignPorts): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const message = `the store has not taken a write for ${formatDuration(writeMsMax)}`;
-  const cancel = clock.after(writeMsMax, () => resolve(message));
+async function unwritten({ clock, write }: SignPorts): Promise<Ailment | null> {
+  const { promise, resolve } = Promise.withResolvers<Ailment>();
+  const what = `the store has not taken a write for ${formatDuration(writeMsMax)}`;
+  const cancel = clock.after(writeMsMax, () => resolve({ what, restartHelps: true }));
   try {
     return await Promise.race([write().then(() => null), promise]);
   } catch (error) {
-    return `the store takes no writes: ${(error as Error).message}`;
+    return refusing(error as Error);
   } finally {
     cancel();
   }

@@ -69,6 +69,21 @@ describe('a job', () => {
     expect(beat()).toBe('missing');
   });
 
+  it('that runs once a day and takes three hours for it, as it may, is not missing', async () => {
+    let end = () => {};
+    const run = () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    await open({ schedule: '0 9 * * *', timeout: '5h' }, run);
+    await pass(4 * hour);
+    expect([stateName(place.at('engine/job').value), beat()]).toEqual(['running', 'late']);
+    expect(troubles()).toEqual([]);
+    end();
+    await pass(minute);
+    expect(beat()).toBe('alive');
+  });
+
   it('that a person has paused, or that has called one, is not waited for', async () => {
     await open({ every: '10m' });
     await pass(minute);
@@ -102,7 +117,7 @@ describe('a job', () => {
       await nextTurn();
     }
     await pass(40 * minute);
-    expect(beat()).toBe('missing');
+    expect(beat()).toBe('suspended');
     expect(troubles()).toEqual(['incident/breaker:shop']);
   });
 
@@ -233,6 +248,17 @@ describe('a service that should answer now and then', () => {
     await pass(25 * minute);
     expect(beat('service:shop')).toBe('missing');
     expect(troubles()).toEqual(['incident/heartbeat:service:shop']);
+  });
+
+  it('is missing when the grace that it was given is over', async () => {
+    place = await Workplace.open({
+      services: { shop: { heartbeat: { every: '10m', grace: '45m' } } },
+      engines: [],
+    });
+    await pass(50 * minute);
+    expect(beat('service:shop')).toBe('late');
+    await pass(6 * minute);
+    expect(beat('service:shop')).toBe('missing');
   });
 
   it('is alive again with its next answer, whether it was late or missing', async () => {

@@ -76,7 +76,8 @@ describe('everybody’s trouble', () => {
     const run = ({ service }: RunScope) =>
       service('shop').call(async () => {
         calls += 1;
-        throw Object.assign(new Error('network is unreachable'), { code: calls % 2 ? 'ENETUNREACH' : 'ENETDOWN' });
+        const code = ['ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN'][calls % 3];
+        throw Object.assign(new Error('network is unreachable'), { code });
       });
     place = await Workplace.open({
       ...alerts(),
@@ -119,6 +120,51 @@ describe('everybody’s trouble', () => {
     await pass(30 * second);
     await eventually('all of them', () => done.length === names.length);
     expect(done.toSorted()).toEqual(names);
+  });
+
+  /** Both have met it; at the next look, the first of them finds what it finds. */
+  async function met(look: (name: string, scope: RunScope) => unknown) {
+    let isThere = true;
+    const done: string[] = [];
+    place = await Workplace.open({
+      engines: ['a', 'b'].map((name) =>
+        engine(name, {
+          run: async (scope) => {
+            if (isThere) await full();
+            done.push(name);
+            await look(name, scope);
+          },
+        }),
+      ),
+    });
+    for (const name of ['a', 'b']) {
+      await place.trigger(name);
+      await place.state(`engine/${name}`, 'held.forActor');
+    }
+    isThere = false;
+    return done;
+  }
+
+  it.each<[string, (scope: RunScope) => unknown]>([
+    ['gets a step further', ({ step }) => step('write', () => null).then(() => new Promise(() => {}))],
+    ['fails in any other way', () => Promise.reject(new TypeError('a bug'))],
+  ])('is over for all when the one that looks %s', async (_, look) => {
+    const done = await met((name, scope) => (name === 'a' ? look(scope) : null));
+    await place.clock.advance(30 * second);
+    await eventually('both of them', () => done.length === 2);
+    expect(done).toEqual(['a', 'b']);
+  });
+
+  it('is over for one after the other, not for all in one instant', async () => {
+    const done = await met(() => null);
+    place.chance = () => 0.5;
+    await place.clock.advance(30 * second);
+    await place.reached('engine/a', ({ context }) => context.last !== null);
+    for (let turns = 0; turns < 20; turns++) await quiet();
+    expect(done).toEqual(['a']);
+    // A tenth of the time that it has waited, and half of that by chance.
+    await place.clock.advance(1.5 * second);
+    await eventually('the other', () => done.length === 2);
   });
 
   it('is looked at by the next one when the one whose turn it was has stopped', async () => {

@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
 import { readStoreFile } from '../../src/persistence/store.ts';
+import { HttpServer } from '../actors/effects/http-server.ts';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 
@@ -20,11 +21,12 @@ afterEach(() => place.dispose());
 const everyMs = 500;
 const config = `
 import { appendFile } from 'node:fs/promises';
-import { defineConfig, engine, notifyCommand } from 'nightshift';
+import { defineConfig, engine, env, notifyCommand } from 'nightshift';
 const note = "process.stdin.on('data', (d) => require('fs').appendFileSync('alerts.txt', String(d).split(String.fromCharCode(10))[0] + String.fromCharCode(10)))";
 export default defineConfig({
   alerts: { channels: { file: notifyCommand([process.execPath, '-e', note]) } },
   builtIn: { health: false, resources: false },
+  watchdog: { url: env('WATCHDOG_URL'), every: '500ms' },
   engines: [
     engine('tick', {
       every: '${everyMs}ms',
@@ -39,7 +41,9 @@ export default defineConfig({
 describe.runIf(process.platform === 'linux')('a disk that is full', () => {
   it('keeps every run from beginning and loses none; all goes on when there is room', { timeout: 90_000 }, async () => {
     place.write('nightshift.config.ts', config);
-    const service = await place.startOnDisk(1_500_000);
+    await using outside = await HttpServer.open();
+    const pings = () => outside.arrivals.map(({ path, body }) => `${path} ${body}`);
+    const service = await place.startOnDisk(1_500_000, { WATCHDOG_URL: outside.url });
     const disk = (name: string) => join(place.data, name);
     const runs = () => readLines(join(place.folder, 'runs.txt'));
     await eventually('some runs', () => runs().length > 2);
@@ -58,8 +62,14 @@ describe.runIf(process.platform === 'linux')('a disk that is full', () => {
     const alerts = () => readLines(join(place.folder, 'alerts.txt')).filter((title) => title.includes('the store'));
     await eventually('an alert', () => alerts().length === 1);
 
+    const complaints = () => pings().filter((ping) => ping.startsWith('/fail'));
+    await eventually('word to the watchdog', () => complaints().length > 0);
+    expect(complaints()[0]).toMatch(/the store takes no writes: .*Make room on the disk/);
+    const looks = pings().length;
+
     rmSync(disk('ballast'));
     await eventually('word of its end', () => lines(service.log()).some(({ msg }) => msg === 'store.recovered'));
+    await eventually('food for the watchdog', () => pings().slice(looks).includes('/ '));
     await eventually('more runs', () => runs().length > before.length + 2);
     await eventually('both alerts', () => alerts().length === 2);
     expect(alerts()).toEqual(['the store takes no writes', 'Over: the store takes no writes']);

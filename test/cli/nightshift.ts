@@ -76,13 +76,13 @@ export class Workplace {
   }
 
   /** Starts it with its data folder on a file system of its own, in a mount namespace that only the service is in. */
-  startOnDisk(bytes: number): Promise<Running> {
+  startOnDisk(bytes: number, environment: Record<string, string> = {}): Promise<Running> {
     mkdirSync(this.data);
     const mount = `mount -t tmpfs -o mode=700,size=${bytes} tmpfs '${this.data}' && exec "$@"`;
     // Whoever is not root may mount as the root of a user namespace of its own.
     const asRoot = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
     const wrapper = ['unshare', ...asRoot, '--mount', 'sh', '-c', mount, 'sh'];
-    const started = this.#spawn(['start', '--port', '0'], {}, wrapper);
+    const started = this.#spawn(['start', '--port', '0'], environment, wrapper);
     this.data = `/proc/${started.child.pid}/root${this.data}`;
     return this.#ready(started);
   }

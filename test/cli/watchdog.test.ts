@@ -2,6 +2,7 @@
  * The watchdogs of a real service: an address outside that expects to hear of it, and systemd.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -50,6 +51,20 @@ describe('the address outside', () => {
     const last = outside.arrivals.length;
     await wait(600);
     expect(outside.arrivals.length).toBe(last);
+  });
+
+  it('hears of an end by an error, and why', async () => {
+    const crash = "setInterval(() => { if (existsSync('crash')) throw new Error('broken beyond repair'); }, 50);";
+    place.write(
+      'nightshift.config.ts',
+      `import { existsSync } from 'node:fs';\n${crash}\n${config("watchdog: { url: env('WATCHDOG_URL'), every: '200ms' },")}`,
+    );
+    const service = await start();
+    const ended = once(service.child, 'exit');
+    place.write('crash', '');
+    expect((await ended)[0]).toBe(1);
+    const { path, body } = outside.arrivals.at(-1) ?? {};
+    expect([path, body]).toEqual(['/ping/s3cret-id/fail', expect.stringContaining('broken beyond repair')]);
   });
 
   it('that never answers disturbs no job', async () => {

@@ -273,6 +273,11 @@ describe('a wrong config', () => {
       "windows.day.days: found an empty array, expected an array of days such as ['mon', 'tue']. Write that instead.",
     ],
     [
+      'a window that its dates keep closed for ever',
+      { windows: { day: { from: '09:00', to: '22:00', except: ['01-01/06-30', '07-01/12-31'] } } },
+      'windows.day.except: found dates that leave it no day on which to open, expected at least one day left. Take dates out, or add days.',
+    ],
+    [
       'a day that is none',
       { windows: { day: { from: '09:00', to: '22:00', days: ['monday'] } } },
       "windows.day.days.0: found 'monday', expected 'sun', 'mon', 'tue', 'wed', 'thu', 'fri' or 'sat'. Choose one of them.",
@@ -601,6 +606,7 @@ describe('a good config', () => {
         schedule: { kind: 'cron', expression: '*/30 * * * *', timeZone: 'Europe/Berlin', offsetMs: 0 },
         window: { from: '09:00', to: '22:00', days: [1, 2], timeZone: 'Europe/Berlin' },
         windowName: 'publish',
+        windows: { publish: { from: '09:00', to: '22:00', days: [1, 2], timeZone: 'Europe/Berlin' } },
         retry: { baseMs: 2_000, capMs: 900_000, tries: 3, jitter: 'full' },
         cooldownMs: 10_000,
         timeoutMs: 1_200_000,
@@ -618,6 +624,7 @@ describe('a good config', () => {
       schedule: null,
       window: null,
       windowName: null,
+      windows: { publish: { from: '09:00', to: '22:00', days: [1, 2], timeZone: 'Europe/Berlin' } },
       retry: { baseMs: 1_000, capMs: 900_000, tries: 5, jitter: 'partial' },
       cooldownMs: 0,
       timeoutMs: 3_600_000,

@@ -25,7 +25,7 @@ function incident(cause: string, value: unknown, context: object = {}, timers: S
 function engine(id: string, context: object): Seen {
   return {
     address: `engine/${id}`,
-    stand: { value: { held: 'forTime' }, context, timers: {}, effects: {} },
+    stand: { value: { held: 'forTime' }, context, timers: { untilAllowed: { dueAt: now } }, effects: {} },
     halted: null,
   };
 }
@@ -60,6 +60,17 @@ describe('the list of incidents', () => {
       engine('c', { hold: { kind: 'actor', address: 'breaker/shop', tag: 'admitting', reason: '' } }),
     ];
     expect(incidentViews(actors, now).map(({ waiting }) => waiting)).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('names whom a service keeps from their work without being down', () => {
+    const busy = { class: 'recoverable', code: 'HTTP_429', message: 'slow down', service: 'shop' };
+    const quiet: Seen = {
+      address: 'heartbeat/a',
+      stand: { value: 'missing', context: {}, timers: {}, effects: {} },
+      halted: null,
+    };
+    const actors = [incident('service:shop', { open: 'told' }), engine('a', { failure: busy }), engine('b', {}), quiet];
+    expect(incidentViews(actors, now).map(({ waiting }) => waiting)).toEqual([['a']]);
   });
 
   it('says when the next message is due', () => {

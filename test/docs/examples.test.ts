@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExampleFolder, exampleFolder, type LogLine, type Running } from './example-folder.ts';
 import { type Block, blocks, marked, root, transcript } from './markdown.ts';
 
-const examples = blocks.filter(({ language, mark }) => language === 'ts' && mark !== 'wrong');
+const examples = blocks.filter(
+  ({ language, mark }) => language === 'ts' && mark !== 'wrong' && !mark.startsWith('test: '),
+);
 const isMachine = ({ text }: Block) => /^\/\/ kettle/.test(text);
 const configs = examples.filter((block) => !isMachine(block));
 

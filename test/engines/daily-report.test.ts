@@ -87,7 +87,7 @@ it('says what became of every run, from a real ledger', async () => {
   await aDay();
   const { engines, totals } = await made();
   const said = Object.fromEntries(
-    engines.map(({ engine, reasons, stepsLeftOut, oddities: _, served: __, ...counts }) => [
+    engines.map(({ engine, reasons, stepsLeftOut, oddities: _, served: __, abandoned: ___, ...counts }) => [
       engine,
       {
         ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
@@ -154,6 +154,50 @@ it('tells of open incidents, of what updates has found, and of what cannot be re
   ]);
   expect(report.findings).toEqual(findings);
   expect(report.todo).toMatchObject([{ actor: 'engine/z', state: 'unreadable' }]);
+});
+
+it('tells of incidents that came and went at night, from a real ledger, each by its own day', async () => {
+  let isDown = true;
+  const call = ({ service }: RunScope) =>
+    service('shop').call(async () => {
+      if (isDown) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    });
+  place = await Workplace.open({
+    services: { shop: { breaker: { failures: 1, cooldown: '1m', cooldownMax: '1m' } } },
+    engines: [engine('job', { retry: { base: '1s' }, run: call })],
+  });
+  const incidents = () => place.at('incident/breaker:shop');
+  const isOver = (occurrence: number) =>
+    place.reached(
+      'incident/breaker:shop',
+      ({ value, context }) => value === 'resolved' && context.occurrence === occurrence,
+    );
+  for (const occurrence of [1, 2]) {
+    isDown = true;
+    await place.trigger('job');
+    await place.state('breaker/shop', 'open');
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(20 * 1_000);
+    await place.state('engine/job', 'held.forActor');
+    isDown = false;
+    await place.clock.advance(40 * 1_000);
+    await isOver(occurrence);
+    await place.clock.advance(60 * minute);
+  }
+  expect(incidents().context.occurrence).toBe(2);
+  const { incidents: open, incidentsOver } = await made();
+  expect(open).toEqual([]);
+  expect(incidentsOver).toEqual([
+    {
+      cause: 'breaker:shop',
+      title: 'shop is down',
+      times: 2,
+      lastedMs: 2 * minute,
+      endedAt: place.clock.now() - 60 * minute,
+    },
+  ]);
+  expect((await made({ from: place.clock.now() - 61 * minute })).incidentsOver).toMatchObject([{ times: 1 }]);
+  expect((await made({ from: place.clock.now() - minute })).incidentsOver).toEqual([]);
 });
 
 it('writes the report of the day as Markdown and as JSON, for its owner alone and without secrets, and a line in the log', async () => {

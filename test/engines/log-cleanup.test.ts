@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { command } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FolderConfig, LogCleanupConfig } from '../../src/config/config.ts';
 import { type LogCleanup, logCleanupEngine } from '../../src/engines/log-cleanup.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
+import { Workplace } from '../actors/effects/workplace.ts';
 import { testScope } from './run-scope.ts';
 
 const dayMs = 86_400_000;
@@ -58,8 +60,12 @@ function aged(path: string, days: number) {
 const oldLogs: FolderConfig = { path: 'logs', match: '*.log', olderThanMs: 30 * dayMs };
 
 function clean(...folders: FolderConfig[]): Promise<LogCleanup> {
-  const ports = { dataDir, configDir: folder, timeZone: 'UTC', clock: { now: () => now }, store: () => store };
-  const write = store.write.bind(store);
+  return cleanAt(now, store, folders);
+}
+
+function cleanAt(at: number, rows: Store, folders: FolderConfig[] = []): Promise<LogCleanup> {
+  const ports = { dataDir, configDir: folder, timeZone: 'UTC', clock: { now: () => at }, store: () => rows };
+  const write = rows.write.bind(rows);
   return logCleanupEngine({ ...config, folders }, { ...ports, write }).run(testScope()) as Promise<LogCleanup>;
 }
 
@@ -152,24 +158,40 @@ describe('the data folder', () => {
 
   const run = (startedAt: number) => ({ state: { context: { run: { startedAt, attemptAt: startedAt } } } });
 
-  it('loses checkpoints of runs that are over, and their folders when they are empty', async () => {
+  it('loses what programs kept of runs that are over, and their folders when they are empty', async () => {
     await store.write([['actor:engine/a', JSON.stringify({ state: { context: { run: null } } })]]);
-    file(join(dataDir, 'checkpoints/engine-a/run-1'), 2);
-    file(join(dataDir, 'checkpoints/engine-b/run-2'), 0.5);
-    expect((await clean()).removed).toEqual([join(dataDir, 'checkpoints/engine-a/run-1')]);
-    aged(join(dataDir, 'checkpoints/engine-a'), 2);
+    file(join(dataDir, 'commands/engine-a/run-1'), 2);
+    file(join(dataDir, 'commands/engine-b/run-2'), 0.5);
+    expect((await clean()).removed).toEqual([join(dataDir, 'commands/engine-a/run-1')]);
+    aged(join(dataDir, 'commands/engine-a'), 2);
     await clean();
-    expect(readdirSync(join(dataDir, 'checkpoints'))).toEqual(['engine-b']);
+    expect(readdirSync(join(dataDir, 'commands'))).toEqual(['engine-b']);
+  });
+
+  it('loses what a real program has kept whose run failed for good', async () => {
+    const script = "require('fs').writeFileSync(process.env.NIGHTSHIFT_CHECKPOINT, 'page 7'); process.exit(3)";
+    const place = await Workplace.open({ engines: [command('job', { run: [process.execPath, '-e', script] })] });
+    try {
+      const { last } = await place.run('job');
+      const kept = join(place.folder, 'commands/job', last?.run ?? '', 'checkpoint');
+      expect(existsSync(kept)).toBe(true);
+      dataDir = place.folder;
+      // What it kept is as old as its file, which is of today.
+      const tomorrow = Date.now() + 2 * dayMs;
+      expect((await cleanAt(tomorrow, place.store)).removed).toEqual([kept]);
+    } finally {
+      await place[Symbol.asyncDispose]();
+    }
   });
 
   it('keeps those of runs that are under way, however long', async () => {
     const rows = Array.from({ length: 150 }, (_, n) => [`actor:engine/${n}`, JSON.stringify(run(now))] as const);
     await store.write([...rows, ['actor:engine/z', JSON.stringify(run(now - 10 * dayMs))]]);
-    file(join(dataDir, 'checkpoints/z'), 9.5);
-    file(join(dataDir, 'checkpoints/over'), 11);
-    expect((await clean()).removed).toEqual([join(dataDir, 'checkpoints/over')]);
+    file(join(dataDir, 'commands/z'), 9.5);
+    file(join(dataDir, 'commands/over'), 11);
+    expect((await clean()).removed).toEqual([join(dataDir, 'commands/over')]);
     await store.write([['actor:engine/z', '{']]);
-    file(join(dataDir, 'checkpoints/over'), 11);
+    file(join(dataDir, 'commands/over'), 11);
     expect((await clean()).removed).toEqual([]);
   });
 });

@@ -309,6 +309,52 @@ describe('an isolated run', { timeout: 180_000 }, () => {
     expect(processOf(pid)).toBeUndefined();
   });
 
+  it('makes progress for as long as it prints, in whole lines or not', async () => {
+    await open({
+      run: `
+        const { existsSync, unlinkSync } = await import('node:fs');
+        setInterval(() => {
+          if (!existsSync(${JSON.stringify(file('print'))})) return;
+          unlinkSync(${JSON.stringify(file('print'))});
+          process.stdout.write('#');
+        }, 10);
+        await new Promise(() => {});`,
+      options: "progressWithin: '2m', timeout: '1h',",
+    });
+    await place.trigger('alone');
+    await begun(1);
+    for (let n = 0; n < 2; n++) {
+      await place.clock.advance(90_000);
+      writeFileSync(file('print'), '');
+      await eventually('two minutes more', () => place.clock.next() === place.clock.now() + 120_000);
+    }
+    await place.clock.advance(120_000);
+    expect((await failed()).context.failure?.code).toBe('RUN_STALLED');
+  });
+
+  it('ends although somebody else keeps its output open', async () => {
+    // One that has lost its parent, left the group and cleared its environment is found by nobody.
+    const leaf = `require('fs').appendFileSync(${JSON.stringify(file('leaf'))}, String(process.pid)); setInterval(() => {}, 1000)`;
+    const middle = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(leaf)}], { detached: true, env: {}, stdio: 'inherit' }).unref()`;
+    await open({
+      run: `
+        const { spawnSync } = await import('node:child_process');
+        spawnSync(process.execPath, ['-e', ${JSON.stringify(middle)}], { stdio: 'inherit' });
+        return 'done';`,
+    });
+    await place.trigger('alone');
+    try {
+      await eventually('the daemon', () => lines('leaf').length === 1);
+      await eventually('the end of the run', async () => {
+        await place.clock.advance(1_000);
+        return place.at('engine/alone').context.last;
+      });
+      expect(place.at('engine/alone').context.lastGood).toBe('done');
+    } finally {
+      process.kill(Number(lines('leaf')[0]), 'SIGKILL');
+    }
+  });
+
   it('sees what the service sees, but not the key of the vault', async () => {
     process.env.NIGHTSHIFT_KEY = 'the-key';
     process.env.NIGHTSHIFT_TEST_OTHER = 'seen';
@@ -367,9 +413,12 @@ describe('a call of an isolated run', () => {
     expect(last?.degraded).toEqual(['extra']);
   });
 
-  it('teaches the quota what its answers say', async () => {
+  it.each([
+    ['fetch', "service('shop').fetch('/')"],
+    ['call', "service('shop').call(({ signal }) => fetch(shop.url, { signal }))"],
+  ])('teaches the quota what its answers say: %s', async (_, ask) => {
     server.answer = json(200, {}, { 'ratelimit-remaining': '0', 'ratelimit-reset': '60' });
-    await open({ run: "await (await service('shop').fetch('/')).text(); await service('shop').fetch('/');" });
+    await open({ run: `await (await ${ask}).text(); await ${ask};` });
     await place.trigger('alone');
     await place.reached('engine/alone', ({ context: { hold } }) => hold !== null);
     expect(server.arrivals).toHaveLength(1);

@@ -104,6 +104,23 @@ describe('a breaker', () => {
     expect([breaker.get().value, breaker.delay()]).toEqual(['open', minute]);
   });
 
+  it('waits as long as the service asks for at least, be it at its opening or with a probe', () => {
+    const breaker = opened();
+    const asking = (retryAfterMs: number) => ({ failure: { ...failure, retryAfterMs } });
+    breaker.call('call.failed');
+    breaker.call('call.failed', undefined, asking(10 * minute));
+    expect(breaker.delay()).toBe(10 * minute);
+    for (const [asked, waits] of [
+      [30 * minute, 30 * minute],
+      [minute, 4 * minute],
+    ] as const) {
+      breaker.wait(Number(breaker.delay()), 'untilProbe.breaker.open');
+      breaker.call('call.started');
+      breaker.call('call.failed', undefined, asking(asked));
+      expect(breaker.delay()).toBe(waits);
+    }
+  });
+
   it('counts no outcome of a call that an earlier epoch permitted', () => {
     const breaker = opened();
     const { epoch } = breaker.get().context;

@@ -9,8 +9,8 @@ import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import type { EffectRunner } from '../../src/actors/host.ts';
 import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
 import { ClassifiedError } from '../../src/policies/failure.ts';
+import { chance, type Model, type Move, startAt, tickMs } from '../../src/testing/paths/walk.ts';
 import { settled, VirtualClock } from '../../src/testing/virtual-clock.ts';
-import { chance, type Model, type Move, startAt, tickMs } from './walk.ts';
 
 const address = 'actor/one';
 /** Every step of a walk may cost the effect a life. */

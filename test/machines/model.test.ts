@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { statesOf } from '../../src/actors/chart-rules.ts';
+import { type Model, walk } from '../../src/testing/paths/walk.ts';
 import { Drive } from './drive.ts';
 import { breakerModels, engineModels, heartbeatModels, incidentModels, quotaModels, tokenModels } from './models.ts';
-import { type Model, walk } from './walk.ts';
 
 describe.each([
   ['engine', engineModels],

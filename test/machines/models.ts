@@ -20,13 +20,17 @@ import type {
   QuotaSettings,
   TokenSettings,
 } from '../../src/policies/settings.ts';
+import { toldAt } from '../../src/policies/told.ts';
 import type { Trouble } from '../../src/policies/trouble.ts';
 import type { DurableSnapshot } from '../../src/stream.ts';
-import { type Model, startAt } from './walk.ts';
+import { type Model, startAt } from '../../src/testing/paths/walk.ts';
 
 const second = 1_000;
 const hour = 3_600_000;
 const event = (type: string, rest: object = {}): EventObject => ({ type, ...rest });
+
+/** Every walk begins an hour earlier, epoch ms. */
+const at9 = startAt + hour;
 
 const failures = {
   rejected: { class: 'critical', code: 'HTTP_401', message: 'unauthorized', service: 'shop', token: 'key' },
@@ -37,6 +41,7 @@ const failures = {
   disk: { class: 'shared', code: 'ENOSPC', message: 'no space left' },
   broken: { class: 'fatal', code: 'EACCES', message: 'not allowed' },
   full: { class: 'degraded', code: 'LIMIT_REACHED', message: 'one run is under way', limit: '*' },
+  shut: { class: 'degraded', code: 'WINDOW_CLOSED', message: 'not before nine', window: 'day', until: at9 },
   bug: { class: 'bug', code: 'TypeError', message: 'not a function' },
 } as const satisfies Record<string, Failure>;
 
@@ -65,6 +70,11 @@ const stepEvents = [
   event('step.skipped', { step: 'two' }),
 ];
 
+const abandoned = ({ context }: DurableSnapshot) => {
+  const { run, last } = context as unknown as EngineContext;
+  return event('work.abandoned', { run: run?.id ?? last?.run ?? 'none', what: "the step 'one'" });
+};
+
 function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
   return {
     machine: engineMachine,
@@ -74,6 +84,7 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
       event('engine.pause'),
       event('engine.resume'),
       (_, at) => event('predecessor.succeeded', { engine: 'other', run: `other.${at}`, endedAt: at }),
+      abandoned,
       event('settings.changed', { settings: changed }),
       ...stepEvents,
     ],
@@ -110,6 +121,10 @@ export const engineModels: Record<string, Model> = {
   'engine that cancels': engineModel({ ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour }, engineSettings),
   'engine that cancels in its window': engineModel(
     { ...engineSettings, overlap: 'cancel', timeoutMs: 2 * hour, window: early, windowName: 'early' },
+    engineSettings,
+  ),
+  'engine that cancels soon': engineModel(
+    { ...engineSettings, overlap: 'cancel', schedule: { kind: 'every', everyMs: 2, offsetMs: 0 } },
     engineSettings,
   ),
   'engine after another': engineModel(
@@ -186,8 +201,10 @@ export const breakerModels: Record<string, Model> = {
 const quotaSettings: QuotaSettings = { limit: 2, per: 'minute', periodMs: 60 * second, resets: null };
 
 /** The chart reads the time from the event: until when, counted from where the actor stands. */
-const told = (left: number, ms: number) => (_: DurableSnapshot, at: number) =>
-  event('quota.told', { left, until: at + ms });
+const told =
+  (left: number, ms: number, rest: object = {}) =>
+  (_: DurableSnapshot, at: number) =>
+    event('quota.told', { left, until: at + ms, ...rest });
 const refused = (ms: number) => (_: DurableSnapshot, at: number) => event('quota.refused', { until: at + ms });
 
 function quotaModel(settings: QuotaSettings): Model {
@@ -199,8 +216,10 @@ function quotaModel(settings: QuotaSettings): Model {
       told(0, 30 * second),
       told(2, 30 * second),
       told(0, -second),
+      told(1, 30 * second, { limit: 2, lengthMs: 30 * second }),
       refused(90 * second),
       refused(-second),
+      event('quota.refused', { spent: 'rate' }),
       event('quota.reset'),
       event('settings.changed', { settings: { ...settings, limit: 1 } }),
       event('settings.changed', { settings: { ...settings, limit: 3 } }),
@@ -209,8 +228,13 @@ function quotaModel(settings: QuotaSettings): Model {
     errors: [],
     abstract: (snapshot, now) => {
       const { settings, spent, told, refusedUntil } = snapshot.context as unknown as QuotaContext;
-      const counting = told && told.until > now ? told.left : null;
-      return [settings.limit, leftOf(spent, settings, now), counting, refusedUntil > now];
+      const counting = toldAt(told, now);
+      return [
+        settings.limit,
+        leftOf(spent, settings, now),
+        counting && [counting.left, counting.limit !== undefined],
+        refusedUntil > now,
+      ];
     },
   };
 }

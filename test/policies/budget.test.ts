@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leftOf, roomAt, type Spent, withCall } from '../../src/policies/budget.ts';
+import { leftOf, roomAt, type Spent, spentUnder, withCall } from '../../src/policies/budget.ts';
 import type { QuotaSettings } from '../../src/policies/settings.ts';
 import { fc } from '../property.ts';
 
@@ -74,4 +74,41 @@ it('without a limit keeps nothing', () => {
   expect(spentBy(none, at, at)).toEqual([]);
   expect(leftOf([], none, at)).toBe(Number.POSITIVE_INFINITY);
   expect(roomAt([], none, at)).toBe(at);
+});
+
+describe('a budget whose settings change', () => {
+  const day = 86_400_000;
+  const moved = (hour: number): QuotaSettings => ({
+    ...aDay(9),
+    resets: { expression: `0 ${hour} * * *`, timeZone: 'UTC' },
+  });
+
+  it('keeps what was spent when only the limit does', () => {
+    const spent = spentBy(aMinute(2), at, at + 30_000);
+    expect(spentUnder(spent, aMinute(2), aMinute(5), at + 40_000)).toEqual(spent);
+  });
+
+  it('counts calls of a minute for a whole day', () => {
+    const spent = spentBy(aMinute(9), at, at + 1_000, at + 30_000);
+    const anyDay: QuotaSettings = { ...aDay(9), resets: null };
+    const now = spentUnder(spent, aMinute(9), anyDay, at + 40_000);
+    expect(leftOf(now, anyDay, at + 40_000 + day - 60_000)).toBe(6);
+    expect(leftOf(now, anyDay, at + 1.2 * day)).toBe(9);
+    expect(spentUnder(spent, aMinute(9), moved(0), at + 40_000)).toEqual([{ until: Date.UTC(2026, 0, 6), calls: 3 }]);
+  });
+
+  it('counts calls until the new time of day when that is moved', () => {
+    const spent = spentBy(moved(0), at, at);
+    expect(spentUnder(spent, moved(0), moved(10), at + 1)).toEqual([{ until: Date.UTC(2026, 0, 5, 10), calls: 2 }]);
+  });
+
+  it('counts calls of a day for one more minute', () => {
+    const spent = spentBy(moved(0), at, at);
+    expect(leftOf(spentUnder(spent, moved(0), aMinute(2), at + 30_000), aMinute(2), at + 60_000)).toBe(0);
+    expect(leftOf(spentUnder(spent, moved(0), aMinute(2), at + 30_000), aMinute(2), at + 120_000)).toBe(2);
+  });
+
+  it('counts nothing without a limit', () => {
+    expect(spentUnder(spentBy(aMinute(2), at), aMinute(2), { ...aMinute(2), limit: null }, at)).toEqual([]);
+  });
 });

@@ -392,6 +392,7 @@ describe('the HTTP errors of clients', () => {
       code: 'HTTP_429',
       message: 'the service answered 429: too many requests',
       status: 429,
+      quotaSpent: 'rate',
       retryAfterMs: 3000,
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultGraceMs, expectedAfter } from '../../src/policies/expected-beat.ts';
+import { defaultGraceMs, expectedAfter, graceFrom } from '../../src/policies/expected-beat.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -13,7 +13,23 @@ describe('the grace', () => {
     ['*/15 * * * *', cron('*/15 * * * *'), 15 * minute],
     ['0 3 * * *', cron('0 3 * * *'), hour],
   ])('of %s', (_, schedule, graceMs) => {
-    expect(defaultGraceMs(schedule, 0)).toBe(graceMs);
+    expect(defaultGraceMs(schedule, hour, 0)).toBe(graceMs);
+  });
+
+  it.each([
+    ['every day', { kind: 'every', everyMs: 24 * hour, offsetMs: 0 } as const, 5 * hour],
+    ['0 3 * * *', cron('0 3 * * *'), 5 * hour],
+    ['every ten minutes', { kind: 'every', everyMs: 10 * minute, offsetMs: 0 } as const, 10 * minute],
+  ])('of %s, whose runs may take five hours', (_, schedule, graceMs) => {
+    expect(defaultGraceMs(schedule, 5 * hour, 0)).toBe(graceMs);
+  });
+
+  it.each([
+    ['was due', 0, 30_000, 0],
+    ['there was somebody to see it, when nobody was when it was due', 0, 5 * minute, 5 * minute],
+    ['it is missed, when it was never due', null, 5 * minute, 5 * minute],
+  ])('counts from when a beat %s', (_, expectedAt, at, from) => {
+    expect(graceFrom(expectedAt, at)).toBe(from);
   });
 
   it('counts from when the schedule is due by the clock on the wall, when that changes too', () => {

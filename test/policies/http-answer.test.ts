@@ -69,12 +69,27 @@ describe('an HTTP answer', () => {
     expect(answer(status, { 'Retry-After': '7' })).not.toHaveProperty('retryAfterMs');
   });
 
+  it.each([
+    [403, 'quotaExceeded', 'period'],
+    [403, 'dailyLimitExceeded', 'period'],
+    [403, 'userRateLimitExceeded', 'rate'],
+    [429, 'quotaExceeded', 'period'],
+    [429, 'rateLimitExceeded', 'rate'],
+    [429, 'something else', 'rate'],
+    [403, 'forbidden', undefined],
+    [503, 'quotaExceeded', undefined],
+  ])('of status %i with the reason %s says that what is spent is %o', (status, reason, spent) => {
+    const body = JSON.stringify({ error: { errors: [{ reason }] } });
+    expect(answer(status, {}, body).quotaSpent).toBe(spent);
+  });
+
   it('is recoverable when a refusal speaks of a quota', () => {
     const body = JSON.stringify({ error: { code: 403, errors: [{ reason: 'quotaExceeded' }] } });
     expect(answer(403, {}, body)).toEqual({
       class: 'recoverable',
       code: 'HTTP_403',
       message: 'the service answered 403: a quota is used up (quotaExceeded)',
+      quotaSpent: 'period',
       status: 403,
     });
   });

@@ -31,6 +31,10 @@ describe('the wait that a service asks for', () => {
     [{ 'RateLimit-Reset': '2025-06-02T10:00:30' }, 30_000],
     [{ RateLimit: 'limit=100, remaining=0, reset=50' }, 50_000],
     [{ RateLimit: '"burst";r=5;t=1, "daily";r=0;t=3600' }, 3_600_000],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '6m0s' }, 360_000],
+    [{ 'x-ratelimit-remaining': '0, 14', 'x-ratelimit-reset': '1, 2000000' }, 1_000],
+    [{ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '2m59.56s' }, 179_560],
+    [{ 'Retry-After': '1m30s' }, 90_000],
   ])('%o is %i ms', (headers, ms) => {
     expect(retryAfterMs(headers, today)).toBe(ms);
   });

@@ -21,7 +21,7 @@ it.each([
     'a breaker',
     'held',
     { hold: { kind: 'actor', address: 'breaker/shop', reason: 'open' } },
-    { reason: 'open', excused: 'never' },
+    { reason: 'open', excused: 'asLong' },
   ],
   [
     'its next attempt',

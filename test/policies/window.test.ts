@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, nextOpening, type Window } from '../../src/policies/window.ts';
+import { everOpens, isOpen, nextOpening, type Window } from '../../src/policies/window.ts';
 import { fc } from '../property.ts';
 
 const minute = 60_000;
@@ -155,13 +155,25 @@ describe('a window', () => {
       expect(iso(nextOpening(window, at(instant)))).toBe(opening);
     });
 
-    it('is an error when it is closed for ever', () => {
-      expect(() => nextOpening(days('01-01/12-31'), at('2025-06-01T00:00:00Z'))).toThrow('never opens');
+    it.each([
+      ['2026-01-01/2028-12-31', '2026-06-01T00:00:00Z'],
+      ['01-01/12-31', '2025-06-01T00:00:00Z'],
+    ])('opens too late to be found: it is looked at again in two years: %s', (dates, instant) => {
+      expect(nextOpening(days(dates), at(instant)) - at(instant)).toBe(736 * 86_400_000);
     });
   });
 
-  it('that never opens is an error and not an endless wait', () => {
-    expect(() => nextOpening(window('09:00', '10:00', { days: [] }), 0)).toThrow('never opens');
+  it.each<[boolean, string, Partial<Window>]>([
+    [true, 'on any day', {}],
+    [true, 'after dates that last for years', { except: ['2026-01-01/2128-12-31'] }],
+    [false, 'on no date of the year', { except: ['01-01/12-31'] }],
+    [false, 'on no date of two parts of the year', { except: ['03-01/12-31', '01-01/02-29'] }],
+    [true, 'on the last of February, once in 28 years', { days: [1], except: ['03-01/12-31', '01-01/02-28'] }],
+    [false, 'before a date with a year alone', { except: ['01-01/12-31', '2026-01-01'] }],
+    [false, 'on no day of the week', { days: [] }],
+    [true, 'after midnight of a day that is closed', { from: '22:00', to: '02:00', except: ['01-01/12-30'] }],
+  ])('says %s to whether it ever opens %s', (opens, _, more) => {
+    expect(everOpens({ ...window('09:00', '10:00'), ...more })).toBe(opens);
   });
 
   it.each(['9:00', '25:00', '12:60', 'noon', ''])('refuses %o as a time of day', (from) => {

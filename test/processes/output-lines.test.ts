@@ -1,23 +1,49 @@
-import { Readable } from 'node:stream';
-import { expect, it } from 'vitest';
-import { outputLines } from '../../src/processes/output-lines.ts';
+import { PassThrough, Readable } from 'node:stream';
+import { expect, it, vi } from 'vitest';
+import { outputLines, readToTheEnd } from '../../src/processes/output-lines.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 async function told(lines: Iterable<string | Buffer>) {
   const seen: string[] = [];
   const leftOut: number[] = [];
-  const output = outputLines(
-    Readable.from(lines),
-    (line) => seen.push(line),
-    (count) => leftOut.push(count),
-  );
+  let alive = 0;
+  const output = outputLines(Readable.from(lines), {
+    line: (line) => seen.push(line),
+    leftOut: (count) => leftOut.push(count),
+    alive: () => {
+      alive += 1;
+    },
+  });
   await output.ended;
-  return { seen, leftOut, count: output.count(), tail: output.tail() };
+  return { seen, leftOut, alive, count: output.count(), tail: output.tail() };
 }
 
 it('tells each line, whatever pieces it comes in, and no empty ones', async () => {
   const { seen, count, leftOut } = await told(['on', 'e\r\ntw', 'o\n\n \nthree']);
   expect(seen).toEqual(['one', 'two', 'three']);
   expect([count, leftOut]).toEqual([3, []]);
+});
+
+it('tells of every sign of life, in whole lines and without', async () => {
+  expect((await told(['.', '.', '\n', ...Array.from({ length: 2_000 }, () => 'line\n')])).alive).toBe(2_003);
+});
+
+it('is read to its end, but not for longer than a second when somebody else holds it open', async () => {
+  const clock = new VirtualClock();
+  const [open, closed] = [new PassThrough(), new PassThrough()];
+  const seen: string[] = [];
+  const outputs = [open, closed].map((stream) =>
+    outputLines(stream, { line: (line) => seen.push(line), leftOut: () => {}, alive: () => {} }),
+  );
+  const end = vi.fn();
+  const reading = readToTheEnd(outputs, clock).then(end);
+  closed.end('the end\n');
+  open.write('begun');
+  await clock.advance(999);
+  expect(end).not.toHaveBeenCalled();
+  await clock.advance(1);
+  await reading;
+  expect(seen).toEqual(['the end', 'begun']);
 });
 
 it('tells a thousand of them, how many more there were, and the last ten', async () => {

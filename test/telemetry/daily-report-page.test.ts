@@ -14,6 +14,7 @@ const empty: DailyReport = {
   healed: [],
   todo: [],
   incidents: [],
+  incidentsOver: [],
   findings: [],
 };
 
@@ -35,6 +36,7 @@ it('begins with what needs a person, and ends with the numbers', () => {
         ...counts,
         reasons: [{ outcome: 'failed', reason: 'out of paper', times: 2, lastAt }],
         stepsLeftOut: ['announce'],
+        abandoned: ["the step 'render'"],
         oddities: [{ run: 'orders.1', what: ['far smaller: 3, usually at least 120'], at: lastAt }],
         served: { llm: { groq: 1, ollama: 3 } },
       },
@@ -42,6 +44,9 @@ it('begins with what needs a person, and ends with the numbers', () => {
     healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
     todo: [{ actor: 'token/shop', state: 'revoked', reason: 'invalid_grant', todo: 'put a valid grant in' }],
     incidents: [{ actor: 'incident/shop', state: 'open', reason: null, todo: null }],
+    incidentsOver: [
+      { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_400_000, endedAt: at('2026-11-23T03:30Z') },
+    ],
     findings: [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }],
   });
   expect(page).toBe(`# Nightshift, 2026-11-23
@@ -56,6 +61,12 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 - **incident/shop**: open
 
+## Incidents that are over
+
+| incident | what | times | lasted | over |
+| --- | --- | --- | --- | --- |
+| breaker:mail | mail is down | 2 | 1h30m | 2026-11-23 04:30 |
+
 ## What did not run, or failed
 
 | engine | what | times | last | why |
@@ -69,6 +80,10 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 ## Runs that went on without a step
 
 - **orders**: once: announce
+
+## What did not stop when it was told to
+
+- **orders**: the step 'render'
 
 ## Runs that were unusual
 

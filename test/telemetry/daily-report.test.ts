@@ -50,6 +50,14 @@ it('tells of successes that were unusual, the latest first, and which services o
   expect(served).toEqual({ llm: { groq: 2, ollama: 1 }, mail: { smtp: 1 } });
 });
 
+it('names what did not stop when it was told to, once, however its run ended', () => {
+  const { abandoned } = logOf(
+    { ...failure, abandoned: ["the step 'a'"] },
+    { abandoned: ["the step 'a'", 'the run'] },
+  ).day();
+  expect(abandoned).toEqual(["the step 'a'", 'the run']);
+});
+
 it('puts the same reasons together, the latest first', () => {
   const skipped = { outcome: 'skipped', result: undefined } as unknown as Partial<Entry>;
   const log = logOf(
@@ -99,6 +107,7 @@ it('adds the engines up, and puts trouble first', () => {
     ...counts,
     reasons: [],
     stepsLeftOut: [],
+    abandoned: [],
     oddities: [],
     served: {},
   });

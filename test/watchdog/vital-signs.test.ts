@@ -21,15 +21,18 @@ describe('the vital signs', () => {
     [
       'a time that passed long ago',
       { value: 'backoff', timers: timer(-90_000) },
-      'engine/a: its timer is overdue by 1m30s',
+      {
+        what: `engine/a: its timer has been overdue since ${new Date(clock.now() - 90_000).toISOString()}`,
+        restartHelps: true,
+      },
     ],
     [
       'nothing that will wake it',
       { value: { idle: 'scheduled' } },
-      'engine/a: it is idle.scheduled, and nothing will wake it',
+      { what: 'engine/a: it is idle.scheduled, and nothing will wake it', restartHelps: false },
     ],
   ])('of an engine with %s', async (_, stand, expected) => {
-    expect(await looking(stand)).toBe(expected);
+    expect(await looking(stand)).toEqual(expected);
   });
 
   it('are not those of an actor that was given up', async () => {
@@ -37,11 +40,36 @@ describe('the vital signs', () => {
   });
 
   it.each([
-    ['refuses a write', () => Promise.reject(new Error('disk full')), 'the store takes no writes: disk full'],
-    ['never answers', () => new Promise<void>(() => {}), 'the store has not taken a write for 10s'],
+    [
+      'refuses a write',
+      () => Promise.reject(new Error('disk full')),
+      { what: 'the store takes no writes: disk full', restartHelps: false },
+    ],
+    [
+      'never answers',
+      () => new Promise<void>(() => {}),
+      { what: 'the store has not taken a write for 10s', restartHelps: true },
+    ],
   ])('of a store that %s', async (_, write, expected) => {
     const looked = looking({ effects: { run: {} } }, { write });
     await clock.advance(10_000);
-    expect(await looked).toBe(expected);
+    expect(await looked).toEqual(expected);
+  });
+
+  it('of a store that refuses the actors’ writes are the store’s, whatever timer is overdue by that', async () => {
+    const stand = { value: 'backoff', context: {}, timers: timer(-90_000), effects: {} };
+    const storeError = new Error('disk full');
+    const host = { addresses: () => ['engine/a'], standOf: () => ({ stand, halted: null }), storeError };
+    expect(await looking({}, { host: host as unknown as SignPorts['host'] })).toEqual({
+      what: 'the store takes no writes: disk full',
+      restartHelps: false,
+    });
+  });
+
+  it('are told in the same words for as long as they last', async () => {
+    const stand = { value: 'backoff', timers: timer(-90_000) };
+    const before = await looking(stand);
+    await clock.advance(60_000);
+    expect(await looking(stand)).toEqual(before);
   });
 });

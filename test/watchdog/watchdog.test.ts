@@ -2,11 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { feedWatchdog, nobody, type Watchdog } from '../../src/watchdog/watchdog.ts';
 
-function begin({ unreachable = false, only }: { unreachable?: boolean; only?: Watchdog } = {}) {
+interface Begin {
+  unreachable?: boolean;
+  only?: Watchdog;
+  /** It ends a process that it hears nothing of. */
+  ends?: boolean;
+}
+
+function begin({ unreachable = false, only, ends = false }: Begin = {}) {
   const clock = new VirtualClock();
   const heard: string[] = [];
   const lines: string[] = [];
-  const state: { wrong: string | null; unreachable: boolean } = { wrong: null, unreachable };
+  const state: { wrong: string | null; restartHelps: boolean; unreachable: boolean } = {
+    wrong: null,
+    restartHelps: false,
+    unreachable,
+  };
   const hear = async (word: string) => {
     if (state.unreachable) throw new Error('nobody there');
     heard.push(word);
@@ -17,12 +28,14 @@ function begin({ unreachable = false, only }: { unreachable?: boolean; only?: Wa
     feed: () => hear('well'),
     failed: (reason) => hear(`fail: ${reason}`),
     stopping: (reason) => hear(`stop: ${reason}`),
+    ...(ends && { endures: () => hear('endures') }),
   };
   const log = {
     warn: (_: object, event: string) => lines.push(event),
     error: (_: object, event: string) => lines.push(event),
   };
-  const stop = feedWatchdog(only ?? dog, { clock, log, trouble: async () => state.wrong });
+  const trouble = async () => (state.wrong === null ? null : { what: state.wrong, restartHelps: state.restartHelps });
+  const stop = feedWatchdog(only ?? dog, { clock, log, trouble });
   return { clock, heard, lines, state, stop };
 }
 
@@ -56,6 +69,40 @@ describe('a watchdog', () => {
     state.unreachable = false;
     await clock.advance(60_000);
     expect(heard).toEqual(['well']);
+  });
+
+  it('that could not be told what is wrong hears it as soon as it can be reached, and the log once', async () => {
+    const { clock, heard, lines, state } = begin();
+    await clock.advance(0);
+    Object.assign(state, { wrong: 'broken', unreachable: true });
+    for (let n = 0; n < 3; n++) await clock.advance(60_000);
+    state.unreachable = false;
+    for (let n = 0; n < 3; n++) await clock.advance(60_000);
+    expect(heard).toEqual(['start', 'well', 'fail: broken']);
+    expect(lines).toEqual(['service.stands', 'watchdog.unreachable']);
+  });
+
+  it('hears of the same trouble again when it was over in between', async () => {
+    const { clock, heard, lines, state } = begin();
+    await clock.advance(0);
+    for (const wrong of ['broken', null, 'broken']) {
+      state.wrong = wrong;
+      await clock.advance(60_000);
+    }
+    expect(heard).toEqual(['start', 'well', 'fail: broken', 'well', 'fail: broken']);
+    expect(lines).toEqual(['service.stands', 'service.stands']);
+  });
+
+  it.each([
+    ['is kept quiet while a restart would mend nothing', false, ['fail: broken', 'endures', 'endures']],
+    ['is not fed when a restart may help', true, ['fail: broken']],
+  ])('that would end the process %s', async (_, restartHelps, expected) => {
+    const { clock, heard, state } = begin({ ends: true });
+    await clock.advance(0);
+    heard.length = 0;
+    Object.assign(state, { wrong: 'broken', restartHelps });
+    for (let n = 0; n < 2; n++) await clock.advance(60_000);
+    expect(heard).toEqual(expected);
   });
 
   it('that there is not costs no look: the log says what is wrong', async () => {

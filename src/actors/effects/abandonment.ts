@@ -7,17 +7,25 @@ import type { RunLog } from '../../config/run-scope.ts';
 /** How long work may take to stop before it counts as abandoned. */
 const patienceMs = 5_000;
 
+export interface AbandonmentPorts {
+  clock: Clock;
+  log: RunLog;
+  /** While it is aborted nothing is said: the whole service stops. */
+  quiet: AbortSignal;
+  /** Puts it into the run's record. */
+  note: (what: string) => void;
+}
+
 /**
  * Says in the log when the work goes on although its signal was aborted, and again when it has ended after all.
  *
  * @param what as in `the step 'render'`
- * @param quiet while it is aborted nothing is said: the whole service stops
  */
 export function reportAbandoned(
   work: Promise<unknown>,
   signal: AbortSignal,
   what: string,
-  { clock, log, quiet }: { clock: Clock; log: RunLog; quiet: AbortSignal },
+  { clock, log, quiet, note }: AbandonmentPorts,
 ): void {
   let isOver = false;
   let cancel = () => {};
@@ -26,6 +34,7 @@ export function reportAbandoned(
     cancel = clock.after(patienceMs, () => {
       if (quiet.aborted) return;
       log.warn({ what, todo: 'make it heed its signal: it may still be at work' }, 'work.abandoned');
+      note(what);
       cancel = () => log.info({ what, durationMs: Math.round(clock.monotonic() - since) }, 'work.ended.late');
     });
   };

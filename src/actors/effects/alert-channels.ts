@@ -8,6 +8,8 @@ import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 
 const mailTimeoutMs = 15_000;
+/** Of what a program says when it fails, so many characters are kept: the last ones. */
+const saidMax = 500;
 
 /** An alert with its words. */
 export type Message = Alert & { title: string; text: string };
@@ -113,19 +115,36 @@ async function mail(
   }
 }
 
-/** The message on the program's stdin, and as JSON in its environment. */
-async function tell([program, ...args]: readonly string[], message: Message, { signal }: CallScope): Promise<void> {
+/**
+ * The message on the program's stdin, and as JSON in its environment: that of the service, without the key of the vault.
+ */
+async function tell(
+  [program = '', ...args]: readonly string[],
+  message: Message,
+  { signal }: CallScope,
+): Promise<void> {
   const { title, text } = message;
   const { execa } = await import('execa');
-  await execa(program ?? '', args, {
+  const { NIGHTSHIFT_KEY: _, ...env } = process.env;
+  const running = execa(program, args, {
     input: `${title}\n\n${text}\n`,
-    env: { NIGHTSHIFT_ALERT: JSON.stringify(message) },
+    env: { ...env, NIGHTSHIFT_ALERT: JSON.stringify(message) },
+    extendEnv: false,
     cancelSignal: signal,
     forceKillAfterDelay: 1_000,
     stdout: 'ignore',
     stderr: 'pipe',
-    maxBuffer: 10_000,
+    buffer: false,
+    reject: false,
   });
+  // However much it has to say, it may say it; what counts is how it ends.
+  let said = '';
+  running.stderr.setEncoding('utf8').on('data', (more: string) => {
+    said = (said + more).slice(-saidMax);
+  });
+  const ended = await running;
+  if (!ended.failed) return;
+  throw new Error(`${ended.shortMessage}${said && `: ${said.trim()}`}`, { cause: ended });
 }
 
 function desktopCommand({ title, text }: Message): readonly string[] {

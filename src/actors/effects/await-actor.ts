@@ -2,7 +2,8 @@
  * Waits for another actor, on behalf of a chart: charts never wait for each other, effects do.
  *
  * Many may wait for the same breaker or token. They go on one by one, spread out over a tenth of the time that they
- * have waited, so that a service that comes back is not brought down again by all who were waiting for it.
+ * have waited, so that a service that comes back is not brought down again by all who were waiting for it. They have waited since
+ * they were held, whichever process that was in.
  */
 import type { Clock } from '../../clock.ts';
 import type { EngineConfig } from '../../config/config.ts';
@@ -26,8 +27,11 @@ export interface AwaitPorts {
 const spreadShare = 0.1;
 const spreadMsMax = 10_000;
 
-/** What is waited for, the tag of a state in which waiting is in vain, and until when (epoch ms). */
-type Input = Awaited & { unless?: string; until?: number };
+/**
+ * What is waited for and since when, the tag of a state in which waiting is in vain, and until when (epoch ms). Records of an older chart
+ * do not say since when.
+ */
+type Input = Awaited & { heldAt?: number; unless?: string; until?: number };
 
 interface Wish {
   address: Address;
@@ -69,24 +73,24 @@ function slotFor({ address }: EffectScope<Input>, { slots, engines }: AwaitPorts
 
 async function troubleOver(scope: EffectScope<Input>, ports: AwaitPorts, signal: AbortSignal): Promise<void> {
   const { clock, troubles } = ports;
-  const since = clock.monotonic();
+  const { heldAt = clock.now() } = scope.input;
   const trouble = scope.input.address.slice('trouble/'.length);
-  if ((await troubles.turn(trouble, scope.address, signal)) === 'over') await spread(since, ports, signal);
+  if ((await troubles.turn(trouble, scope.address, signal)) === 'over') await spread(heldAt, ports, signal);
 }
 
 async function clearance(scope: EffectScope<Input>, ports: AwaitPorts, signal: AbortSignal): Promise<void> {
-  const { address, tag, or = [], unless } = scope.input;
+  const { address, tag, or = [], unless, heldAt = ports.clock.now() } = scope.input;
   const wishes = [{ address, tag }, ...or] as Wish[];
-  const since = ports.clock.monotonic();
   do {
     await first(scope, wishes, unless, signal);
-    await spread(since, ports, signal);
+    await spread(heldAt, ports, signal);
     // Whoever came first may have used up what there was, as a breaker's probe.
   } while (!wishes.some((wish) => scope.look(wish.address).hasTag(wish.tag as never)));
 }
 
-async function spread(since: number, { clock, random }: AwaitPorts, signal: AbortSignal): Promise<void> {
-  const turnMs = random() * Math.min(spreadShare * (clock.monotonic() - since), spreadMsMax);
+/** @param heldAt epoch ms; a wall clock that was set back makes it no longer than nothing */
+async function spread(heldAt: number, { clock, random }: AwaitPorts, signal: AbortSignal): Promise<void> {
+  const turnMs = random() * Math.min(spreadShare * (clock.now() - heldAt), spreadMsMax);
   if (turnMs > 0) await pause(clock, turnMs, signal);
 }
 

@@ -5,6 +5,9 @@
  * for room; the token is asked once more, for it may have expired meanwhile; token and breaker are looked at, for every
  * answer waits for the disk; the call is made, with a limit on its time; its outcome goes back to the breaker, and what it
  * says of a quota to that. Nothing leaves the process that the three charts have not allowed.
+ *
+ * A probe that fails says only that the service is down yet, which was known: its run waits for the breaker again, as all
+ * the others do, and no attempt of it is used up.
  */
 import type { Clock } from '../../clock.ts';
 import type { ServiceConfig, TokenConfig } from '../../config/config.ts';
@@ -12,10 +15,12 @@ import type { CallScope, FetchInit, ServiceClient } from '../../config/run-scope
 import type { BreakerContext, BreakerEvent, Permit } from '../../machines/breaker.ts';
 import type { QuotaContext, QuotaEvent } from '../../machines/quota.ts';
 import type { TokenContext, TokenEvent } from '../../machines/token.ts';
+import { answerHeaders } from '../../policies/answer-headers.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { quotaHeaders } from '../../policies/quota-headers.ts';
-import { resetAt } from '../../policies/retry-after.ts';
+import { grantedMs } from '../../policies/retry-after.ts';
 import type { Address } from '../../stream.ts';
+import type { HeardQuotas } from '../heard-quotas.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
 import { type CallNotes, httpCall } from './http-call.ts';
@@ -27,12 +32,11 @@ export interface CallPorts {
   secrets: TokenSecrets;
   tokens: ReadonlyMap<string, TokenConfig>;
   fetch: typeof fetch;
+  heard: HeardQuotas;
   /** Hears of each call that a service answers. */
   answered?: (service: string) => void;
 }
 
-/** More calls than are ever under way at once: fewer have to be counted. */
-const plenty = 100;
 /** What a service answers when a quota is spent. A 503 speaks of the service: that is for the breaker. */
 const refusals = [403, 429];
 
@@ -59,11 +63,14 @@ export function guardedFetch(
   ports: CallPorts,
   path: string,
   init: FetchInit = {},
+  refreshing: Refreshing = 'wait',
 ): Promise<Response> {
-  return guardedCall(service, idempotencyKey, scope, ports, (call, notes) =>
-    httpCall(service, call, notes, ports, path, init),
-  );
+  const work: GuardedWork<Response> = (call, notes) => httpCall(service, call, notes, ports, path, init);
+  return guardedCall(service, idempotencyKey, scope, ports, work, refreshing);
 }
+
+/** What a call does while its token is being refreshed: it waits, or it goes elsewhere at once. */
+export type Refreshing = 'wait' | 'pass';
 
 /** @param idempotencyKey the same for every attempt of this call */
 export async function guardedCall<T>(
@@ -72,9 +79,10 @@ export async function guardedCall<T>(
   scope: EffectScope,
   ports: CallPorts,
   work: GuardedWork<T>,
+  refreshing: Refreshing = 'wait',
 ): Promise<T> {
   const { name, token } = service;
-  if (token !== undefined) await usable(token, service, scope, ports);
+  if (token !== undefined) await usable(token, service, scope, ports, refreshing);
   const permit = await permitted(service, idempotencyKey, scope);
   const breaker: Address = `breaker/${service.name}`;
   const startedAt = ports.clock.monotonic();
@@ -84,15 +92,20 @@ export async function guardedCall<T>(
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure, ...(late && { late }) } as BreakerEvent);
     noteRefusal(service, failure, scope, ports);
-    return failure;
+    return isDownYet(failure, breaker, scope) ? { ...failure, class: 'degraded' } : failure;
+  };
+  let hasHeaders = false;
+  const hear = (headers: Headers | undefined) => {
+    hasHeaders = true;
+    if (headers) noteQuota(service, headers, scope, ports);
   };
   const notes: CallNotes = {
-    headers: (headers) => noteQuota(service, headers, scope, ports),
+    headers: hear,
     failedLate: (error) =>
       scope.signal.aborted ? (error as Error) : new ClassifiedError(failureOf(error, true), { cause: error }),
   };
   try {
-    if (!(await hasRoom(service, scope))) throw new NotCalled(usedUp(service, scope));
+    if (!(await hasRoom(service, scope, ports))) throw new NotCalled(usedUp(service, scope));
     const authorization = token === undefined ? undefined : await authorised(token, service, scope, ports);
     version = authorization?.version ?? 0;
     if (scope.look(breaker).context.epoch !== permit.epoch) throw new NotCalled(shut(service, scope));
@@ -109,6 +122,7 @@ export async function guardedCall<T>(
     );
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
+    if (!hasHeaders) hear(answerHeaders(result));
     ports.answered?.(name);
     return result;
   } catch (error) {
@@ -125,11 +139,20 @@ export async function guardedCall<T>(
   }
 }
 
+/** Whether a failure comes while the breaker is open because of probes: it was one, or has taken longer than one. */
+function isDownYet(failure: Failure, breaker: Address, scope: EffectScope): boolean {
+  const { value, context } = scope.look(breaker);
+  const { failedProbes } = context as unknown as BreakerContext;
+  return failure.class === 'recoverable' && value !== 'closed' && failedProbes > 0;
+}
+
 /** Where nothing limits a call there is nothing to take, and asking would change nothing. */
-async function hasRoom(service: ServiceConfig, scope: EffectScope): Promise<boolean> {
+async function hasRoom(service: ServiceConfig, scope: EffectScope, { clock, heard }: CallPorts): Promise<boolean> {
   const { value, context } = scope.look(quotaOf(service));
   const { settings, told } = context as unknown as QuotaContext;
-  if (value === 'available' && settings.limit === null && told === null) return true;
+  const few = told === null ? heard.take(service.name, clock.now()) : null;
+  if (few) scope.tell(quotaOf(service), { type: 'quota.told', ...few } as QuotaEvent);
+  else if (value === 'available' && settings.limit === null && told === null) return true;
   return scope.ask(quotaOf(service), { type: 'quota.take' });
 }
 
@@ -143,33 +166,51 @@ function usedUp({ name }: ServiceConfig, scope: EffectScope): Failure {
   return { class: 'degraded', code: 'QUOTA_EXHAUSTED', message, service: name, quota: name };
 }
 
-/**
- * An answer that says how little is left. One that says there is plenty is not kept: a healthy service costs no writes.
- */
-function noteQuota(service: ServiceConfig, headers: Headers, scope: EffectScope, { clock }: CallPorts) {
-  const { remaining } = quotaHeaders(headers);
-  const until = resetAt(headers, clock.now());
-  if (remaining === undefined || remaining >= plenty || until === undefined) return;
-  scope.tell(quotaOf(service), { type: 'quota.told', left: Math.floor(remaining), until } as QuotaEvent);
+/** An answer that says how much is left. While there is plenty, and nothing else is known, the quota need not hear of it. */
+function noteQuota(service: ServiceConfig, headers: Headers, scope: EffectScope, { clock, heard }: CallPorts) {
+  const at = clock.now();
+  const { remaining, resetMs, limit, lengthMs } = quotaHeaders(headers, at);
+  if (remaining === undefined || resetMs === undefined) return;
+  const answer = {
+    left: Math.floor(remaining),
+    until: at + grantedMs(resetMs),
+    ...(limit !== undefined && { limit }),
+    ...(lengthMs !== undefined && { lengthMs }),
+  };
+  const { told } = scope.look(quotaOf(service)).context as unknown as QuotaContext;
+  if (heard.note(service.name, answer, at) && told === null) return;
+  scope.tell(quotaOf(service), { type: 'quota.told', ...answer } as QuotaEvent);
 }
 
-/** A refusal that names its end: until then, nobody need ask. */
+/** A refusal that names its end, or says that a quota is used up: until then, nobody need ask. */
 function noteRefusal(service: ServiceConfig, failure: Failure, scope: EffectScope, { clock }: CallPorts) {
-  const { status, retryAfterMs } = failure;
-  if (!refusals.includes(status ?? 0) || !retryAfterMs) return;
-  scope.tell(quotaOf(service), { type: 'quota.refused', until: clock.now() + retryAfterMs } as QuotaEvent);
+  const { status, retryAfterMs, quotaSpent: spent } = failure;
+  if (!refusals.includes(status ?? 0)) return;
+  // A 429 that says nothing more may be over in a moment.
+  if (retryAfterMs)
+    scope.tell(quotaOf(service), { type: 'quota.refused', until: clock.now() + retryAfterMs } as QuotaEvent);
+  else if (spent === 'period' || (spent && status === 403))
+    scope.tell(quotaOf(service), { type: 'quota.refused', spent } as QuotaEvent);
 }
 
 /** The token, the quota or the breaker turned out to say no when the permit had been given already. */
 class NotCalled extends ClassifiedError {}
 
 /** Waits for a refresh under way; anything else that keeps the token from being used is for the engine to wait for. */
-async function usable(token: string, service: ServiceConfig, scope: EffectScope, ports: CallPorts) {
+async function usable(
+  token: string,
+  service: ServiceConfig,
+  scope: EffectScope,
+  ports: CallPorts,
+  refreshing: Refreshing,
+) {
   const address: Address = `token/${token}`;
   if (await scope.ask(address, { type: 'token.use' })) return;
   // A timer that is late, as just after an outage, must not keep a token that nobody may use.
   await scope.ask(address, { type: 'token.renew' });
-  if (scope.look(address).value === 'refreshing') {
+  // Each answer waits for the disk: a refresh under way may have ended meanwhile.
+  if (scope.look(address).can({ type: 'token.use', at: ports.clock.now() } as never)) return;
+  if (refreshing === 'wait' && scope.look(address).value === 'refreshing') {
     const waited = withTimeout(ports.clock, scope.signal, service.timeoutMs, `${service.name}: the token`, (signal) =>
       scope.until(address, 'usable', signal),
     );

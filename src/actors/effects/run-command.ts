@@ -14,7 +14,7 @@ import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
 import { type Children, markName, newMark } from '../../processes/children.ts';
 import { watchMemory } from '../../processes/memory-watch.ts';
-import { type OutputLines, outputLines } from '../../processes/output-lines.ts';
+import { type OutputLines, outputLines, readToTheEnd } from '../../processes/output-lines.ts';
 import { placeKey } from './step-place.ts';
 
 export interface CommandPorts {
@@ -32,6 +32,8 @@ export interface CommandRun {
   lastGood: Json;
   log: RunLog;
   signal: AbortSignal;
+  /** It gave a sign of life. */
+  alive: () => void;
 }
 
 const outputBytesMax = 256 * 1_024;
@@ -43,7 +45,7 @@ const outputBytesMax = 256 * 1_024;
  * @throws {ClassifiedError} as its exit code says; the signal's reason once the whole tree has been told to end
  */
 export async function runCommand(what: CommandRun, ports: CommandPorts): Promise<Json> {
-  const { engine, command, run, log, signal } = what;
+  const { engine, command, run, log, signal, alive } = what;
   // An attempt before this one may be ending still.
   await ports.children.ended(run.id);
   signal.throwIfAborted();
@@ -71,19 +73,26 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
     });
   });
   const { pid } = child;
-  if (pid !== undefined) ports.children.note(pid, { engine, run: run.id, mark });
-  const end = () => {
-    if (pid !== undefined) void ports.children.end({ pid, run: run.id, mark });
-  };
-  const out = outputLines(child.stdout, (line) => log.info({ line }, 'command.out'), leftOut(log, 'stdout'));
-  const err = outputLines(child.stderr, (line) => log.warn({ line }, 'command.err'), leftOut(log, 'stderr'));
-  const memory = watchMemory(pid, command.memoryBytes, ports.clock, end);
-  signal.addEventListener('abort', end, { once: true });
+  const noted = pid === undefined ? undefined : ports.children.note(pid, { engine, run: run.id, mark });
+  const end = () => (noted ? ports.children.end(noted) : Promise.resolve([]));
+  const stop = () => void end();
+  const out = outputLines(child.stdout, {
+    line: (line) => log.info({ line }, 'command.out'),
+    leftOut: leftOut(log, 'stdout'),
+    alive,
+  });
+  const err = outputLines(child.stderr, {
+    line: (line) => log.warn({ line }, 'command.err'),
+    leftOut: leftOut(log, 'stderr'),
+    alive,
+  });
+  const memory = watchMemory(noted, command.memoryBytes, ports.clock, stop);
+  signal.addEventListener('abort', stop, { once: true });
   try {
     const ended = await exited;
-    // Whatever it has left behind would hold its pipes open for ever.
-    if (pid !== undefined) await ports.children.end({ pid, run: run.id, mark });
-    await Promise.all([out.ended, err.ended]);
+    // Whatever it has left behind would go on for ever.
+    await end();
+    await readToTheEnd([out, err], ports.clock);
     signal.throwIfAborted();
     if (memory.exceeded !== undefined)
       throw new ClassifiedError(memoryFailure(`${engine}: its program`, memory.exceeded, command.memoryBytes ?? 0));
@@ -93,7 +102,7 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
     return output;
   } finally {
     memory.stop();
-    signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -10,7 +10,7 @@ import type { IsolatedScope } from '../../isolation/run-isolated.ts';
 import type { Json } from '../../json.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
-import { everybodysTrouble } from '../../policies/hold.ts';
+import { closedCode, everybodysTrouble, isShut, windowHold } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, gaveWay } from '../host.ts';
@@ -45,9 +45,11 @@ export interface RunPorts extends CallPorts {
 /** The effect behind the engine chart's `runEngine`. Ends with the run's output, as plain JSON. */
 export function runEngine(ports: RunPorts): EffectRunner {
   return async (scope: EffectScope): Promise<Json> => {
-    const { id } = scope.read().context as unknown as EngineContext;
+    const context = scope.read().context as unknown as EngineContext;
+    const { id } = context;
     const engine = ports.engines.get(id);
     if (!engine) throw new ClassifiedError(unconfigured(id));
+    refuseShut(context, ports.clock.now());
     const { address, signal } = scope;
     const { limits = [] } = engine;
     const full = ports.slots.take(address, limits);
@@ -67,6 +69,16 @@ export function runEngine(ports: RunPorts): EffectRunner {
       release();
     }
   };
+}
+
+/** Whoever comes back after an outage, or a little late, may find that the hours in which it may run are over. */
+function refuseShut(context: EngineContext, at: number) {
+  if (!isShut(context, at)) return;
+  const { id, settings } = context;
+  const message = `${id}: its window '${settings.windowName}' is closed.`;
+  const { until } = windowHold(context, at);
+  const window = settings.windowName ?? '';
+  throw new ClassifiedError({ class: 'degraded', code: closedCode, message, window, until });
 }
 
 /** Whoever fails otherwise than by everybody's trouble has got past it. */
@@ -90,7 +102,12 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
       if (event.type === 'step.completed') ports.troubles.gotOn(scope.address);
     },
   };
-  const { step, unfinished } = stepsOf(noting, id, served, { ...ports, log });
+  const note = (what: string) => scope.tell(scope.address, { type: 'work.abandoned', run: run.id, what } as never);
+  const watch = (work: Promise<unknown>, signal: AbortSignal, what: string) => {
+    // What goes on in a process of its own ends with that.
+    if (!engine.isolation) reportAbandoned(work, signal, what, { clock, log, quiet: scope.draining, note });
+  };
+  const { step, unfinished } = stepsOf(noting, id, served, { ...ports, watch });
   try {
     const output = await progress.orStalled(
       within(placeKey(run.id, null), async () => {
@@ -98,7 +115,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
           const { command } = engine;
           const { runCommand } = await import('./run-command.ts');
           return runCommand(
-            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal },
+            { engine: id, command, run, lastGood: lastGood as Json, log, signal: scope.signal, alive: progress.note },
             ports.commands,
           );
         }
@@ -119,11 +136,11 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
             clock,
             configFile: ports.configFile,
             explain: scope.explain,
+            alive: progress.note,
           });
         }
         const work = engine.run?.(given);
-        if (work instanceof Promise)
-          reportAbandoned(work, scope.signal, 'the run', { clock, log, quiet: scope.draining });
+        if (work instanceof Promise) watch(work, scope.signal, 'the run');
         return work;
       }),
     );

@@ -5,16 +5,16 @@ import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import { alternatives, found } from '../../config/found.ts';
 import { nearest } from '../../config/nearest.ts';
-import type { RunLog, Step, StepOptions, StepScope } from '../../config/run-scope.ts';
+import type { Step, StepOptions, StepScope } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
 import { classify } from '../../policies/classify.ts';
 import { parseDuration } from '../../policies/duration.ts';
-import type { EngineContext } from '../../policies/engine.ts';
-import { ClassifiedError } from '../../policies/failure.ts';
+import { type EngineContext, hasTriesLeft } from '../../policies/engine.ts';
+import { ClassifiedError, type Failure } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
 import type { Run } from '../../policies/run.ts';
 import { isOpen, nextOpening } from '../../policies/window.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
-import { reportAbandoned } from './abandonment.ts';
 import { plainJson } from './plain-json.ts';
 import type { ServedBy } from './served-by.ts';
 import { placeKey, within } from './step-place.ts';
@@ -25,7 +25,8 @@ type Windows = Config['windows'];
 export interface StepPorts {
   clock: Clock;
   windows: Windows;
-  log: RunLog;
+  /** Looks after work that has begun, as in `the step 'render'`: it may go on after it was told to stop. */
+  watch: (work: Promise<unknown>, signal: AbortSignal, what: string) => void;
 }
 
 const checkpointBytesMax = 256 * 1024;
@@ -39,7 +40,7 @@ export function stepsOf(
   scope: EffectScope,
   engine: string,
   served: ServedBy,
-  { clock, windows, log }: StepPorts,
+  { clock, windows, watch }: StepPorts,
 ): { step: Step; unfinished: Set<string> } {
   const used = new Set<string>();
   const unfinished = new Set<string>();
@@ -78,8 +79,7 @@ export function stepsOf(
       // Nobody knows whether it still gets there.
       if (once && error instanceof TimedOut) throw interrupted(engine, name);
       const failure = classify(error, clock.now());
-      const isDown = failure.class === 'degraded' && failure.code !== closedCode;
-      if (isDown && options.whenDown === 'skip') {
+      if (options.whenDown === 'skip' && isDown(failure, scope)) {
         await scope.send({ type: 'step.skipped', step: name } as never);
         return undefined;
       }
@@ -117,9 +117,7 @@ export function stepsOf(
     const begin = (signal: AbortSignal) => {
       const checkpoint = (value: unknown) => kept(name, value, signal);
       const working = within(idempotencyKey, async () => work({ signal, idempotencyKey, attempt, checkpoint, resume }));
-      if (timeout !== undefined) {
-        reportAbandoned(working, signal, `the step '${name}'`, { clock, log, quiet: scope.draining });
-      }
+      watch(working, signal, `the step '${name}'`);
       return working;
     };
     return withTimeout(clock, scope.signal, timeoutMs(engine, name, timeout), `${engine}: the step '${name}'`, begin);
@@ -138,6 +136,17 @@ export function stepOutput(engine: string, name: string, output: unknown, hasSec
 /** A checkpoint within a step, as it is kept. @throws as {@link plainJson} */
 export function stepProgress(engine: string, name: string, progress: unknown, hasSecret: HasSecret): Json {
   return plainJson(progress, `${engine}: the checkpoint of the step '${name}'`, checkpointBytesMax, hasSecret);
+}
+
+/**
+ * Whether a failure says that a service is down, as far as the run can tell. One that will be tried again may have been a moment's; a closed
+ * window is no failure, and everybody's trouble would not leave the rest of the run in peace.
+ */
+function isDown({ class: name, code, service, token }: Failure, scope: EffectScope): boolean {
+  const isTokens = name === 'shared' && token !== undefined;
+  const isLast = !hasTriesLeft(scope.read().context as unknown as EngineContext);
+  const isGivenUp = name === 'recoverable' && service !== undefined && isLast;
+  return (name === 'degraded' && code !== closedCode) || isTokens || isGivenUp;
 }
 
 function runOf(scope: EffectScope): Run {
@@ -172,11 +181,10 @@ function refuseBadName(engine: string, name: unknown, used: ReadonlySet<string>)
 const optionNames = ['timeout', 'window', 'whenDown', 'onInterrupted'] as const satisfies (keyof StepOptions)[];
 const choices = { whenDown: ['skip'], onInterrupted: ['retry', 'fail'] } as const;
 
-const closedCode = 'WINDOW_CLOSED';
-
 /** The run is held until the window opens, and comes back to this step. */
 function refuseClosed(engine: string, name: string, window: string | undefined, windows: Windows, at: number) {
-  const hours = window === undefined ? undefined : windows.get(window);
+  if (window === undefined) return;
+  const hours = windows.get(window);
   if (!hours || isOpen(hours, at)) return;
   const message = `${engine}: the step '${name}' waits for the window '${window}', which is closed.`;
   throw new ClassifiedError({
@@ -184,6 +192,7 @@ function refuseClosed(engine: string, name: string, window: string | undefined, 
     code: closedCode,
     message,
     step: name,
+    window,
     until: nextOpening(hours, at),
   });
 }

@@ -1,21 +1,41 @@
 /**
  * Faults: what may go wrong, each with what must hold afterwards all the same.
  *
- * A fault is an object of one of the kinds below; whoever needs another writes one. The catalogue is in `catalogue.ts`.
+ * A fault is an object of one of the kinds below; whoever needs another writes one. The catalogue is in `faults.ts`.
  */
 import type { Random } from '../../random.ts';
+import type { WorldEvent } from '../invariants/invariant.ts';
+import type { Injection } from '../world/chaos.ts';
 import type { WorldRequest } from '../world/network.ts';
+
+/** What there is to look at once a fault has happened and the world has gone on. */
+export interface Aftermath {
+  /** Where it happened. */
+  injection: Injection;
+  /** Everything that happened in the world, in order. */
+  events: readonly WorldEvent[];
+  /** Everything since the fault, which is the first of them. */
+  since: readonly WorldEvent[];
+}
 
 interface Named {
   /** As in `429 Retry-After 60`: unique, and short enough for a test's name. */
   name: string;
   /** What must hold afterwards, in words. The world's invariants hold it. */
   afterwards: string;
+  /**
+   * Looks whether it does, where the invariants do not say so anyway.
+   *
+   * @returns what is wrong; undefined when nothing is
+   */
+  holds?: (aftermath: Aftermath) => string | undefined;
 }
 
 /** Something goes wrong with a request to a service, or to a token server. */
 export interface CallFault extends Named {
   kind: 'call';
+  /** Whom it happens to. Default: a service. */
+  to?: 'service' | 'token server';
   answer: (exchange: FaultyExchange) => Promise<Response>;
 }
 

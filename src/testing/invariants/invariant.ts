@@ -149,6 +149,8 @@ export interface StepWork {
   attempt: number;
   /** The window that it asked for. */
   window?: string;
+  /** It may be left out when its service is down. */
+  whenDown?: 'skip';
 }
 
 /** What was found to be wrong. */

@@ -4,6 +4,7 @@
  * Whatever happens is noted as an injection, so that a history of random faults can be played again as a list, and the list be
  * made shorter.
  */
+import type { Write } from '../../persistence/store.ts';
 import type { CallFault, DiskFault, Fault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
 import type { WorldRequest } from './network.ts';
 
@@ -18,7 +19,12 @@ export interface Chaos {
   /** What goes wrong with a request; undefined for nothing. */
   call?: (request: WorldRequest, at: number) => CallFault | undefined;
   /** What goes wrong with a write, counted from 1. */
-  write?: (write: { number: number; keys: readonly string[]; at: number }) => DiskFault | KillFault | undefined;
+  write?: (write: {
+    number: number;
+    keys: readonly string[];
+    rows: readonly Write[];
+    at: number;
+  }) => DiskFault | KillFault | undefined;
   /** What a program does instead of its work; its starts are counted from 1. */
   program?: (start: { engine: string; nth: number; at: number }) => ProgramFault | undefined;
   /** When something next happens to the machine by itself. Asked again after each one. */

@@ -100,6 +100,7 @@ export class Observed {
             key,
             attempt,
             ...(options?.window !== undefined && { window: options.window }),
+            ...(options?.whenDown !== undefined && { whenDown: options.whenDown }),
           };
           tell({ type: 'step.began', at: at(), life: life(), step: noted });
           const ended = (error?: string) => {

@@ -240,6 +240,12 @@ export class World {
     this.#clock.atTrue(this.#clock.trueNow + downMs, () => this.#begin());
   }
 
+  /** Has a fault happen to the process or the machine, now. */
+  happen(fault: KillFault | MachineFault): void {
+    this.#noteInjection({ fault, afterMs: this.#clock.trueNow - this.startedAt });
+    this.#happen(fault);
+  }
+
   /** Sets the wall clock of the machine, by so many milliseconds. */
   setWall(byMs: number): void {
     this.#clock.setWall(byMs);
@@ -514,7 +520,7 @@ export class World {
       return { kind: 'refused', error: this.#diskTrouble.error() };
     }
     this.#diskTrouble = undefined;
-    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), at });
+    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), rows, at });
     if (!fault) return { kind: 'written' };
     this.#noteInjection({ fault, write: number });
     return this.#fateBy(fault, at);

@@ -12,18 +12,21 @@ function begin() {
   const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const [over, quiet] = [new AbortController(), new AbortController()];
-  reportAbandoned(promise, over.signal, "the step 'render'", { clock, log, quiet: quiet.signal });
-  return { clock, lines, resolve, reject, over, quiet };
+  const noted: string[] = [];
+  const note = (what: string) => noted.push(what);
+  reportAbandoned(promise, over.signal, "the step 'render'", { clock, log, quiet: quiet.signal, note });
+  return { clock, lines, noted, resolve, reject, over, quiet };
 }
 
 describe('work that was told to stop', () => {
   it('and does not is reported, and again when it has ended after all', async () => {
-    const { clock, lines, over, reject } = begin();
+    const { clock, lines, noted, over, reject } = begin();
     over.abort();
     await clock.advance(4_999);
     expect(lines).toEqual([]);
     await clock.advance(1);
     expect(lines).toEqual([['warn', expect.objectContaining({ what: "the step 'render'" }), 'work.abandoned']]);
+    expect(noted).toEqual(["the step 'render'"]);
     await clock.advance(60_000);
     reject(new Error('at last'));
     await clock.advance(0);

@@ -1,6 +1,7 @@
-import { type EngineOptions, engine, type RunScope } from 'nightshift';
+import { type ConfigDefinition, clientCredentials, type EngineOptions, engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClassifiedError } from '../../../src/policies/failure.ts';
+import { ClassifiedError, type Failure } from '../../../src/policies/failure.ts';
+import { HttpServer, json } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
 const minute = 60_000;
@@ -11,7 +12,7 @@ let plans: ((scope: RunScope) => unknown)[];
 /** When the engine first existed: its first due time. */
 let anchor: number;
 
-async function open(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
+async function openUnrun(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
   const job = engine('job', {
     every: '10m',
     grace: '1m',
@@ -21,6 +22,10 @@ async function open(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
   });
   place = await Workplace.open({ engines: [job] });
   anchor = place.at('engine/job').context.anchorAt;
+}
+
+async function open(options: Omit<EngineOptions<undefined>, 'run'> = {}) {
+  await openUnrun(options);
   await endedAfter(0);
 }
 
@@ -240,6 +245,120 @@ describe('a due time that comes while a run is under way', () => {
   });
 });
 
+describe('where a due time cancels the run before it, so it does one', () => {
+  const replaced = (at: number, by: number, startedAt = at) => ({
+    outcome: 'skipped',
+    due: [at, at],
+    reason: `the run due at ${new Date(anchor + by * minute).toISOString()} began before it had ended`,
+    startedAt,
+  });
+  const passing = () => Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+  const settings: Partial<EngineOptions<undefined>> = { overlap: 'cancel', retry: { base: '2h', cap: '2h' } };
+
+  /** Jobs that call a service. */
+  async function withService(options: Partial<EngineOptions<undefined>>, definition: ConfigDefinition) {
+    const job = engine('job', { every: '10m', overlap: 'cancel', ...options, run: (scope) => plans.shift()?.(scope) });
+    place = await Workplace.open({ ...definition, engines: [job, ...(definition.engines ?? [])] });
+    anchor = place.at('engine/job').context.anchorAt;
+  }
+
+  it('in its backoff', async () => {
+    plans = [passing];
+    await openUnrun(settings);
+    await place.clock.advance(0);
+    await place.state('engine/job', 'backoff');
+    await endedAfter(10);
+    expect(await entries()).toEqual([replaced(0, 10), ran(10)]);
+  });
+
+  it('whose attempt is out of time before that', async () => {
+    plans = [() => new Promise(() => {})];
+    await openUnrun({ ...settings, timeout: '3m' });
+    await place.clock.advance(3 * minute);
+    const { context } = await place.state('engine/job', 'backoff');
+    expect(context.failure?.code).toBe('RUN_TIMEOUT');
+    await endedAfter(7);
+    expect(await entries()).toEqual([replaced(0, 10), ran(10)]);
+  });
+
+  it('that is held for a breaker, also when nobody was there at that time', async () => {
+    const call = ({ service }: RunScope) => service('api').call(passing);
+    plans = [call, call];
+    await withService(
+      { retry: { base: '1s', jitter: 'none' } },
+      { services: { api: { breaker: { failures: 1, cooldown: '25m' } } } },
+    );
+    await place.clock.advance(minute);
+    await place.state('engine/job', 'held.forActor');
+    await endedAfter(9);
+    expect(await entries()).toEqual([replaced(0, 10), ran(10)]);
+    plans = [call];
+    await place.clock.advance(10 * minute);
+    await place.state('engine/job', 'held.forActor');
+    await place.crash(undefined, 13 * minute);
+    await endedAfter(0);
+    expect((await entries()).slice(2)).toEqual([
+      replaced(20, 30),
+      { outcome: 'late', due: [30, 30], result: 'success', startedAt: 33 },
+    ]);
+  });
+
+  it('whose token is being refreshed', async () => {
+    const server = await HttpServer.open();
+    let tokens = 0;
+    server.answer = (arrival) => {
+      if (!arrival.path.startsWith('/token')) return json(401)(arrival);
+      tokens += 1;
+      if (tokens > 1) return undefined;
+      return json(200, { access_token: 'first', token_type: 'Bearer', expires_in: 36_000 })(arrival);
+    };
+    try {
+      plans = [
+        async ({ service, step }) => {
+          await step('wait', () => place.clock.advance(9.5 * minute));
+          await service('api').fetch('/');
+        },
+      ];
+      await withService(
+        {},
+        {
+          tokens: {
+            key: clientCredentials({ tokenUrl: `${server.url}/token`, clientId: 'me', clientSecret: 'a-secret-1' }),
+          },
+          services: { api: { url: server.url, token: 'key', timeout: '1h' } },
+        },
+      );
+      await place.state('token/key', 'fresh');
+      void place.clock.advance(0);
+      await place.state('engine/job', 'refreshing');
+      await endedAfter(0.5);
+      expect(await entries()).toEqual([replaced(0, 10), ran(10)]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('that could not begin: its due time is served by the next one, once that can', async () => {
+    const long = Promise.withResolvers<void>();
+    const begun: number[] = [];
+    await withService({}, { maxConcurrent: 1, engines: [engine('long', { timeout: '5h', run: () => long.promise })] });
+    plans = [() => begun.push(1)];
+    await place.trigger('long');
+    await place.state('engine/long', 'running');
+    await place.clock.advance(0);
+    const { context } = await place.state('engine/job', 'held.forActor');
+    await place.clock.advance(25 * minute);
+    expect(place.at('engine/job').context.run?.id).toBe(context.run?.id);
+    long.resolve();
+    expect(await entriesUpTo(3)).toEqual([
+      { outcome: 'coalesced', due: [0, 0] },
+      { outcome: 'coalesced', due: [10, 10] },
+      { outcome: 'late', due: [20, 20], result: 'success', startedAt: 25 },
+    ]);
+    expect(begun).toEqual([1]);
+  });
+});
+
 describe('a run that waits for its window', () => {
   const hour = 60 * minute;
 
@@ -296,7 +415,9 @@ describe('a run that waits for its window', () => {
   });
 });
 
-describe('failures in a row', () => {
+describe('failures', () => {
+  const failing = (failure: Failure) => () => Promise.reject(new ClassifiedError(failure));
+  const refused = { class: 'critical', code: 'HTTP_401', message: 'unauthorized' } as const;
   const broken = () => Promise.reject(new TypeError('a bug'));
 
   it('are forgotten with a run that succeeds', async () => {
@@ -306,6 +427,32 @@ describe('failures in a row', () => {
     expect(place.at('engine/job').context.failures).toBe(2);
     expect(place.at('engine/job').value).not.toBe('halted');
     plans = [broken];
+    await place.run('job');
+    expect(place.at('engine/job').value).toBe('halted');
+  });
+
+  it.each<[string, (scope: RunScope) => unknown, Omit<EngineOptions<undefined>, 'run'>]>([
+    ['what passes by itself', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), {}],
+    ['an attempt that takes too long', () => new Promise(() => {}), { timeout: '1m' }],
+    ['a run that takes too long', () => new Promise(() => {}), { endWithin: '1m' }],
+  ])('halt nobody where they are %s, and leave the count of the others as it is', async (_, passes, options) => {
+    await openUnrun({ retry: { tries: 1 }, maxFailures: 2, ...options });
+    plans = [broken, passes, passes, passes, broken];
+    for (let runs = 0; runs < 4; runs++) {
+      await place.clock.advance((runs === 0 ? 0 : 8) * minute);
+      await place.reached('engine/job', ({ value }) => value !== 'idle');
+      await place.clock.advance(2 * minute);
+      await place.reached('engine/job', ({ context }) => context.run === null);
+      expect(place.at('engine/job').context).toMatchObject({ failures: 1, last: { result: 'failure' } });
+    }
+    await place.clock.advance(8 * minute);
+    expect((await place.state('engine/job', 'halted')).context.failures).toBe(2);
+  });
+
+  it('of a login that no token renews count', async () => {
+    await open({ maxFailures: 2 });
+    plans = [failing(refused), failing(refused)];
+    await place.run('job');
     await place.run('job');
     expect(place.at('engine/job').value).toBe('halted');
   });
@@ -337,6 +484,22 @@ it('has a run of its own when it had passed before somebody triggered another', 
 });
 
 describe('a rest after each run', () => {
+  it('makes nothing missed, also where nothing is made up for: somebody was there', async () => {
+    await open({ cooldown: '15m', catchUp: 'skip' });
+    await endedAfter(15);
+    await endedAfter(15);
+    await place.crash(undefined, 35 * minute);
+    await endedAfter(5);
+    expect(await entries()).toEqual([
+      ran(0),
+      { outcome: 'late', due: [10, 10], result: 'success', startedAt: 15 },
+      { outcome: 'coalesced', due: [20, 20] },
+      { ...ran(30) },
+      { outcome: 'missed', due: [40, 60], reason: 'nobody was there for more than 1m after it' },
+      ran(70),
+    ]);
+  });
+
   it('takes as long as it says, whatever is due, and no run is lost by it', async () => {
     await open({ cooldown: '25m' });
     expect(place.at('engine/job').value).toBe('cooldown');

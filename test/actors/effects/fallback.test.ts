@@ -3,7 +3,7 @@
  */
 import { type ConfigDefinition, engine, type RunScope, type ServiceClient } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HttpServer, inTurn, json, ok } from './http-server.ts';
+import { type Answer, HttpServer, inTurn, json, ok, silence } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
 let place: Workplace;
@@ -92,6 +92,31 @@ describe('a service that stands for several', () => {
     expect(ollama.arrivals).toHaveLength(0);
   });
 
+  it.each([402, 404, 410, 413, 451])(
+    'is the next when the first one answers %i: that speaks of it alone',
+    async (status) => {
+      await open();
+      groq.answer = json(status);
+      await place.run('job');
+      expect(await entries()).toEqual([{ result: 'success', served: { llm: ['ollama'] } }]);
+    },
+  );
+
+  it.each([
+    ['400', ({ service }: RunScope) => ask(service('llm')), 400],
+    ['422', ({ service }: RunScope) => ask(service('llm')), 422],
+    [
+      'a bug of the job',
+      ({ service }: RunScope) => service('llm').call(() => Promise.reject(new TypeError('mine'))),
+      200,
+    ],
+  ])('is not tried elsewhere for %s', async (_, run, status) => {
+    await open(run);
+    groq.answer = json(status);
+    expect((await place.run('job')).failure?.class).toBe('bug');
+    expect(ollama.arrivals).toHaveLength(0);
+  });
+
   it('tries the run again when all of them fail in passing', async () => {
     await open();
     groq.answer = json(503);
@@ -165,6 +190,18 @@ describe('a service that stands for several', () => {
     expect(await entries()).toEqual([{ result: 'success', served: { llm: ['groq'] } }]);
   });
 
+  it('is noted once, however often it answered', async () => {
+    await open(async ({ step, service }) => {
+      await step('one', () => ask(service('llm')));
+      await step('two', () => ask(service('llm')));
+      groq.answer = json(500);
+      await step('three', () => ask(service('llm')));
+      await ask(service('llm'));
+    });
+    await place.run('job');
+    expect(await entries()).toEqual([{ result: 'success', served: { llm: ['groq', 'ollama'] } }]);
+  });
+
   it('is noted with the step that it served, for who comes back after a crash', async () => {
     let patience: Promise<unknown> = new Promise(() => {});
     const reached = Promise.withResolvers<void>();
@@ -184,4 +221,131 @@ describe('a service that stands for several', () => {
     await place.reached('engine/job', ({ context }) => context.last !== null);
     expect(await entries()).toEqual([{ result: 'success', served: { llm: ['ollama'] } }]);
   });
+});
+
+describe('when none of several services serves', () => {
+  const auth = { grant: 'client_credentials', clientId: 'me', clientSecret: 'a-secret-1' } as const;
+  const refused = json(401);
+  const tokens = () => ({ auth: { ...auth, tokenUrl: `${issuer.url}/token` } });
+  let issuer: HttpServer;
+  let issued = 0;
+  const issue: Answer = (arrival) => {
+    issued += 1;
+    ok({ access_token: `access-${issued}`, token_type: 'bearer', expires_in: 3_600 })(arrival);
+  };
+
+  beforeEach(async () => {
+    issuer = await HttpServer.open();
+    issuer.answer = issue;
+  });
+  afterEach(() => issuer.close());
+
+  async function openWith(services: Services, more: object = {}) {
+    place = await Workplace.open({
+      tokens: tokens(),
+      services: { ...services, llm: { fallback: ['groq', 'ollama'] } },
+      engines: [engine('job', { retry: { tries: 1 }, maxFailures: 99, run: inStep, ...more })],
+    });
+    await place.state('token/auth', 'fresh');
+  }
+  const down = () => ({ url: groq.url, breaker: { failures: 1, cooldown: '30m' } });
+
+  it('refreshes a token that one of them refused, whatever keeps the others', async () => {
+    await openWith({ groq: down(), ollama: { url: ollama.url, token: 'auth' } });
+    groq.answer = json(500);
+    await place.run('job');
+    ollama.answer = inTurn(refused, ok());
+    const { last } = await place.run('job');
+    expect(last?.result).toBe('success');
+    expect([groq.arrivals.length, ollama.arrivals.length, issuer.arrivals.length]).toEqual([1, 3, 2]);
+  });
+
+  it('waits for the others when the token is refused a second time', async () => {
+    await openWith({ groq: down(), ollama: { url: ollama.url, token: 'auth' } });
+    groq.answer = json(500);
+    await place.run('job');
+    ollama.answer = refused;
+    await place.trigger('job');
+    const { context } = await isHeld();
+    expect(context.hold).toMatchObject({ address: 'breaker/groq' });
+    expect(context.hold).not.toHaveProperty('or');
+    expect(ollama.arrivals).toHaveLength(3);
+  });
+
+  it('waits for whichever comes first: a breaker, a quota or a token', async () => {
+    await openWith({
+      groq: { url: groq.url, quota: { limit: 1, per: 'hour' } },
+      ollama: { url: ollama.url, token: 'auth' },
+    });
+    await place.run('job');
+    issuer.answer = json(400, { error: 'invalid_grant' });
+    await place.host.send('token/auth', { type: 'token.rejected', version: 1 } as never);
+    await place.state('token/auth', 'revoked');
+    await place.trigger('job');
+    expect((await isHeld()).context.hold).toMatchObject({
+      address: 'quota/groq',
+      or: [{ address: 'token/auth', tag: 'usable' }],
+    });
+    issuer.answer = issue;
+    const over = place.reached(
+      'engine/job',
+      ({ context: { last, run } }) => last?.result === 'success' && run === null,
+    );
+    await place.host.send('token/auth', { type: 'token.provided' });
+    await over;
+    expect([groq.arrivals.length, ollama.arrivals.length]).toEqual([1, 1]);
+  });
+
+  it('asks the next at once while a token is being refreshed', async () => {
+    place = await Workplace.open({
+      tokens: tokens(),
+      services: {
+        groq: { url: groq.url, token: 'auth' },
+        ollama: { url: ollama.url },
+        llm: { fallback: ['groq', 'ollama'] },
+      },
+      engines: [engine('job', { run: inStep })],
+    });
+    issuer.answer = silence;
+    await place.state('token/auth', 'refreshing');
+    // The clock stands still: it waits for nothing.
+    await place.run('job');
+    expect([groq.arrivals.length, ollama.arrivals.length]).toEqual([0, 1]);
+  });
+
+  it('waits for the refresh of the last one’s token', async () => {
+    issuer.answer = silence;
+    place = await Workplace.open({
+      tokens: tokens(),
+      services: { groq: down(), ollama: { url: ollama.url, token: 'auth' }, llm: { fallback: ['groq', 'ollama'] } },
+      engines: [engine('job', { retry: { tries: 1 }, run: inStep })],
+    });
+    groq.answer = json(500);
+    const run = place.run('job');
+    await groq.arrival(1);
+    const asked = await issuer.arrival(1);
+    issue(asked);
+    expect((await run).last?.result).toBe('success');
+    expect(ollama.arrivals).toHaveLength(1);
+  });
+});
+
+it('is not called elsewhere when the service is told to stop, whatever the job makes of that', async () => {
+  const out = Promise.withResolvers<() => void>();
+  const called: string[] = [];
+  await open(({ service, step }) =>
+    service('llm').call(async ({ service: by }) => {
+      called.push(by);
+      await new Promise<void>((go) => out.resolve(go));
+      return step('inside', () => null).catch((cause) => {
+        throw Object.assign(new Error('busy', { cause }), { status: 503 });
+      });
+    }),
+  );
+  await place.trigger('job');
+  const go = await out.promise;
+  place.host.drain();
+  go();
+  await place.host.idle();
+  expect(called).toEqual(['groq']);
 });

@@ -570,6 +570,7 @@ describe('the breaker', () => {
     expect(server.arrivals).toHaveLength(1);
     server.answer = ok();
     await place.restart();
+    await place.clock.advance(3_000);
     await place.reached('engine/job', ({ context }) => context.last?.result === 'success');
     // A wait that had failed would have cost an attempt.
     expect((await place.ledger('engine/job')).at(-1)).toMatchObject({ result: 'success', attempts: 1 });
@@ -903,6 +904,8 @@ describe('a 401', () => {
     expect(failure).toMatchObject({ class: 'critical', code: 'HTTP_401', service: 'api', token: 'auth', step: 'one' });
     expect(server.arrivals).toHaveLength(2);
     expect(auth.arrivals.length).toBeLessThanOrEqual(3);
+    // Whoever gives the tokens may come to reason by itself.
+    expect(place.at('engine/job').context.failures).toBe(0);
   });
 
   it('holds the run at once when only a person can give another token', async () => {
@@ -914,7 +917,8 @@ describe('a 401', () => {
     await place.trigger('job');
     // The clock stands still: it waited for nothing.
     const { context } = await held;
-    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('401') });
+    expect(context.hold).toMatchObject({ address: 'token/auth', reason: expect.stringContaining('revoked') });
+    expect(server.arrivals).toHaveLength(1);
   });
 
   it('does not open the breaker', async () => {

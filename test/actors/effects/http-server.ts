@@ -71,6 +71,10 @@ export class HttpServer {
       this.#server.closeAllConnections();
     });
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 export function ok(body: object = { ok: true }): Answer {

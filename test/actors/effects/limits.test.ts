@@ -188,7 +188,7 @@ describe('endWithin', () => {
     await place.state('engine/job', 'backoff');
     await place.clock.advance(5 * second);
     const { context } = await over('job');
-    expect(context).toMatchObject({ failures: 1, failure: { class: 'recoverable', code: 'RUN_OVERDUE' } });
+    expect(context).toMatchObject({ failures: 0, failure: { class: 'recoverable', code: 'RUN_OVERDUE' } });
     expect(context.failure?.message).toBe('job: the run was not over within 15s. What went wrong last: reset');
     expect(attempts).toBe(2);
   });
@@ -312,6 +312,68 @@ describe('progressWithin', () => {
       pauses[n - 1]?.();
     }
     expect((await over('job')).context.last?.result).toBe('success');
+  });
+});
+
+describe('work that goes on although it was told to stop', () => {
+  const never = () => new Promise<never>(() => {});
+  const abandoned = () => place.lines.filter(({ msg }) => msg === 'work.abandoned').map(({ what }) => what);
+
+  it.each<[string, string, Timing, (scope: RunScope) => unknown]>([
+    ["the step 'render'", "the step's time is up", {}, ({ step }) => step('render', never, { timeout: '2m' })],
+    ["the step 'render'", "the run's time is up", { timeout: '2m' }, ({ step }) => step('render', never)],
+    ["the step 'render'", 'the run has stalled', { progressWithin: '2m' }, ({ step }) => step('render', never)],
+    ['the run', "the run's time is up", { timeout: '2m' }, never],
+  ])('is told of, as %s when %s', async (what, _, timing, work) => {
+    await open(job(work, { ...timing, retry: { tries: 2, base: '1h', jitter: 'none' } }));
+    await place.trigger('job');
+    await place.clock.advance(2 * minute);
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(5 * second);
+    expect(abandoned()).toEqual([what]);
+    const { context } = await place.reached('engine/job', ({ context: { run } }) => run?.abandoned !== undefined);
+    expect(context.run?.abandoned).toEqual([what]);
+  });
+
+  it('stands in the ledger, in what is known of the last run, and survives a crash', async () => {
+    await open(job(({ step }) => step('render', never), { timeout: '2m' }));
+    await place.trigger('job');
+    for (const timeout of [1, 2, 3]) {
+      await place.reached(
+        'engine/job',
+        ({ value, context }) => value === 'running' && context.run?.attempt === timeout,
+      );
+      await place.clock.advance(2 * minute + 5 * second);
+      if (timeout === 1) {
+        await place.reached('engine/job', ({ context }) => context.run?.abandoned !== undefined);
+        await place.crash();
+      }
+      await place.clock.advance(minute);
+    }
+    const { last } = (await over('job')).context;
+    expect(last).toMatchObject({ result: 'failure', abandoned: ["the step 'render'"] });
+    expect(await place.ledger('engine/job')).toMatchObject([{ abandoned: ["the step 'render'"] }]);
+  });
+
+  it('is known of the last run when that was over before', async () => {
+    await open(job(({ step }) => step('render', never), { timeout: '2m', retry: { tries: 1 } }));
+    await place.trigger('job');
+    await place.clock.advance(2 * minute);
+    await over('job');
+    await place.clock.advance(5 * second);
+    const { context } = await place.reached('engine/job', ({ context: { last } }) => last?.abandoned !== undefined);
+    expect(context.last).toMatchObject({ result: 'failure', abandoned: ["the step 'render'"] });
+  });
+
+  it('is not told of when it is a step that heeds its signal', async () => {
+    const heeding = (signal: AbortSignal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    await open(job(({ step }) => step('render', ({ signal }) => heeding(signal)), { timeout: '2m' }));
+    await place.trigger('job');
+    await place.clock.advance(2 * minute);
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(5 * second);
+    expect(abandoned()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Commands: real programs under the real host.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -134,9 +134,85 @@ describe('a program', () => {
     expect(numbersIn('pages.txt')).toEqual([1, 2, 3, 1]);
   });
 
+  it('starts each run without what earlier ones have kept, and leaves nothing when it ends well', async () => {
+    await open(
+      `const { existsSync, readdirSync, writeFileSync } = require('fs');
+       writeFileSync(process.env.NIGHTSHIFT_CHECKPOINT, 'page 1');
+       writeFileSync('folders.txt', readdirSync(require('path').join(process.env.NIGHTSHIFT_CHECKPOINT, '../..')).join('\\n'));
+       if (!existsSync('well')) process.exit(3);`,
+    );
+    const kept = () => readdirSync(join(place.folder, 'commands/job'));
+    const first = await place.run('job');
+    expect(kept()).toEqual([first.last?.run]);
+    const second = await place.run('job');
+    expect([kept(), read('folders.txt')]).toEqual([[second.last?.run], second.last?.run]);
+    writeFileSync(file('well'), '');
+    expect((await place.run('job')).last?.result).toBe('success');
+    expect(kept()).toEqual([]);
+  });
+
+  it('may write 256 KB as its output, and no more', async () => {
+    const json = "JSON.stringify('x'.repeat(256 * 1024 - 2 + Number(existsSync('more'))))";
+    await open(
+      `const { existsSync, writeFileSync } = require('fs'); writeFileSync(process.env.NIGHTSHIFT_OUTPUT, ${json})`,
+    );
+    expect((await place.run('job')).last?.result).toBe('success');
+    writeFileSync(file('more'), '');
+    const { failure } = await place.run('job');
+    expect(failure).toMatchObject({ class: 'bug', code: 'OUTPUT_INVALID' });
+    expect(failure?.message).toContain('found 262.1kB, expected at most 262.1kB');
+  });
+
+  it('inherits by default what programs need, by name', async () => {
+    const needed = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+    const before = { ...process.env };
+    for (const name of needed) process.env[name] ??= name === 'TMPDIR' ? tmpdir() : 'C';
+    process.env.NIGHTSHIFT_TEST_SECRET = 'hidden';
+    try {
+      await open("require('fs').writeFileSync('env.json', JSON.stringify(Object.keys(process.env)))");
+      await place.run('job');
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) Reflect.deleteProperty(process.env, name);
+    }
+    const names: string[] = JSON.parse(read('env.json') ?? '[]');
+    expect(names).toEqual(expect.arrayContaining(needed));
+    expect(names).not.toContain('NIGHTSHIFT_TEST_SECRET');
+  });
+
+  it.each([
+    ['lines', 'for (let n = 0; n < 1100; n++) console.log(n)', "console.log('here')"],
+    ['a bar that never ends its line', '0', "process.stderr.write('#')"],
+  ])('makes progress for as long as it prints %s', async (_, first, then) => {
+    // It prints when it is asked to.
+    await open(
+      `const { existsSync, writeFileSync, unlinkSync } = require('fs');
+       ${first};
+       setInterval(() => { if (existsSync('print')) { unlinkSync('print'); ${then}; } }, 10);
+       writeFileSync('ready', '');`,
+      { progressWithin: '2m', timeout: '1h', retry: { tries: 1 } },
+    );
+    await place.trigger('job');
+    await eventually('the program', () => existsSync(file('ready')));
+    for (let n = 0; n < 3; n++) {
+      await place.clock.advance(90_000);
+      writeFileSync(file('print'), '');
+      await eventually('two minutes more', () => place.clock.next() === place.clock.now() + 120_000);
+    }
+    expect(place.at('engine/job').value).toBe('running');
+    await place.clock.advance(120_000);
+    expect((await place.reached('engine/job', ({ context }) => context.failure !== null)).context.failure?.code).toBe(
+      'RUN_STALLED',
+    );
+  });
+
   it('that prints without end fills no log, and fails no run', async () => {
     await open("for (let n = 0; n < 5000; n++) console.log(n); console.log('x'.repeat(100000))");
     expect((await place.run('job')).lastGood).toBe(5_001);
+    const said = place.lines
+      .filter(({ run }) => run !== undefined)
+      .map(({ msg, stream, count }) => [msg, stream, count]);
+    expect(said.filter(([msg]) => msg === 'command.out')).toHaveLength(1_000);
+    expect(said).toContainEqual(['command.lines.left.out', 'stdout', 4_001]);
   });
 
   it('may be a line for the shell, when that is asked for', async () => {
@@ -160,6 +236,8 @@ describe('a program that has started others', { timeout: 120_000 }, () => {
       }
     }
     setInterval(() => {}, 1000);`;
+  const note = "require('fs').appendFileSync('pids.txt', process.pid + '\\n')";
+  const memoryOf = (pid: number) => processOf(pid)?.memoryBytes ?? 0;
   const alive = () => numbersIn('pids.txt').filter((pid) => processOf(pid));
   const allThere = () => eventually('all three', () => alive().length === 3);
 
@@ -178,14 +256,72 @@ describe('a program that has started others', { timeout: 120_000 }, () => {
     await eventually('the end of all', () => alive().length === 0);
   });
 
-  it('is ended with all of them when together they hold too much memory', async () => {
-    await open(stubborn, { memory: '20MB' });
+  it('is ended with all of them when together they hold too much memory, and none of them alone', async () => {
+    const hogs = `const held = Buffer.alloc(100e6, 1); ${stubborn.replace('() => {}, 1000', '() => held.length, 1000')}`;
+    writeFileSync(file('script.js'), hogs);
+    await open(hogs, { memory: '280MB' });
     await place.trigger('job');
     await allThere();
+    expect(Math.max(...alive().map(memoryOf))).toBeLessThan(250e6);
     await place.clock.advance(1_000);
     await eventually('the end of all', () => alive().length === 0);
     const { context } = await place.state('engine/job', 'backoff');
     expect(context.failure?.code).toBe('MEMORY_EXCEEDED');
+  });
+
+  // Who has lost its parent and left the group is known by its mark, which only Linux shows.
+  it.runIf(process.platform === 'linux')("holds what one holds that is nobody's child any more", async () => {
+    const leaf = `${note}; const held = Buffer.alloc(200e6, 1); setInterval(() => held.length, 1000)`;
+    const middle = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(leaf)}], { detached: true, stdio: 'ignore' }).unref()`;
+    await open(
+      `require('child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(middle)}]); setInterval(() => {}, 1000)`,
+      {
+        memory: '180MB',
+      },
+    );
+    await place.trigger('job');
+    await eventually('the one', () => alive().some((pid) => memoryOf(pid) > 200e6));
+    await place.clock.advance(1_000);
+    await eventually('the end of it', () => alive().length === 0);
+    expect((await place.state('engine/job', 'backoff')).context.failure?.code).toBe('MEMORY_EXCEEDED');
+  });
+
+  it('has ended when it has, whoever keeps its output open', async () => {
+    // A daemon that has lost its parent, left the group and cleared its environment is found by nobody.
+    const leaf = `${note}; setInterval(() => {}, 1000)`;
+    const middle = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(leaf)}], { detached: true, env: {}, stdio: 'inherit' }).unref()`;
+    await open(
+      `require('child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(middle)}], { stdio: 'inherit' }); console.log('done')`,
+    );
+    await place.trigger('job');
+    try {
+      await eventually('the daemon', () => alive().length === 1);
+      await eventually('the end of the run', async () => {
+        await place.clock.advance(1_000);
+        return place.at('engine/job').context.last;
+      });
+      expect(place.at('engine/job').context).toMatchObject({ last: { result: 'success' }, lastGood: 1 });
+    } finally {
+      for (const pid of alive()) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  it('is waited for by the next attempt, which would write into the same files', async () => {
+    // It takes its time to end, and writes until then.
+    await open(
+      `const { appendFileSync } = require('fs');
+       process.on('SIGTERM', () => setTimeout(() => { appendFileSync('story.txt', 'end\\n'); process.exit(); }, 500));
+       appendFileSync('story.txt', 'begin\\n');
+       setInterval(() => {}, 1000);`,
+      { timeout: '1m', retry: { tries: 3, base: '1ms', jitter: 'none' } },
+    );
+    await place.trigger('job');
+    await eventually('the first attempt', () => read('story.txt') === 'begin\n');
+    await place.clock.advance(60_000);
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(1);
+    await eventually('the second attempt', () => (read('story.txt') ?? '').split('begin').length === 3);
+    expect(read('story.txt')).toBe('begin\nend\nbegin\n');
   });
 
   it('leaves none of them behind when it ends by itself', async () => {

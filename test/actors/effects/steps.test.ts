@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  bearer,
   type ConfigDefinition,
   type EngineOptions,
   engine,
   type RunScope,
   type StepOptions,
   type StepScope,
+  type TokenDefinition,
 } from 'nightshift';
 import { afterEach, describe, expect, it } from 'vitest';
 import { placeKey } from '../../../src/actors/effects/step-place.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
-import { HttpServer, json, ok } from './http-server.ts';
+import { type Answer, HttpServer, json, ok } from './http-server.ts';
 import { Workplace } from './workplace.ts';
 
 const retry = { base: '1s', tries: 3, jitter: 'none' } as const;
@@ -737,9 +739,80 @@ describe("whenDown: 'skip'", () => {
     expect(await place.ledger('engine/job')).toMatchObject([{ result: 'success', skipped: ['extra'] }]);
   });
 
+  /** A run whose only step calls a service, and may be left out. */
+  async function calling(answer: Answer, token?: { auth: TokenDefinition }) {
+    const server = await HttpServer.open();
+    opened.push({ [Symbol.asyncDispose]: () => server.close() });
+    server.answer = answer;
+    const breaker = { failures: 10, of: 10, atLeast: 10 };
+    const run = ({ step, service }: RunScope) =>
+      step(
+        'extra',
+        () =>
+          service('api')
+            .fetch('/')
+            .then(() => null),
+        { whenDown: 'skip' },
+      );
+    await open({
+      services: { api: { url: server.url, breaker, ...(token && { token: 'auth' }) } },
+      ...(token && { tokens: token }),
+      engines: [engine('job', { retry, run })],
+    });
+    return server;
+  }
+
+  it.each([503, 429])(
+    'leaves out a step whose service answers %d to the last try, and tries it until then',
+    async (status) => {
+      const server = await calling(json(status));
+      const run = place.run('job');
+      await place.state('engine/job', 'backoff');
+      await place.clock.advance(1_000);
+      await place.reached('engine/job', ({ value, context }) => value === 'backoff' && context.run?.attempt === 2);
+      await place.clock.advance(2_000);
+      expect((await run).last).toMatchObject({ result: 'success', degraded: ['extra'] });
+      expect(server.arrivals).toHaveLength(3);
+    },
+  );
+
+  it('leaves out a step whose token waits for a person, from the call on that finds it out', async () => {
+    const server = await calling(json(401), { auth: bearer('a-bearer-token') });
+    expect((await place.run('job')).last).toMatchObject({ result: 'success', degraded: ['extra'] });
+    expect((await place.run('job')).last).toMatchObject({ result: 'success', degraded: ['extra'] });
+    expect(server.arrivals).toHaveLength(1);
+    expect(await place.ledger('engine/job')).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+  });
+
   it('does not hide an error of the step itself', async () => {
     await open(job(({ step }) => step('extra', () => Promise.reject(new TypeError('oops')), { whenDown: 'skip' })));
     expect((await place.run('job')).failure).toMatchObject({ code: 'TypeError', step: 'extra' });
+  });
+
+  it('does not hide what passes and is of no service', async () => {
+    const run = ({ step }: RunScope) => step('extra', () => Promise.reject(passing()), { whenDown: 'skip' });
+    await open(job(run, { retry: { tries: 1 } }));
+    expect((await place.run('job')).failure).toMatchObject({ code: 'ECONNRESET', step: 'extra' });
+  });
+
+  it('leaves nothing out for everybody’s trouble, nor for a closed window of a step within it', async () => {
+    const full = () => Promise.reject(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+    const inner =
+      ({ step }: RunScope) =>
+      () =>
+        step('inner', () => null, { window: 'night' });
+    await open({
+      timeZone: 'UTC',
+      windows: { night: { from: '22:00', to: '04:00' } },
+      engines: [
+        engine('full', { run: ({ step }) => step('extra', full, { whenDown: 'skip' }) }),
+        engine('job', { run: (scope) => scope.step('extra', inner(scope), { whenDown: 'skip' }) }),
+      ],
+    });
+    await place.trigger('full');
+    expect((await place.state('engine/full', 'held.forActor')).context.run?.skipped).toEqual([]);
+    await place.trigger('job');
+    expect((await place.state('engine/job', 'held.forTime')).context.run?.skipped).toEqual([]);
   });
 });
 
@@ -774,7 +847,8 @@ describe('a step with a window', () => {
       await place.trigger('job');
       const { context } = await place.state('engine/job', 'held.forTime');
       expect(context.hold).toEqual({
-        kind: 'trouble',
+        kind: 'window',
+        window: 'publishing',
         reason: "job: the step 'publish' waits for the window 'publishing', which is closed.",
         until: Date.UTC(2026, 0, 6, 9),
       });

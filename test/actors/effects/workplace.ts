@@ -44,11 +44,14 @@ export class Workplace {
   readonly clock = new VirtualClock();
   /** The keys of each write, in order. */
   readonly writes: string[][] = [];
+  /** What was logged: the facts of each line, with the event as `msg`. */
+  readonly lines: Record<string, unknown>[] = [];
   /** What isolated runs load, absolute. */
   configFile = '';
   /** How long whoever waits for a breaker or a token is held back in the end, as a share of the longest: at once. */
   chance: Random = () => 0;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
+  /** The data folder. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
   readonly #key = randomBytes(32);
   readonly #random = seededRandom(11);
   #definition: ConfigDefinition;
@@ -187,15 +190,15 @@ export class Workplace {
     // None of its programs may write into a folder that is removed.
     await this.#children?.ended();
     await this.#store?.close();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 
   async #open() {
     const config = resolveConfig(this.#definition, {});
-    const store = await openStore(`sqlite://${join(this.#folder, 'store.db')}`);
+    const store = await openStore(`sqlite://${join(this.folder, 'store.db')}`);
     this.#store = store;
     const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
-    const folder = this.#folder;
+    const { folder } = this;
     // Processes live in real time.
     const children = new Children(join(folder, 'children'), systemClock);
     this.#children = children;
@@ -208,7 +211,7 @@ export class Workplace {
       random: () => this.chance(),
       hostRandom: this.#random,
       fetch,
-      log: pino({ level: 'silent' }),
+      log: pino({ level: 'debug' }, { write: (line) => this.lines.push(JSON.parse(line)) }),
       commands: { children, folder: join(folder, 'commands'), env: process.env },
       configFile: this.configFile,
     });

@@ -139,7 +139,7 @@ it('writes meet a crash before, during and after the commit, a full disk and a b
     diskFull: every,
   });
   const minutes = Array.from({ length: 3_000 }, (_, n) =>
-    chaos.write?.({ number: n, keys: [], at: startAt + n * 60_000 }),
+    chaos.write?.({ number: n, keys: [], rows: [], at: startAt + n * 60_000 }),
   );
   const kinds = new Set(minutes.flatMap((fault) => (fault ? [fault.name.replace(/,? (?:back|for) .*/, '')] : [])));
   expect(kinds).toEqual(

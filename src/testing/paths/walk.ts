@@ -5,14 +5,16 @@
  * outcome for each effect that is wanted, and the timer that runs out first. Shortest paths lead to every state,
  * with the context cut down to what guards look at; from each, every move is tried, and each transition that it
  * takes is an edge of the walk.
+ *
+ * `@xstate/graph` has a walk of its own, which refuses charts that invoke or wait; here both are moves like any other.
  */
 import { getShortestPaths } from '@xstate/graph';
 import { type AnyStateMachine, createActor, type EventObject } from 'xstate';
-import { statesOf } from '../../src/actors/chart-rules.ts';
-import { type DeliveredEvent, type DurableLogic, durable } from '../../src/actors/durable.ts';
-import type { Json } from '../../src/json.ts';
-import type { Failure } from '../../src/policies/failure.ts';
-import type { DurableSnapshot } from '../../src/stream.ts';
+import { statesOf } from '../../actors/chart-rules.ts';
+import { type DeliveredEvent, type DurableLogic, durable } from '../../actors/durable.ts';
+import type { Json } from '../../json.ts';
+import type { Failure } from '../../policies/failure.ts';
+import type { DurableSnapshot } from '../../stream.ts';
 
 /** One thing that happens to an actor, or to the process it lives in. */
 export type Move =
@@ -32,6 +34,8 @@ export interface Model {
   /** What effects may end with, by the name of their source. */
   outputs: Readonly<Record<string, readonly ((snapshot: DurableSnapshot, at: number) => Json)[]>>;
   errors: readonly Failure[];
+  /** When it begins, epoch ms. Default: {@link startAt}. */
+  startAt?: number;
   /** The part of the context that guards look at. */
   abstract: (snapshot: DurableSnapshot, now: number) => Json;
 }
@@ -53,13 +57,14 @@ export const tickMs = 1;
 /** How long nobody is there when the process is down. */
 const outageMs = 3.75 * 3_600_000;
 
-type Walked = DeliveredEvent & { move: Move };
+/** An event as the walk delivers it. */
+export type Walked = DeliveredEvent & { move: Move };
 
 export function walk(model: Model): Walk {
   const logic = durable(model.machine, () => {});
-  const input = { id: 'one', settings: model.settings, at: startAt, chance };
+  const input = { id: 'one', settings: model.settings, at: model.startAt ?? startAt, chance };
   const key = (snapshot: DurableSnapshot) =>
-    JSON.stringify([snapshot.value, model.abstract(snapshot, nowOf(snapshot))]);
+    JSON.stringify([snapshot.value, model.abstract(snapshot, nowOf(model, snapshot))]);
   // The pure walk has no clock: each state remembers the instant of the event that led to it.
   const remembering = {
     ...logic,
@@ -71,7 +76,7 @@ export function walk(model: Model): Walk {
   const shortest = getShortestPaths(remembering as never, {
     input: input as never,
     events: ((snapshot: DurableSnapshot) =>
-      movesOf(model, snapshot, nowOf(snapshot)).map(({ event }) => event)) as never,
+      movesOf(model, snapshot, nowOf(model, snapshot)).map(({ event }) => event)) as never,
     serializeState: key as never,
     serializeEvent: ((event: Walked) => JSON.stringify(event.move)) as never,
     limit: 200_000,
@@ -82,7 +87,7 @@ export function walk(model: Model): Walk {
   for (const { state, steps } of [...shortest].sort((a, b) => a.steps.length - b.steps.length)) {
     for (const node of (state as unknown as { _nodes: { id: string }[] })._nodes) states.add(node.id);
     const before = steps.flatMap(({ event }) => (event.move ? [event.move] : []));
-    for (const { event, move } of movesOf(model, state, nowOf(state))) {
+    for (const { event, move } of movesOf(model, state, nowOf(model, state))) {
       for (const edge of edgesTaken(logic, state, event)) {
         if (!paths.has(edge)) paths.set(edge, [...before, move]);
         for (const id of passed(model.machine, edge)) states.add(id);
@@ -132,13 +137,13 @@ function movesOf(model: Model, snapshot: DurableSnapshot, now: number): { move: 
 }
 
 /** The instant of the event that led here. */
-function nowOf(snapshot: DurableSnapshot): number {
+function nowOf(model: Model, snapshot: DurableSnapshot): number {
   const { lastAt } = snapshot as DurableSnapshot & { lastAt?: number };
-  return lastAt ?? startAt;
+  return lastAt ?? model.startAt ?? startAt;
 }
 
 /** The transitions that the event takes, one for each step through the chart. */
-function edgesTaken(logic: DurableLogic, state: DurableSnapshot, event: Walked): string[] {
+export function edgesTaken(logic: DurableLogic, state: DurableSnapshot, event: DeliveredEvent): string[] {
   const taken: string[] = [];
   const { value, context, timers, effects } = state;
   const actor = createActor(logic, {
@@ -160,18 +165,20 @@ interface Edge {
   target?: readonly { id: string }[];
 }
 
-function nameOf({ source, eventType, guard, target }: Edge): string {
+export function nameOf({ source, eventType, guard, target }: Edge): string {
   const named = typeof guard === 'string' ? guard : (guard as { type?: string } | undefined)?.type;
   const targets = target?.map(({ id }) => id).join('+') ?? '(stays)';
   return `${source.id} ─ ${eventType || 'always'}${named ? ` [${named}]` : ''} → ${targets}`;
 }
 
-function passed(machine: AnyStateMachine, edge: string): string[] {
+/** The states that an edge leads into. */
+export function passed(machine: AnyStateMachine, edge: string): string[] {
   const target = edge.slice(edge.indexOf('→') + 2);
   return [...statesOf(machine.root)].filter(({ id }) => id === target).map(({ id }) => id);
 }
 
-function edgesOf(machine: AnyStateMachine): string[] {
+/** Names of all transitions that a chart has. */
+export function edgesOf(machine: AnyStateMachine): string[] {
   return [...statesOf(machine.root)].flatMap((state) =>
     [...state.transitions.values(), state.always ?? []].flat().map((transition) => nameOf(transition as never)),
   );

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { marked, root } from './markdown.ts';
+
+const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
+
+describe('what the page about testing shows', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nightshift-testing-'));
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    for (const name of ['orders.test.ts', 'no-run-fails.ts', 'maintenance.ts', 'day.ts']) {
+      await put(name, marked(`test: ${name}`).text);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const put = (name: string, text: string) =>
+    // The package is found in the repository, as it would be among the reader's own modules.
+    writeFile(
+      join(folder, name),
+      text
+        .replaceAll("'nightshift/testing'", `'${join(root, 'src/testing/index.ts')}'`)
+        .replaceAll("'nightshift'", `'${join(root, 'src/index.ts')}'`),
+    );
+  const node = (...args: string[]) =>
+    new Promise<{ code: number; output: string }>((done) => {
+      const { VITEST: _, NODE_OPTIONS: __, ...env } = process.env;
+      execFile(process.execPath, [...flags, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
+        done({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
+      );
+    });
+  const tests = () => node('--test-reporter=tap', 'orders.test.ts');
+
+  it('fails on one path with the careless job, and says what it takes', async () => {
+    await put('nightshift.config.ts', marked('test: careless nightshift.config.ts').text);
+    const { code, output } = await tests();
+    expect(code).toBe(1);
+    expect(output.match(/^ +not ok \d+ - .*$/gm)?.map((line) => line.replace(/^ +not ok \d+ - /, ''))).toEqual([
+      'fetch: 200 with nothing → failure',
+    ]);
+    expect(output).toContain('- fetch: 429 Retry-After 60 → backoff → crash → success');
+    expect(output).toContain('no run fails: a run did.');
+    expect(output).toContain('200 with nothing at fetch');
+  });
+
+  it('passes with the careful one', async () => {
+    await put('nightshift.config.ts', marked('test: careful nightshift.config.ts').text);
+    const { code, output } = await tests();
+    expect(output).toContain('- fetch: 200 with nothing → backoff → success');
+    expect([code, output.includes('not ok')]).toEqual([0, false]);
+  });
+
+  it('lives through a day, the same each time', async () => {
+    const first = await node('day.ts');
+    expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
+    expect(await node('day.ts')).toEqual(first);
+  });
+
+  it('passes the type checker', async () => {
+    const options = {
+      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext' },
+      ...{ target: 'esnext', noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true },
+      ...{ customConditions: ['nightshift-source'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    };
+    const files = ['orders.test.ts', 'maintenance.ts', 'day.ts'];
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
+    expect(await node(join(root, 'node_modules/typescript/bin/tsc'))).toEqual({ code: 0, output: '' });
+  });
+});

@@ -1,0 +1,232 @@
+import { command, defineConfig, engine } from 'nightshift';
+import { type Fault, failurePaths, faults, type Invariant, PathsError } from 'nightshift/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { config, steps } from './orders.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+const namesOf = (paths: Iterable<{ name: string }>) => [...paths].map(({ name }) => name);
+const failureOf = async (paths: Iterable<{ name: string; verify(): Promise<void> }>, name: string) => {
+  const path = [...paths].find((each) => each.name === name);
+  if (!path) throw new Error(`no path ${name} among\n${namesOf(paths).join('\n')}`);
+  return path.verify().then(
+    () => undefined,
+    (error: PathsError) => error,
+  );
+};
+
+const some = [faults.status(503), faults.status(429, { retryAfter: 60 }), faults.tokenRejected, faults.grantRevoked];
+const paths = await failurePaths('orders', { config, steps, faults: some, crash: true });
+
+describe('the failure paths of an engine', () => {
+  it('are named after what goes wrong, and the states that it leads through', () => {
+    const names = namesOf(paths);
+    expect(names).toContain('nothing goes wrong → success');
+    expect(names).toContain('fetch: 503 → backoff → success');
+    expect(names).toContain('fetch: 429 Retry-After 60 → backoff → crash → success');
+    expect(names).toContain('fetch: token rejected → refreshing → success');
+    expect(names).toContain('fetch: crash → success');
+    expect(names).toContain('crash → success');
+    expect(names).toContain('tell: 503 → backoff → success');
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it.each([...paths].map((path) => [path.name, path] as const))('hold on the real engine: %s', (_, path) =>
+    path.verify(),
+  );
+
+  it('come to each node of the graph once, and not in every combination', async () => {
+    const few = await failurePaths('orders', { config, steps, faults: [faults.status(503), faults.dns], crash: true });
+    // Two faults that leave the engine in the same state have one crash in that state between them.
+    const crashes = namesOf(few).filter((name) => /^fetch: .* → backoff → crash/.test(name));
+    expect(crashes).toHaveLength(1);
+  });
+
+  it('lead on from one fault to the next with a larger depth: the breaker opens, and the run is held', async () => {
+    const deep = await failurePaths('orders', { config, steps, faults: [faults.status(503)], depth: 2 });
+    const name = 'fetch: 503 → backoff → fetch: 503 → backoff → held.forActor → success';
+    expect(await failureOf(deep, name)).toBeUndefined();
+    expect(namesOf(deep)).toContain('fetch: 503 → backoff → tell: 503 → backoff → success');
+  });
+
+  it('are refused where there are more than may be explored, with what to do', async () => {
+    const many = failurePaths('orders', { config, steps, faults: some, depth: 3, nodesMax: 20 });
+    await expect(many).rejects.toMatchObject({
+      code: 'PATHS_TOO_MANY',
+      message: expect.stringContaining('smaller depth'),
+    });
+  });
+
+  it('are those of a program, too', async () => {
+    const backup = command('import', { every: '1h', run: ['import'], timeout: '10m', memory: '200MB', minOutput: 1 });
+    const programs = [faults.exitsEmpty, faults.exitsBySignal(), faults.ignoresSigterm, faults.leaks];
+    const found = await failurePaths(backup, { faults: programs, crash: true });
+    expect(namesOf(found)).toContain('program: ends by SIGSEGV → backoff → success');
+    expect(namesOf(found)).toContain('program: exits 0 without output → failure');
+    for (const path of found) await path.verify();
+  });
+
+  it('need no config where the engine says all: each service that is answered for is there', async () => {
+    const alone = engine('ping', { every: '1h', run: async ({ service }) => (await service('api').fetch('/')).text() });
+    const found = await failurePaths(alone, {
+      services: { api: () => new Response('pong') },
+      faults: [faults.resetAfter],
+    });
+    expect(namesOf(found)).toEqual([
+      'nothing goes wrong → success',
+      'api: reset after it was processed → backoff → success',
+    ]);
+    for (const path of found) await path.verify();
+  });
+
+  it('say which engines there are when one is not', async () => {
+    await expect(failurePaths('order', { config, faults: [] })).rejects.toThrow("expected one of: 'orders'");
+  });
+});
+
+describe('what is wrong is found', () => {
+  const careless = defineConfig({
+    services: { shop: { url: 'https://shop.example' } },
+    engines: [
+      engine('orders', {
+        every: '1h',
+        // It takes another way on its second attempt, which no rehearsal has shown.
+        async run({ step, service }) {
+          await step('fetch', async ({ attempt }) => {
+            if (attempt > 1) throw Object.assign(new Error('worse'), { failure: worse });
+            await (await service('shop').fetch('/orders')).text();
+          });
+          return 1;
+        },
+      }),
+    ],
+  });
+  const worse = { class: 'fatal', code: 'WORSE', message: 'worse' };
+
+  it('with the path, the seed, what it takes, the history, a picture, and how to see it again', async () => {
+    const found = await failurePaths('orders', {
+      config: careless,
+      faults: [faults.dns, faults.busy],
+      depth: 2,
+      seed: 7,
+    });
+    const name = 'beginning: SQLITE_BUSY → fetch: DNS failure → backoff → success';
+    const error = await failureOf(found, name);
+    expect(error).toBeInstanceOf(PathsError);
+    const message = error?.message ?? '';
+    expect(message).toContain(
+      `${name}: After running the engine's chart leads to success, and the engine went to halted.`,
+    );
+    expect(message).toContain('Seed: 7');
+    // The refused write has nothing to do with it.
+    expect(message).toContain('What it takes:\n  DNS failure at fetch (call fetch|shop|1)\nPredicted');
+    expect(message).toMatch(/fault call 1 to shop: DNS failure/);
+    expect(message).toContain('stateDiagram-v2');
+    expect(message).toContain('running --> halted : ✗ 4, predicted success');
+    expect(message).toContain(`NIGHTSHIFT_PATH='orders ▸ ${name}' NIGHTSHIFT_SEED=7 npx vitest run`);
+  });
+
+  it('where a rule of one’s own is broken', async () => {
+    const patience: Invariant = {
+      name: 'no more than one call',
+      watch: (_, broken) => {
+        let calls = 0;
+        return {
+          seen: (event) => {
+            if (event.type !== 'call.sent' || event.request.service !== 'shop') return;
+            calls += 1;
+            if (calls > 1) broken(`there were ${calls} calls`);
+          },
+        };
+      },
+    };
+    const found = await failurePaths('orders', { config, steps, faults: [faults.dns], invariants: [patience] });
+    expect(await failureOf(found, 'nothing goes wrong → success')).toBeUndefined();
+    expect((await failureOf(found, 'fetch: DNS failure → backoff → success'))?.message).toContain(
+      'no more than one call: there were 2 calls.',
+    );
+  });
+
+  it('where a fault says that what it asks for does not hold', async () => {
+    const strict: Fault = { ...faults.status(500), name: 'strict', holds: () => 'nobody apologised' };
+    const found = await failurePaths('orders', { config, steps, faults: [strict] });
+    expect((await failureOf(found, 'fetch: strict → backoff → success'))?.message).toContain(
+      "After 'strict': nobody apologised.",
+    );
+  });
+
+  it('where a job reaches outside of the world', async () => {
+    const found = failurePaths('orders', {
+      config: defineConfig({
+        engines: [
+          engine('orders', {
+            every: '1h',
+            run: async () => (await import('node:fs')).readFileSync('/etc/hosts', 'utf8'),
+          }),
+        ],
+      }),
+      faults: [],
+    });
+    await expect(found).rejects.toMatchObject({
+      code: 'RUN_UNREHEARSED',
+      message: expect.stringContaining('readFileSync'),
+    });
+  });
+});
+
+it('a job that fails though nothing goes wrong is refused, with what it needs', async () => {
+  await expect(failurePaths('orders', { config, faults: some })).rejects.toMatchObject({
+    code: 'RUN_UNREHEARSED',
+    message: expect.stringMatching(/there is no disk in a test.* under services or steps/),
+  });
+});
+
+describe('one path alone', () => {
+  it('is there when the environment names it, with the seed that it names', async () => {
+    vi.stubEnv('NIGHTSHIFT_PATH', 'orders ▸ tell: 503 → backoff → success');
+    vi.stubEnv('NIGHTSHIFT_SEED', '99');
+    const one = await failurePaths('orders', { config, steps, faults: some });
+    expect(namesOf(one)).toEqual(['tell: 503 → backoff → success']);
+    for (const path of one) await path.verify();
+  });
+
+  it('of another engine is not among them', async () => {
+    vi.stubEnv('NIGHTSHIFT_PATH', 'invoices ▸ tell: 503 → backoff → success');
+    expect(await failurePaths('orders', { config, steps, faults: some })).toHaveLength(0);
+  });
+});
+
+describe('coverage', () => {
+  it('says what no path comes to, as text and as JSON', async () => {
+    const few = await failurePaths('orders', { config, steps, faults: [faults.status(503)] });
+    const report = few.coverage();
+    expect(report.states.missing).toEqual(expect.arrayContaining(['refreshing', 'held.forActor', 'halted']));
+    expect(report.faults).toEqual({ reached: ['fetch: 503', 'tell: 503'], missing: [] });
+    expect(String(report)).toContain('not reached: refreshing');
+    expect(JSON.parse(JSON.stringify(report))).toMatchObject({
+      share: report.share,
+      states: { missing: report.states.missing },
+    });
+  });
+
+  it('fails below a share, naming what is missing', async () => {
+    const few = await failurePaths('orders', { config, steps, faults: [faults.status(503)] });
+    expect(() => few.coverage({ atLeast: 0.9 })).toThrow(/expected at least 90 %[\s\S]*not reached: refreshing/);
+    expect(() => few.coverage({ atLeast: 0.1 })).not.toThrow();
+  });
+
+  it('does not count what the settings keep the chart from, nor what only a person orders', () => {
+    const { apart, states } = paths.coverage();
+    expect(apart).toContainEqual({ what: 'paused', why: 'a person orders it' });
+    expect(apart).toContainEqual({ what: 'held.forTime', why: expect.stringContaining('with these settings') });
+    expect(states.missing).not.toContain('held.forTime');
+  });
+
+  it('names faults that could happen nowhere', async () => {
+    const found = await failurePaths('orders', { config, steps, faults: [faults.leaks] });
+    expect(found.coverage().apart).toContainEqual({
+      what: 'leaks memory',
+      why: expect.stringContaining('nothing in this job'),
+    });
+  });
+});
