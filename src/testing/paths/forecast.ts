@@ -619,6 +619,6 @@ function toldOf(states: readonly string[], last: string | undefined): string[] {
 }
 
 function helpMs(): number {
-  const plan = helpfulPerson({ kind: 'opened', cause: 'token:a', severity: 'now', title: '', what: '', todo: '' });
+  const plan = helpfulPerson({ kind: 'opened', cause: 'token:a', severity: 'now', title: '', what: '', todo: '' }, 0);
   return plan?.afterMs ?? 0;
 }
