@@ -70,7 +70,7 @@ it('compares three ways of living through two days: nothing of Nightshift is los
     machine,
     outcomes.map((outcome) => ({ way: outcome.way, days: 2, outcomes: [outcome] })),
   );
-  expect(page).toContain('| | cron and scripts | the best script | Nightshift |');
+  expect(page).toContain('|  | cron and scripts | the best script | Nightshift |');
   expect(page).toMatch(/\| lost tasks \| [\d.]+ % \| [\d.]+ % \| 0 % \|/);
   expect(page).toMatch(/\| calls past a quota, a week \| \S+ \| \S+ \| 0 \|/);
 }, 300_000);
