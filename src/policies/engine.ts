@@ -104,7 +104,9 @@ export function hasTriesLeft({ run, settings }: EngineContext): boolean {
   return run !== null && run.attempt < settings.retry.tries;
 }
 
-export function runId({ id }: EngineContext, event: AnyEvent): string {
+/** The id of the run that begins: its own for one that has waited and serves a later due time now. */
+export function runId({ id, run }: EngineContext, event: AnyEvent): string {
+  if (run?.startedAt === null) return run.id;
   const { chance = 0 } = event as { chance?: number };
   return `${id}.${instant(event).toString(36)}.${Math.floor(chance * 2 ** 32).toString(36)}`;
 }

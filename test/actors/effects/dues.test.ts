@@ -355,6 +355,9 @@ describe('where a due time cancels the run before it, so it does one', () => {
       { outcome: 'coalesced', due: [10, 10] },
       { outcome: 'late', due: [20, 20], result: 'success', startedAt: 25 },
     ]);
+    // Whoever looks for the run that serves the first one finds it.
+    const runs = (await place.ledger('engine/job')).map(({ run }) => run);
+    expect(new Set(runs)).toEqual(new Set([context.run?.id]));
     expect(begun).toEqual([1]);
   });
 });
