@@ -56,6 +56,15 @@ describe('what the page about testing shows', () => {
     expect([code, output.includes('not ok')]).toEqual([0, false]);
   });
 
+  it('passes with the first example of the README, as it stands there', async () => {
+    await put('readme.config.ts', marked('runs: orders').text);
+    await put('readme.test.ts', marked('test: readme').text.replace('nightshift.config.ts', 'readme.config.ts'));
+    const { code, output } = await node('--test-reporter=tap', 'readme.test.ts');
+    expect(output).toContain('- fetch: 429 Retry-After 60 → backoff → crash → success');
+    expect(output).toContain('- fetch: token rejected → refreshing');
+    expect([code, output.includes('not ok')]).toEqual([0, false]);
+  });
+
   it('lives through a day, the same each time', async () => {
     const first = await node('day.ts');
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^[0-9a-f]{64}\n$/) });

@@ -1,0 +1,56 @@
+/**
+ * One seed of the town: so many days of whatever the hostile preset does to it, then calm, until all that can heal has healed.
+ */
+import {
+  defaultInvariants,
+  faultRates,
+  healingBoundMs,
+  helpfulPerson,
+  invariant,
+  presets,
+  randomChaos,
+  World,
+} from 'nightshift/testing';
+import { town, townServices } from './town.ts';
+
+export interface Lived {
+  seed: number;
+  runs: number;
+  faults: number;
+  /** Each as `invariant: what`. */
+  violations: string[];
+  /** The digest of its history. */
+  digest: string;
+}
+
+const dayMs = 86_400_000;
+const hostile = faultRates(presets.hostile, 'hostile');
+
+/** @param days of faults; those of calm come on top */
+export async function lived(seed: number, days: number): Promise<Lived> {
+  // Over a thousand seeds, each day of the year has its turn, and each change of the clocks.
+  const startAt = Date.UTC(2026, 0, 5) + (seed % 365) * dayMs;
+  let runs = 0;
+  const counter = invariant('runs are counted', () => (event) => {
+    if (event.type === 'run.began') runs += 1;
+  });
+  await using world = new World({
+    config: town,
+    ...(townServices && { services: townServices }),
+    seed,
+    startAt,
+    person: helpfulPerson,
+    faults: randomChaos(hostile, { seed, config: town, startAt }),
+    // Every other disk takes its time, so that more can come in between.
+    writeMs: seed % 2 === 0 ? (random) => Math.floor(random() * 20) : () => 0,
+    history: 'digest',
+    invariants: [...defaultInvariants, counter],
+  });
+  await world.run({ days });
+  world.calm();
+  await world.run({ ms: healingBoundMs(world.config) });
+  const violations = world
+    .judged()
+    .map(({ invariant, what, at }) => `${invariant}: ${what} (after ${at - startAt} ms)`);
+  return { seed, runs, faults: world.injected.length, violations, digest: world.history.digest() };
+}
