@@ -89,7 +89,9 @@ it('keeps every secret out of the store, the log, the answers and what status sh
   expect(found).toContain('namer: found a secret in the name of a step, expected none, for it is kept on disk.');
   const up = (await place.run('status')).out;
   await service.end('SIGKILL');
-  const files = readdirSync(place.data).map((name) => readFileSync(join(place.data, name), 'latin1'));
+  const files = readdirSync(place.data, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
   const down = (await place.run('status')).out;
   for (const text of [...answers, ...files, up, down, service.log()]) expect(text).not.toContain(canary);
   // It was tried: each place would have held it.

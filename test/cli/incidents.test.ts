@@ -29,7 +29,7 @@ afterEach(async () => {
 const titles = () => ops.arrivals.map(({ body }) => (JSON.parse(body) as { title: string }).title);
 const start = () => place.start({ OPS_URL: `${ops.url}/hook/s3cret-path` });
 
-it('shows an incident, takes it as known, and says when it is over', async () => {
+it('shows an incident, takes it as known, and says when it is over', { timeout: 180_000 }, async () => {
   const service = await start();
   expect(await place.run('incidents')).toMatchObject({ code: 0, out: 'There is no incident.\n' });
   await place.run('trigger', 'press');
