@@ -82,7 +82,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       await host.ensure(wantedActors(config));
       const endTelling = tellSuccessors(host, config.engines.values());
       heartbeats.start(host);
-      incidents = new IncidentWatch(host, config.alerts.settings);
+      incidents = new IncidentWatch(host, config.alerts.settings, clock);
       unwatch = () => {
         incidents?.stop();
         heartbeats.stop();

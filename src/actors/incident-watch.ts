@@ -5,6 +5,7 @@
  * right at the next start. Nothing depends on its being told of every change, and one change costs as much beside ten
  * thousand engines as beside one.
  */
+import type { Cancel, Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
 import type { HeartbeatContext } from '../machines/heartbeat.ts';
 import type { IncidentContext } from '../machines/incident.ts';
@@ -36,19 +37,23 @@ interface Cause {
 export class IncidentWatch {
   readonly #host: Host;
   readonly #settings: AlertSettings;
+  readonly #clock: Clock;
   readonly #causes = new Map<string, Cause>();
   readonly #causeOf = new Map<Address, string>();
   /** Causes that have an incident, be it open or not. */
   readonly #known = new Set<string>();
   /** Causes whose incident has to be looked at. */
   readonly #dirty = new Set<string>();
+  /** Those whose job has just begun a run, which is waited for. */
+  readonly #trials = new Map<Address, Cancel>();
   #end = () => {};
   #isTelling = false;
   #stopped = false;
 
-  constructor(host: Host, settings: AlertSettings) {
+  constructor(host: Host, settings: AlertSettings, clock: Clock) {
     this.#host = host;
     this.#settings = settings;
+    this.#clock = clock;
   }
 
   /**
@@ -79,6 +84,7 @@ export class IncidentWatch {
 
   stop(): void {
     this.#stopped = true;
+    for (const cancel of this.#trials.values()) cancel();
     this.#end();
   }
 
@@ -122,7 +128,17 @@ export class IncidentWatch {
     if (this.#findingOf(whose)) return null;
     const engine = whose.startsWith('engine/') && this.#exists(whose) ? this.#host.standOf(whose).stand : undefined;
     if (engine && hasSucceededSince(engine, stand)) return null;
-    return (engine && unservedBy(engine)) ?? finding;
+    const told = (engine && unservedBy(engine)) ?? finding;
+    const trialMs = engine ? trialLeftMs(engine, stand, this.#clock.now()) : 0;
+    if (trialMs > 0) {
+      this.#trials.get(address)?.();
+      this.#trials.set(
+        address,
+        this.#clock.after(trialMs, () => this.#look(address)),
+      );
+      return { cause: told.cause, undecided: true };
+    }
+    return told;
   }
 
   #exists(address: Address): boolean {
@@ -223,6 +239,22 @@ export class IncidentWatch {
   #wanted(address: Address) {
     return { address, settings: this.#settings as unknown as { [key: string]: Json }, importance: 40 };
   }
+}
+
+/** How long a run that has just begun may go on before its heartbeat's silence is told of. */
+const trialMsMax = 300_000;
+
+/**
+ * A job that runs every twenty minutes and failed once is missing at the very instant its next run begins. Whoever is called then
+ * hears some seconds later that it is over; so that run has its chance first: half the grace, five minutes at the most.
+ *
+ * @returns milliseconds; 0 when no run has begun of late
+ */
+function trialLeftMs({ value, context }: Stand, heartbeat: Stand, at: number): number {
+  const { run } = context as EngineContext;
+  if (run === null || value !== 'running') return 0;
+  const { graceMs } = (heartbeat.context as HeartbeatContext).settings;
+  return run.attemptAt + Math.min(graceMs / 2, trialMsMax) - at;
 }
 
 /** The beat of a success comes when that is on disk. */
