@@ -25,6 +25,8 @@ export interface Lived {
 
 const dayMs = 86_400_000;
 const hostile = faultRates(presets.hostile, 'hostile');
+/** For every third seed: the process dies at one commit after the other. */
+const stormy = faultRates({ ...presets.hostile, crashesAtCommit: { every: '1h', down: '5s' } }, 'stormy');
 
 /** @param days of faults; those of calm come on top */
 export async function lived(seed: number, days: number): Promise<Lived> {
@@ -40,7 +42,7 @@ export async function lived(seed: number, days: number): Promise<Lived> {
     seed,
     startAt,
     person: helpfulPerson,
-    faults: randomChaos(hostile, { seed, config: town, startAt }),
+    faults: randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt }),
     // Every other disk takes its time, so that more can come in between.
     writeMs: seed % 2 === 0 ? (random) => Math.floor(random() * 20) : () => 0,
     history: 'digest',

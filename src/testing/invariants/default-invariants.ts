@@ -3,8 +3,10 @@
  */
 import { alertsOfChanges } from './alerts-of-changes.ts';
 import { breakerPermits } from './breaker-permits.ts';
+import { causeOnDisk } from './cause-on-disk.ts';
 import { heals } from './heals.ts';
 import type { Invariant } from './invariant.ts';
+import { limitsKept } from './limits-kept.ts';
 import { oneOwner } from './one-owner.ts';
 import { reasonToWake } from './reason-to-wake.ts';
 import { restartBudget } from './restart-budget.ts';
@@ -16,10 +18,12 @@ import { withinWindows } from './within-windows.ts';
 /** Each says in its `claim` what holds. */
 export const defaultInvariants: readonly Invariant[] = [
   settlesOnce,
+  causeOnDisk,
   oneOwner,
   reasonToWake,
   breakerPermits,
   tokenDiscipline,
+  limitsKept,
   restartBudget,
   alertsOfChanges,
   stepsOnce,

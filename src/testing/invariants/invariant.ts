@@ -114,6 +114,8 @@ export type WorldEvent =
   | { type: 'run.began'; at: number; life: number; work: RunWork }
   | { type: 'run.ended'; at: number; life: number; work: RunWork; error?: string }
   | { type: 'step.began'; at: number; life: number; step: StepWork }
+  /** The job has its result: what it does from now on may be because of that. */
+  | { type: 'step.kept'; at: number; life: number; step: StepWork }
   | { type: 'step.ended'; at: number; life: number; step: StepWork; error?: string }
   /** A message has reached a person. */
   | {

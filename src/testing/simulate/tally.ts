@@ -143,6 +143,7 @@ class Tally {
         break;
       case 'process.began':
       case 'committed':
+      case 'step.kept':
       case 'run.began':
       case 'run.ended':
       case 'step.ended':

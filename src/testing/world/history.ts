@@ -78,6 +78,7 @@ function textOf(event: WorldEvent): string | null {
     case 'ledger':
       return `ledger ${event.address} ${JSON.stringify(event.entry)}`;
     case 'committed':
+    case 'step.kept':
       return null;
     case 'actor.crashed':
       return `crashed ${event.crash.address} ${String(event.crash.error)}`;

@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { EngineConfig } from '../../config/config.ts';
 import type { RunScope, Step, StepOptions, StepScope } from '../../config/run-scope.ts';
 import type { ProgramFault } from '../faults/fault.ts';
-import type { WorldEvent } from '../invariants/invariant.ts';
+import type { StepWork, WorldEvent } from '../invariants/invariant.ts';
 import type { WorldRequest } from './network.ts';
 import { type ProgramModel, runProgram } from './world-programs.ts';
 
@@ -88,8 +88,9 @@ export class Observed {
   #step(engine: string, { step, runId: run }: RunScope): Step {
     const { tell, life, at, doubles } = this.#ports;
     const begun = this.#deaths;
-    const observed = (name: string, work: (scope: StepScope) => unknown, options?: StepOptions) =>
-      step(
+    const observed = async (name: string, work: (scope: StepScope) => unknown, options?: StepOptions) => {
+      let begunAs: StepWork | undefined;
+      const output = await step(
         name,
         async (scope) => {
           const { idempotencyKey: key, attempt } = scope;
@@ -102,6 +103,7 @@ export class Observed {
             ...(options?.window !== undefined && { window: options.window }),
             ...(options?.whenDown !== undefined && { whenDown: options.whenDown }),
           };
+          begunAs = noted;
           tell({ type: 'step.began', at: at(), life: life(), step: noted });
           const ended = (error?: string) => {
             if (begun === this.#deaths)
@@ -119,6 +121,9 @@ export class Observed {
         },
         options,
       );
+      if (begunAs && begun === this.#deaths) tell({ type: 'step.kept', at: at(), life: life(), step: begunAs });
+      return output;
+    };
     return observed as Step;
   }
 }

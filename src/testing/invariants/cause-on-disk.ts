@@ -1,0 +1,33 @@
+/**
+ * Nothing is done before its cause is on disk: a run begins once its record says that it runs, and a job gets the result of a step
+ * once that is kept.
+ */
+import { type ActorRecord, recordKey } from '../../persistence/record.ts';
+import type { EngineContext } from '../../policies/engine.ts';
+import type { DurableSnapshot } from '../../stream.ts';
+import type { Invariant } from './invariant.ts';
+
+type State = Pick<DurableSnapshot, 'value' | 'effects'> & { context: EngineContext };
+
+export const causeOnDisk: Invariant = {
+  name: 'cause on disk',
+  claim: 'no run begins before its record is on disk, and no result of a step is used before that is',
+  watch(world, broken) {
+    const stateOf = (engine: string) =>
+      (world.onDisk(recordKey(`engine/${engine}`)) as ActorRecord | undefined)?.state as unknown as State | undefined;
+    return {
+      seen(event) {
+        if (event.type === 'run.began') {
+          const { engine, run, ticket } = event.work;
+          const kept = stateOf(engine)?.effects.run?.ticket;
+          if (kept !== ticket) broken(`the run ${run} begins, and on disk is ${kept ? 'another start' : 'none'}`);
+        } else if (event.type === 'step.kept') {
+          const { engine, run, name } = event.step;
+          const kept = stateOf(engine)?.context.run;
+          const isKept = kept?.id === run && (Object.hasOwn(kept.steps, name) || kept.skipped.includes(name));
+          if (!isKept) broken(`the result of the step '${name}' of ${run} is used, and is not on disk`);
+        }
+      },
+    };
+  },
+};
