@@ -248,13 +248,15 @@ const trialMsMax = 300_000;
  * A job that runs every twenty minutes and failed once is missing at the very instant its next run begins. Whoever is called then
  * hears some seconds later that it is over; so that run has its chance first: half the grace, five minutes at the most.
  *
- * @returns milliseconds; 0 when no run has begun of late
+ * @returns milliseconds; 0 or less when no run has begun of late
  */
 function trialLeftMs({ value, context }: Stand, heartbeat: Stand, at: number): number {
-  const { run } = context as EngineContext;
-  if (run === null || value !== 'running') return 0;
+  const { run, due } = context as EngineContext;
   const { graceMs } = (heartbeat.context as HeartbeatContext).settings;
-  return run.attemptAt + Math.min(graceMs / 2, trialMsMax) - at;
+  // Of two timers of one instant, the heartbeat's may be the first.
+  const begins = run === null && due !== null && due.at <= at ? due.at : null;
+  const begunAt = run !== null && value === 'running' ? run.attemptAt : begins;
+  return begunAt === null ? 0 : begunAt + Math.min(graceMs / 2, trialMsMax) - at;
 }
 
 /** The beat of a success comes when that is on disk. */
