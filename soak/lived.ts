@@ -25,8 +25,15 @@ export interface Lived {
 
 const dayMs = 86_400_000;
 const hostile = faultRates(presets.hostile, 'hostile');
-/** For every third seed: the process dies at one commit after the other. */
-const stormy = faultRates({ ...presets.hostile, crashesAtCommit: { every: '1h', down: '5s' } }, 'stormy');
+/** For every third seed: the process dies at one commit after the other, and the disk refuses many. */
+const stormy = faultRates(
+  {
+    ...presets.hostile,
+    crashesAtCommit: { every: '1h', down: '5s' },
+    diskBusy: { every: '20m', lasts: '3s' },
+  },
+  'stormy',
+);
 
 /** @param days of faults; those of calm come on top */
 export async function lived(seed: number, days: number): Promise<Lived> {

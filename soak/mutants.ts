@@ -35,9 +35,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'begins effects before their cause is on disk',
-    file: 'actors/live-actor.ts',
-    find: 'return this.#asleep ?? this.#committed;',
-    replace: 'return this.#asleep ?? this.snapshot;',
+    file: 'actors/transitions.ts',
+    find: 'this.commit(actor, { address: actor.address, at,',
+    replace:
+      'actor.committed = snapshot;\n      this.#ports.reconcile(actor);\n      this.commit(actor, { address: actor.address, at,',
   },
   {
     name: 'tells of a batch before it is written',
@@ -62,6 +63,7 @@ export const mutants: readonly Mutant[] = [
     file: 'actors/durable.ts',
     find: 'if (holder?.ticket !== ticket) return undefined;',
     replace: 'if (!holder) return undefined;',
+    survives: 'the host drops what an effect says that it has told to end, before the chart could be asked',
   },
   {
     name: 'leaves running what the machine has left',

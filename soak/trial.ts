@@ -2,7 +2,8 @@
  * What a mutant has to get past: some seeds of the town, a few days each, and the failure paths of two of its engines. Ends at the
  * first thing that is noticed, with a line about it and the exit code 1.
  */
-import { failurePaths, faults } from 'nightshift/testing';
+import { engine } from 'nightshift';
+import { answer, failurePaths, faults, World } from 'nightshift/testing';
 import { lived } from './lived.ts';
 import { town, townServices } from './town.ts';
 
@@ -17,6 +18,35 @@ for (const seed of seeds) {
   const { violations } = await lived(seed, 1.5);
   if (violations[0] !== undefined) noticed(violations[0]);
 }
+
+// A job that kills the process whenever it runs is given up, and another one runs on.
+const killed: string[] = [];
+await using world: World = new World({
+  config: {
+    services: { bomb: { url: 'https://bomb.example' } },
+    engines: [
+      engine('killer', {
+        every: '5m',
+        run: ({ service }) =>
+          service('bomb')
+            .fetch('/')
+            .then(() => null),
+      }),
+      engine('innocent', { every: '5m', run: () => null }),
+    ],
+  },
+  services: {
+    bomb: ({ service }) => {
+      killed.push(service);
+      world.crash();
+      return answer(200, {});
+    },
+  },
+});
+await world.run({ hours: 1 });
+const [violation] = world.judged();
+if (violation) noticed(`${violation.invariant}: ${violation.what}`);
+if (killed.length > 5) noticed(`the process was killed ${killed.length} times by one job`);
 
 for (const engine of ['video', 'orders']) {
   const paths = await failurePaths(engine, {
