@@ -5,11 +5,11 @@ import { oneLine } from './output.ts';
 
 const gap = '  ';
 
-/** @param width characters a line may have; a pipe has no limit */
+/** @param width characters a line may have; a pipe, and a terminal that does not know its own, have no limit */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  width: number = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  width: number = process.stdout.columns || Number.POSITIVE_INFINITY,
 ): string {
   const clean = [head, ...rows].map((row) => row.map(oneLine));
   const widths = head.map((_, n) => Math.max(...clean.map((row) => (row[n] ?? '').length)));

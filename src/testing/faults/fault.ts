@@ -14,7 +14,7 @@ export interface Aftermath {
   injection: Injection;
   /** Everything that happened in the world, in order. */
   events: readonly WorldEvent[];
-  /** Everything since the fault, which is the first of them. */
+  /** Everything since the fault, which is the first of them, but the calls by which a person was alerted. */
   since: readonly WorldEvent[];
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition, EngineDefinition } from '../../config/definition.ts';
+import { nearest } from '../../config/nearest.ts';
 import { dueAfter } from '../../policies/run.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Invariant } from '../invariants/invariant.ts';
@@ -18,6 +19,7 @@ import { type CoverageOptions, type CoverageReport, counts, coverageOf, type Pos
 import { type Explored, explore, PathsError, placeOf } from './explore.ts';
 import { Forecast, type Stand } from './forecast.ts';
 import { Lessons } from './lessons.ts';
+import { checkDoubles, checkOptions, invalid } from './options.ts';
 import type { Disturbance } from './plan.ts';
 import { rehearse, type Services, type Stage } from './rehearsal.ts';
 import { messageOf, type Predictions, problemsOf } from './verdict.ts';
@@ -77,13 +79,14 @@ const seedVariable = 'NIGHTSHIFT_SEED';
  * With `NIGHTSHIFT_PATH` in the environment, only the path of that name is there; `NIGHTSHIFT_SEED` takes the place of the seed.
  *
  * @param engine its id in the config, or what `engine()` or `command()` made
- * @throws {PathsError} `ENGINE_UNKNOWN`, `PATHS_TOO_MANY`, `RUN_UNREHEARSED`
+ * @throws {PathsError} `ENGINE_UNKNOWN`, `OPTION_INVALID`, `PATHS_TOO_MANY`, `RUN_UNREHEARSED`
  * @throws {ConfigError}
  */
 export async function failurePaths(
   engine: string | EngineDefinition,
   options: FailurePathsOptions,
 ): Promise<FailurePaths> {
+  checkOptions(options);
   // One sandbox for all rehearsals: putting it up takes longer than most of them.
   const leaveSandbox = enterSandbox();
   try {
@@ -117,6 +120,8 @@ class Found implements FailurePaths {
     const named = withNames(all);
     const wanted = process.env[pathVariable];
     const chosen = wanted === undefined ? named : named.filter(({ name }) => wanted === replayName(finding, name));
+    // The paths of another engine may stand in the same file.
+    if (chosen.length === 0 && wanted?.startsWith(replayName(finding, ''))) throw noSuchPath(finding, wanted, named);
     this.#ends = chosen.map(({ end }) => end);
     this.#paths = chosen.map(({ name, plan }) => ({ name, verify: () => this.#verify(name, plan) }));
   }
@@ -187,6 +192,8 @@ async function predicted(
 async function exploredAll(forecast: Forecast, lessons: Lessons, options: FailurePathsOptions): Promise<Explored> {
   const { faults, depth = 1, crash = false, nodesMax = nodesMaxDefault } = options;
   await lessons.learn({ mishaps: [] });
+  const kept = lessons.attempt([])?.acts.flatMap((act) => (act.kind === 'kept' ? (act.event.step ?? []) : [])) ?? [];
+  checkDoubles(options.steps, kept);
   for (;;) {
     const explored = explore(forecast, faults, { depth, crash, nodesMax });
     const wanted = new Map<string, NonNullable<Stand['missing']>>();
@@ -248,6 +255,13 @@ function withNames(all: readonly { plan: readonly Disturbance[]; end: Stand }[])
     seen.set(plain, nth);
     return { name: nth === 1 ? plain : `${plain} (${nth})`, plan, end };
   });
+}
+
+function noSuchPath(finding: Finding, wanted: string, named: readonly { name: string }[]): PathsError {
+  const names = named.map(({ name }) => replayName(finding, name));
+  const near = nearest(wanted, names);
+  const hint = near ? ` Did you mean '${near}'?` : '';
+  return invalid(`${pathVariable}: found '${wanted}', expected the name of one of ${names.length} paths.${hint}`);
 }
 
 function replayName({ stage }: Finding, name: string): string {

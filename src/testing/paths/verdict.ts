@@ -99,7 +99,14 @@ function broken(plan: readonly Disturbance[], events: readonly WorldEvent[]): st
     const at = events.findIndex((event) => event.type === 'fault' && event.injection.fault.name === fault.name);
     const happened = events[at];
     if (happened?.type !== 'fault') return [];
-    const wrong = fault.holds?.({ injection: happened.injection, events, since: events.slice(at) });
+    const since = events.slice(at).filter((event) => !isOfAlert(event));
+    const wrong = fault.holds?.({ injection: happened.injection, events, since });
     return wrong === undefined ? [] : [`After '${fault.name}': ${wrong}. ${fault.afterwards}`];
   });
+}
+
+/** A person is alerted through services of the world's own, which no job knows of. */
+function isOfAlert(event: WorldEvent): boolean {
+  if (event.type === 'call.sent') return event.request.service.startsWith('alert-');
+  return event.type === 'call.ended' && event.exchange.request.service.startsWith('alert-');
 }
