@@ -60,6 +60,7 @@ import {
   awaited,
   closedHold,
   hasObstacle,
+  isClosed,
   isOverdue,
   isShut,
   isUnstarted,
@@ -127,7 +128,7 @@ export const engineMachine = setup({
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
-    waitsForWindow: ({ event }) => failureOf(event).window !== undefined,
+    waitsForWindow: ({ event }) => isClosed(failureOf(event)),
     waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
     waitsForActor: ({ event }) => isWaitable(failureOf(event)) && hasObstacle(failureOf(event)),
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),

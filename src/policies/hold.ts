@@ -129,7 +129,12 @@ export function timeHold(event: AnyEvent): Hold {
   return { kind: 'trouble', reason: message, until };
 }
 
-/** A step's window is closed, whose name and opening the failure has. @param at epoch ms */
+/** Whether the run was kept back by hours that have not come: those of its engine, or of a step that came next. */
+export function isClosed({ class: name, code }: Failure): boolean {
+  return name === 'degraded' && code === closedCode;
+}
+
+/** Until the opening that the failure has, and with the name of the window where it is a step's. @param at epoch ms */
 export function closedHold({ message, window, until }: Failure, at: number): WindowHold {
   return { kind: 'window', reason: message, until: until ?? at + unknownMs, ...(window !== undefined && { window }) };
 }
