@@ -60,6 +60,7 @@ import {
   awaited,
   closedHold,
   hasObstacle,
+  isClosed,
   isOverdue,
   isShut,
   isUnstarted,
@@ -127,7 +128,7 @@ export const engineMachine = setup({
     hasFailedTooOften: ({ context }) => context.failures >= context.settings.maxFailures,
     canRefresh: ({ context, event }) =>
       failureOf(event).class === 'critical' && failureOf(event).token !== undefined && !context.run?.refreshed,
-    waitsForWindow: ({ event }) => failureOf(event).window !== undefined,
+    waitsForWindow: ({ event }) => isClosed(failureOf(event)),
     waitsForLimit: ({ event }) => failureOf(event).limit !== undefined,
     waitsForActor: ({ event }) => isWaitable(failureOf(event)) && hasObstacle(failureOf(event)),
     waitsForTime: ({ event }) => isWaitable(failureOf(event)),
@@ -150,9 +151,17 @@ export const engineMachine = setup({
     holdForWindow: assign(({ context, event }) => ({ hold: windowHold(context, instant(event)) })),
     holdForClosed: assign(({ event }) => ({ hold: closedHold(failureOf(event), instant(event)) })),
     holdForTime: assign(({ event }) => ({ failure: failureOf(event), hold: timeHold(event) })),
-    holdForActor: assign(({ event }) => ({ failure: failureOf(event), hold: actorHold(failureOf(event)) })),
-    holdForLimit: assign(({ context, event }) => ({ run: notBegun(context), hold: actorHold(failureOf(event)) })),
-    holdForToken: assign(({ context }) => ({ hold: context.failure && actorHold(context.failure) })),
+    holdForActor: assign(({ event }) => ({
+      failure: failureOf(event),
+      hold: actorHold(failureOf(event), instant(event)),
+    })),
+    holdForLimit: assign(({ context, event }) => ({
+      run: notBegun(context),
+      hold: actorHold(failureOf(event), instant(event)),
+    })),
+    holdForToken: assign(({ context, event }) => ({
+      hold: context.failure && actorHold(context.failure, instant(event)),
+    })),
     noteRejection: assign(({ context, event }) => ({
       failure: failureOf(event),
       run: context.run && { ...context.run, refreshed: true },

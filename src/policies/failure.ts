@@ -46,7 +46,7 @@ export type Failure = {
   quota?: string;
   /** The limit on runs at once that is reached. */
   limit?: string;
-  /** The window that is closed. */
+  /** The window of the step that is closed; none when it is the engine's. */
   window?: string;
   /** What else would do, where several services stand behind one name; at most 10. */
   instead?: Obstacle[];

@@ -10,10 +10,10 @@ import type { EngineSettings } from './settings.ts';
 import { isOpen, nextOpening, type Window } from './window.ts';
 
 /** Why a run that is due does not run: until an instant (epoch ms), or until an actor has a tag. */
-export type Hold =
-  | { kind: 'trouble'; reason: string; until: number }
-  | WindowHold
-  | ({ kind: 'actor'; reason: string } & Awaited);
+export type Hold = { kind: 'trouble'; reason: string; until: number } | WindowHold | ActorHold;
+
+/** With the instant since when it is waited for, epoch ms; records of an older version do not have it. */
+type ActorHold = { kind: 'actor'; reason: string; since?: number } & Awaited;
 
 /** With the name of the window when a step asked for it. */
 type WindowHold = { kind: 'window'; reason: string; until: number; window?: string };
@@ -58,21 +58,30 @@ function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
   return null;
 }
 
-export function actorHold(failure: Failure): Hold | null {
+/**
+ * @param since when the wait begins, epoch ms
+ * @returns null when the failure names nothing that could be waited for
+ */
+export function actorHold(failure: Failure, since: number): ActorHold | null {
+  const why = { kind: 'actor', reason: failure.message, since } as const;
   const trouble = everybodysTrouble(failure);
-  if (trouble !== null) return { kind: 'actor', reason: failure.message, address: `trouble/${trouble}`, tag: 'over' };
+  if (trouble !== null) return { ...why, address: `trouble/${trouble}`, tag: 'over' };
   const actor = actorOf(failure);
   const or = (failure.instead ?? []).map(actorOf).filter((other) => other !== null);
-  return actor && { kind: 'actor', reason: failure.message, ...actor, ...(or.length > 0 && { or }) };
+  return actor && { ...why, ...actor, ...(or.length > 0 && { or }) };
 }
 
-/** @param at since when it is waited for, epoch ms */
+/**
+ * What the run waits for, since it was held: changed settings begin the wait anew, and not the time that has been waited.
+ *
+ * @param at epoch ms; taken for the beginning where the record has none
+ */
 export function awaited(context: EngineContext, at: number): Awaited & { heldAt: number; until?: number } {
   const { hold } = context;
   if (hold?.kind !== 'actor') return { address: '', tag: '', heldAt: at };
-  const { kind: _, reason: __, ...actor } = hold;
+  const { kind: _, reason: __, since = at, ...actor } = hold;
   const until = waitedForUntil(context);
-  return { ...actor, heldAt: at, ...(Number.isFinite(until) && { until }) };
+  return { ...actor, heldAt: since, ...(Number.isFinite(until) && { until }) };
 }
 
 /** When the run has to have begun, epoch ms; Infinity when there is no such limit, or when it has. */
@@ -129,7 +138,12 @@ export function timeHold(event: AnyEvent): Hold {
   return { kind: 'trouble', reason: message, until };
 }
 
-/** A step's window is closed, whose name and opening the failure has. @param at epoch ms */
+/** Whether the run was kept back by hours that have not come: those of its engine, or of a step that came next. */
+export function isClosed({ class: name, code }: Failure): boolean {
+  return name === 'degraded' && code === closedCode;
+}
+
+/** Until the opening that the failure has, and with the name of the window where it is a step's. @param at epoch ms */
 export function closedHold({ message, window, until }: Failure, at: number): WindowHold {
   return { kind: 'window', reason: message, until: until ?? at + unknownMs, ...(window !== undefined && { window }) };
 }

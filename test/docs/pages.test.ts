@@ -6,6 +6,8 @@ import { statesOf } from '../../src/actors/chart-rules.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { engineMachine } from '../../src/machines/engine.ts';
 import { quotaMachine } from '../../src/machines/quota.ts';
+import { type EngineContext, failuresWith } from '../../src/policies/engine.ts';
+import { type FailureClass, failureClasses } from '../../src/policies/failure.ts';
 import { marked, type Page, pages, root } from './markdown.ts';
 
 describe('a page', () => {
@@ -32,6 +34,17 @@ it('every dependency has its line, and no other', () => {
   const page = pages.find(({ file }) => file === 'docs/dependencies.md');
   const listed = [...(page?.text ?? '').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
   expect(listed.sort()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].sort());
+});
+
+it('an exit code that counts towards the halt of its engine says so, and no other', () => {
+  const { text = '' } = pages.find(({ file }) => file === 'docs/commands.md') ?? {};
+  const rows = [...text.matchAll(/^\| [^|]*\| `(\w+)` \| (.*) \|$/gm)]
+    .map(([, name, does = '']) => ({ name: name as FailureClass, does }))
+    .filter(({ name }) => failureClasses.includes(name) && name !== 'fatal');
+  const counts = ({ name }: { name: FailureClass }) =>
+    failuresWith({ failures: 0 } as EngineContext, { class: name, code: 'EXIT', message: '' }) > 0;
+  expect(rows).toHaveLength(4);
+  expect(rows.filter(({ does }) => does.includes('`maxFailures`'))).toEqual(rows.filter(counts));
 });
 
 describe('a diagram', () => {

@@ -77,8 +77,7 @@ function refuseShut(context: EngineContext, at: number) {
   const { id, settings } = context;
   const message = `${id}: its window '${settings.windowName}' is closed.`;
   const { until } = windowHold(context, at);
-  const window = settings.windowName ?? '';
-  throw new ClassifiedError({ class: 'degraded', code: closedCode, message, window, until });
+  throw new ClassifiedError({ class: 'degraded', code: closedCode, message, until });
 }
 
 /** Whoever fails otherwise than by everybody's trouble has got past it. */

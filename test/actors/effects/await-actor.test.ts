@@ -2,7 +2,7 @@
  * Waiting for other actors: many that are let go at once go on one by one, and look again when it is their turn.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { engine, type RunScope } from 'nightshift';
+import { type ConfigDefinition, engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/random.ts';
 import { HttpServer, json, ok, silence } from './http-server.ts';
@@ -26,18 +26,24 @@ const get = async ({ service }: RunScope) => {
   await (await service('api').fetch('/')).body?.cancel();
 };
 
-/** Twenty engines, of which the first has opened the breaker and the others are held by it. */
-async function openHeld(cooldown: string) {
+/**
+ * Twenty engines, of which the first has opened the breaker and the others are held by it.
+ *
+ * @returns the same workplace with something changed
+ */
+async function openHeld(cooldown: string, change: ConfigDefinition = {}): Promise<ConfigDefinition> {
   server.answer = json(500);
-  place = await Workplace.open({
+  const definition = {
     services: { api: { url: server.url, breaker: { failures: 1, cooldown, cooldownMax: cooldown } } },
     engines: names.map((name) => engine(name, { retry: { tries: 1 }, run: get })),
-  });
+  };
+  place = await Workplace.open(definition);
   await place.run(first);
   await Promise.all(others.map((name) => place.trigger(name)));
   await Promise.all(others.map((name) => place.state(`engine/${name}`, 'held.forActor')));
   server.answer = ok();
   place.chance = seededRandom(5);
+  return { ...definition, ...change };
 }
 
 /** The instants at which waits end from here on. */
@@ -79,6 +85,16 @@ describe('those who were held by one breaker', () => {
     await advance(40 * second, 250);
     expect(went).toHaveLength(others.length);
     expect(went.filter((at) => at - backAt < second).length).toBeLessThan(5);
+    expect(Math.max(...went) - Math.min(...went)).toBeGreaterThan(5 * second);
+  });
+
+  it('are spread as far when settings have changed meanwhile', async () => {
+    const changed = await openHeld('10m', { windows: { spare: { from: '08:00', to: '10:00' } } });
+    await advance(10 * minute - second, 10 * minute - second);
+    await place.crash(changed);
+    const went = ends();
+    await advance(40 * second, 250);
+    expect(went).toHaveLength(others.length);
     expect(Math.max(...went) - Math.min(...went)).toBeGreaterThan(5 * second);
   });
 

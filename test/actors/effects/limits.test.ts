@@ -50,6 +50,7 @@ describe('a limit on runs at once', () => {
     const { context } = await isHeld('c');
     expect(context.hold).toEqual({
       kind: 'actor',
+      since: place.clock.now(),
       reason: 'c: 2 runs are under way, as many as maxConcurrent allows.',
       address: 'limit/*',
       tag: 'free',

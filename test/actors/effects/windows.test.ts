@@ -271,3 +271,29 @@ it('a held run goes by the new hours of its engine', async () => {
   await place.clock.advance(20 * minute);
   expect((await over()).context.last?.result).toBe('success');
 });
+
+it('a run that comes back when its window has closed goes by the new hours of its engine, whatever they are called', async () => {
+  const early = { from: '08:00', to: '09:00' };
+  const late = { from: '12:00', to: '13:00' };
+  const options = { every: '72h', timeout: '20h' };
+  await open(() => new Promise(() => {}), { ...options, window: 'early' }, { windows: { early, late } });
+  await place.clock.advance(0);
+  await place.state('engine/job', 'running');
+  await place.crash(undefined, 2 * hour);
+  await place.clock.advance(0);
+  expect((await held()).context.hold).toMatchObject({ kind: 'window', until: eight + 24 * hour });
+  const moved = engine('job', {
+    ...options,
+    window: 'late',
+    run: () => calls.push((place.clock.now() - eight) / minute),
+  });
+  await place.crash({ timeZone: 'UTC', windows: { early, late }, engines: [moved] });
+  expect((await held()).context.hold).toEqual({
+    kind: 'window',
+    reason: "the window 'late' is closed",
+    until: eight + 4 * hour,
+  });
+  await place.clock.advance(4 * hour);
+  expect((await over()).context.last?.result).toBe('success');
+  expect(calls).toEqual([0, 4 * 60]);
+});
