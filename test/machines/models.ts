@@ -370,6 +370,7 @@ function heartbeatModel(settings: HeartbeatSettings): Model {
       event('heartbeat.told', { reason: 'its last run failed' }),
       event('heartbeat.suspend', { reason: 'the engine is paused' }),
       event('heartbeat.suspend', { reason: 'the engine is halted' }),
+      event('heartbeat.suspend', { reason: 'its window is closed', held: true }),
       event('heartbeat.resume'),
       event('settings.changed', { settings: { ...settings, graceMs: 2 * hour } }),
       event('settings.changed', { settings: { ...settings, schedule: { ...settings.schedule, offsetMs: second } } }),
@@ -377,8 +378,9 @@ function heartbeatModel(settings: HeartbeatSettings): Model {
     outputs: {},
     errors: [],
     abstract: (snapshot) => {
-      const { settings, beatAt, expectedAt, reason } = snapshot.context as unknown as HeartbeatContext;
-      return [settings.graceMs, settings.schedule.offsetMs, beatAt === null, expectedAt === null, reason];
+      const { settings, beatAt, expectedAt, stoppedAt, reason } = snapshot.context as unknown as HeartbeatContext;
+      const isStopped = typeof stoppedAt === 'number';
+      return [settings.graceMs, settings.schedule.offsetMs, beatAt === null, expectedAt === null, isStopped, reason];
     },
   };
 }
