@@ -69,7 +69,7 @@ export class Heartbeats {
       if (hasChanged && !isAlive(snapshot.value)) this.#lookInto(address);
       return;
     }
-    if (address.startsWith('breaker/') || address.startsWith('token/')) {
+    if (hasTroubles(address)) {
       for (const each of this.#looking) this.#tellOf(each, this.#standOf(engineOf(each)));
     }
     if (!address.startsWith('engine/')) return;
@@ -126,7 +126,7 @@ export class Heartbeats {
     if (hold.kind !== 'actor') return hold.kind === 'trouble';
     return [hold, ...(hold.or ?? [])].every(({ address }) => {
       if (address.startsWith('trouble/')) return true;
-      if (!address.startsWith('breaker/') && !address.startsWith('token/')) return false;
+      if (!hasTroubles(address)) return false;
       const { stand, halted } = this.#theHost().standOf(address as Address);
       return troubleOf(address, stand, halted?.reason ?? null) !== null;
     });
@@ -170,6 +170,8 @@ export class Heartbeats {
 
 type Stand = Pick<DurableSnapshot, 'value' | 'context'>;
 
+/** What holds a run, and may be a trouble itself. */
+const hasTroubles = (address: string) => ['breaker/', 'token/', 'quota/'].some((kind) => address.startsWith(kind));
 const isOfService = (address: Address) => address.startsWith('heartbeat/service:');
 const engineOf = (address: Address): Address => `engine/${address.slice('heartbeat/'.length)}`;
 

@@ -220,6 +220,7 @@ function quotaModel(settings: QuotaSettings): Model {
       refused(90 * second),
       refused(-second),
       event('quota.refused', { spent: 'rate' }),
+      event('quota.answered'),
       event('quota.reset'),
       event('settings.changed', { settings: { ...settings, limit: 1 } }),
       event('settings.changed', { settings: { ...settings, limit: 3 } }),
@@ -227,13 +228,14 @@ function quotaModel(settings: QuotaSettings): Model {
     outputs: {},
     errors: [],
     abstract: (snapshot, now) => {
-      const { settings, spent, told, refusedUntil } = snapshot.context as unknown as QuotaContext;
+      const { settings, spent, told, refusedUntil, refusedSince } = snapshot.context as unknown as QuotaContext;
       const counting = toldAt(told, now);
       return [
         settings.limit,
         leftOf(spent, settings, now),
         counting && [counting.left, counting.limit !== undefined],
         refusedUntil > now,
+        typeof refusedSince === 'number',
       ];
     },
   };
