@@ -7,8 +7,11 @@
 import type { Clock } from '../clock.ts';
 import type { HeartbeatContext, HeartbeatEvent } from '../machines/heartbeat.ts';
 import type { EngineContext } from '../policies/engine.ts';
-import { silenceOf } from '../policies/silence.ts';
+import type { Failure } from '../policies/failure.ts';
+import { actorHold, type Hold, isWaitable } from '../policies/hold.ts';
+import { type Silence, silenceOf } from '../policies/silence.ts';
 import { stateName } from '../policies/state-name.ts';
+import { troubleOf } from '../policies/trouble.ts';
 import type { Address, CommittedTransition, DurableSnapshot } from '../stream.ts';
 import type { Host } from './host.ts';
 
@@ -26,6 +29,10 @@ export class Heartbeats {
   readonly #answeredAt = new Map<string, number>();
   #host: Host | undefined;
   #known = new Set<Address>();
+  /** What each engine was held by last, by its heartbeat: kept in memory, for it only tells apart who is late. */
+  readonly #heldBy = new Map<Address, Hold | null>();
+  /** Those whose engine looks at present whether the trouble that held it is over. */
+  readonly #looking = new Set<Address>();
   #end = () => {};
 
   constructor(clock: Clock) {
@@ -62,6 +69,9 @@ export class Heartbeats {
       if (hasChanged && !isAlive(snapshot.value)) this.#lookInto(address);
       return;
     }
+    if (hasTroubles(address)) {
+      for (const each of this.#looking) this.#tellOf(each, this.#standOf(engineOf(each)));
+    }
     if (!address.startsWith('engine/')) return;
     const heartbeat = engineHeartbeat(address.slice('engine/'.length));
     const isNews = facts.length > 0 || path.length > 1 || stateName(from) !== stateName(snapshot.value);
@@ -82,13 +92,44 @@ export class Heartbeats {
       this.#send(address, { type: 'heartbeat.beat', beatAt: last.endedAt, anchorAt });
     }
     const { value: state, context: known } = this.#standOf(address);
-    const { reason, excused } = silenceOf(value, context as unknown as EngineContext);
+    const { reason, excused } = this.#silenceOf(address, value, context as unknown as EngineContext);
     const isSuspended = state === 'suspended';
-    if (excused === 'always' || (excused === 'asLong' && !isAlive(state))) {
-      const isKnown = isSuspended && (known as unknown as HeartbeatContext).reason === reason;
-      if (!isKnown) this.#send(address, { type: 'heartbeat.suspend', reason: reason ?? '' });
+    const isKnown = (known as unknown as HeartbeatContext).reason === reason;
+    if (excused === 'always') {
+      if (!isSuspended || !isKnown) this.#send(address, { type: 'heartbeat.suspend', reason: reason ?? '' });
+    } else if (state === 'missing') {
+      // What is held is no less missing: it may be held for a moment before every run, and fail in each.
+      if (!isKnown) this.#send(address, { type: 'heartbeat.told', reason });
+    } else if (excused === 'asLong' && !isAlive(state)) {
+      if (!isSuspended || !isKnown)
+        this.#send(address, { type: 'heartbeat.suspend', reason: reason ?? '', held: true });
     } else if (isSuspended) this.#send(address, { type: 'heartbeat.resume' });
-    else if (state === 'missing') this.#send(address, { type: 'heartbeat.told', reason });
+  }
+
+  /**
+   * A run that looks whether the trouble which held it is over is excused as it was before, as long as that trouble stands. So
+   * is an engine whose run had to be over in time, and was held by such a trouble until then.
+   */
+  #silenceOf(address: Address, value: unknown, context: EngineContext): Silence {
+    const silence = silenceOf(value, context);
+    const { run, failure, hold } = context;
+    if (hold) this.#heldBy.set(address, hold);
+    const by = heldBefore(run !== null, failure, this.#heldBy.get(address) ?? null);
+    const isLooking = by !== null && silence.excused === 'never';
+    if (isLooking) this.#looking.add(address);
+    else this.#looking.delete(address);
+    return isLooking && this.#stands(by) ? { reason: by.reason, excused: 'asLong' } : silence;
+  }
+
+  /** Whether all that a run was held by is a trouble yet. What has no actor stands until somebody got on. */
+  #stands(hold: Hold): boolean {
+    if (hold.kind !== 'actor') return hold.kind === 'trouble';
+    return [hold, ...(hold.or ?? [])].every(({ address }) => {
+      if (address.startsWith('trouble/')) return true;
+      if (!hasTroubles(address)) return false;
+      const { stand, halted } = this.#theHost().standOf(address as Address);
+      return troubleOf(address, stand, halted?.reason ?? null) !== null;
+    });
   }
 
   /** An engine that is older than its heartbeat counts its intervals from another instant. */
@@ -129,8 +170,17 @@ export class Heartbeats {
 
 type Stand = Pick<DurableSnapshot, 'value' | 'context'>;
 
+/** What holds a run, and may be a trouble itself. */
+const hasTroubles = (address: string) => ['breaker/', 'token/', 'quota/'].some((kind) => address.startsWith(kind));
 const isOfService = (address: Address) => address.startsWith('heartbeat/service:');
 const engineOf = (address: Address): Address => `engine/${address.slice('heartbeat/'.length)}`;
+
+/** What an engine that is not held was held by, as far as its latest failure is of that. */
+function heldBefore(hasRun: boolean, failure: Failure | null, held: Hold | null): Hold | null {
+  if (failure?.code === 'RUN_OVERDUE') return held;
+  if (!hasRun || !failure || !isWaitable(failure)) return null;
+  return actorHold(failure) ?? held;
+}
 
 function isAlive(value: unknown): boolean {
   return stateName(value).startsWith('alive');

@@ -9,8 +9,10 @@ import type { Cancel, Clock } from '../clock.ts';
 import type { Json } from '../json.ts';
 import type { HeartbeatContext } from '../machines/heartbeat.ts';
 import type { IncidentContext } from '../machines/incident.ts';
+import type { QuotaContext } from '../machines/quota.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { AlertSettings } from '../policies/settings.ts';
+import { stateName } from '../policies/state-name.ts';
 import {
   type Finding,
   quarantineTrouble,
@@ -100,9 +102,19 @@ export class IncidentWatch {
     if (address.startsWith('breaker/')) this.#look(address.replace('breaker/', 'heartbeat/service:') as Address);
     const before = this.#causeOf.get(address);
     const after = this.#note(address);
+    if (address.startsWith('quota/') || (address.startsWith('breaker/') && before !== after))
+      this.#lookAtQuiet(address);
     if (before === undefined && after === undefined) return;
     for (const cause of [before, after]) if (cause !== undefined) this.#dirty.add(cause);
     void this.#tell();
+  }
+
+  /** Jobs that have gone quiet because of a service: whether that is its trouble depends on its breaker and its quota. */
+  #lookAtQuiet(address: Address): void {
+    for (const name of [address.replace('/', ':'), `service:${causeIn(address)}`]) {
+      const { waiting = [], undecided = [] } = this.#causes.get(name) ?? {};
+      for (const each of [...waiting, ...undecided]) if (each.startsWith('heartbeat/')) this.#look(each);
+    }
   }
 
   /** Takes down what is wrong with the actor. @returns the cause, if there is one */
@@ -125,11 +137,14 @@ export class IncidentWatch {
         ? address.replace('heartbeat/service:', 'breaker/')
         : address.replace('heartbeat/', 'engine/')
     ) as Address;
-    if (this.#findingOf(whose)) return null;
+    const held = this.#findingOf(whose);
+    if (held && !this.#isBudget(held)) return null;
     const engine = whose.startsWith('engine/') && this.#exists(whose) ? this.#host.standOf(whose).stand : undefined;
     if (engine && hasSucceededSince(engine, stand)) return null;
-    const told = (engine && unservedBy(engine)) ?? finding;
     const trialMs = engine ? trialLeftMs(engine, stand, this.#clock.now()) : 0;
+    // A run that hangs is not put down to what the run before it met.
+    const met = engine && (trialMs > 0 || isKeptByFailure(engine)) ? engine : undefined;
+    const told = (met && (this.#knownTrouble(met) ?? unservedBy(met))) ?? finding;
     if (trialMs > 0) {
       this.#trials.get(address)?.();
       this.#trials.set(
@@ -139,6 +154,23 @@ export class IncidentWatch {
       return { cause: told.cause, undecided: true };
     }
     return told;
+  }
+
+  /** The trouble of the service that a run met last, where there is one that is told of already, or will be. */
+  #knownTrouble({ context }: Stand): Finding | null {
+    const { service } = (context as EngineContext).failure ?? {};
+    if (service === undefined) return null;
+    const found = this.#findingOf(`breaker/${service}`) ?? this.#findingOf(`quota/${service}`);
+    if (found) return { cause: found.cause, waits: true };
+    const quota: Address = `quota/${service}`;
+    if (!this.#exists(quota)) return null;
+    const { refusedSince } = this.#host.standOf(quota).stand.context as unknown as QuotaContext;
+    return typeof refusedSince === 'number' ? { cause: `quota:${service}`, undecided: true } : null;
+  }
+
+  /** Whether it only waits for a budget that is used up, which is no trouble. */
+  #isBudget({ cause }: Finding): boolean {
+    return cause.startsWith('quota:') && this.#findingOf(cause.replace(':', '/') as Address) === null;
   }
 
   #exists(address: Address): boolean {
@@ -257,6 +289,12 @@ function trialLeftMs({ value, context }: Stand, heartbeat: Stand, at: number): n
   const begins = run === null && due !== null && due.at <= at ? due.at : null;
   const begunAt = run !== null && value === 'running' ? run.attemptAt : begins;
   return begunAt === null ? 0 : begunAt + Math.min(graceMs / 2, trialMsMax) - at;
+}
+
+/** Whether what went wrong last is what keeps the engine from its success: it is not at work. */
+function isKeptByFailure({ value, context }: Stand): boolean {
+  const { run, last, hold } = context as EngineContext;
+  return run === null ? last?.result === 'failure' : hold !== null || stateName(value) === 'backoff';
 }
 
 /** The beat of a success comes when that is on disk. */

@@ -6,6 +6,9 @@
  * When the next beat is due is worked out from the schedule, as Healthchecks has it with its cron expressions. What rests by
  * somebody's hand, waits for a person already, or is held by what its own settings ask for, is not expected to beat.
  *
+ * While what is late already is held, its grace stands still and is not given anew: else a job that is held for some seconds
+ * before each of its runs, and fails in all of them, would never be missing.
+ *
  * A time that passed while nobody was there, as when the machine was off, says nothing about the job: it is given its grace
  * anew, for it makes up first for what it has missed.
  */
@@ -32,6 +35,8 @@ export interface HeartbeatContext {
   expectedAt: number | null;
   /** From when the grace counts, epoch ms: from when the beat was due, or from when somebody was there to see that. */
   graceFromAt: number;
+  /** Since when its grace stands still, epoch ms; null or absent when it is not late, or is given its grace anew. */
+  stoppedAt?: number | null;
   /** Why no beat has come, or why none is expected, in words; null when that is not known. */
   reason: string | null;
 }
@@ -43,8 +48,8 @@ export type HeartbeatEvent =
   | { type: 'heartbeat.anchored'; anchorAt: number }
   /** What keeps the beat from coming. */
   | { type: 'heartbeat.told'; reason: string | null }
-  /** Nobody need wait for it for now. */
-  | { type: 'heartbeat.suspend'; reason: string }
+  /** Nobody need wait for it for now; with `held`, its grace goes on where it was. */
+  | { type: 'heartbeat.suspend'; reason: string; held?: true }
   | { type: 'heartbeat.resume' }
   | { type: 'settings.changed'; settings: HeartbeatSettings };
 
@@ -59,6 +64,8 @@ export const heartbeatMachine = setup({
     isExpected: ({ context }) => context.expectedAt !== null,
     isNews: ({ context, event }) =>
       (event.type === 'heartbeat.told' || event.type === 'heartbeat.suspend') && event.reason !== context.reason,
+    /** It was late already when it was held. */
+    wasLate: ({ context: { stoppedAt } }) => typeof stoppedAt === 'number',
     /** Under its new schedule it was not due. */
     isRescheduled: ({ context: { settings }, event }) =>
       event.type === 'settings.changed' &&
@@ -86,7 +93,18 @@ export const heartbeatMachine = setup({
     waitAnew: assign(({ event }) => ({ graceFromAt: instant(event) })),
     expectAnew: assign(({ context, event }) => ({
       reason: null,
+      stoppedAt: null,
       expectedAt: expectedAfter(context.settings, context.anchorAt, instant(event)),
+    })),
+    stopGrace: assign(({ event }) => ({ stoppedAt: isHeld(event) ? instant(event) : null })),
+    keepStopped: assign(({ context: { stoppedAt = null }, event }) => ({
+      stoppedAt: isHeld(event) ? stoppedAt : null,
+    })),
+    forgetGrace: assign({ stoppedAt: null }),
+    goOnWithGrace: assign(({ context: { graceFromAt, stoppedAt }, event }) => ({
+      reason: null,
+      stoppedAt: null,
+      graceFromAt: graceFromAt + Math.max(0, instant(event) - (stoppedAt ?? instant(event))),
     })),
     noteReason: assign(({ context, event }) => ({ reason: 'reason' in event ? event.reason : context.reason })),
     takeSettings: assign(({ context, event }) => changed(context, event)),
@@ -109,7 +127,7 @@ export const heartbeatMachine = setup({
   initial: 'alive',
   on: {
     'heartbeat.beat': { target: '.alive', reenter: true, actions: 'noteBeat' },
-    'heartbeat.suspend': { target: '.suspended', actions: 'noteReason' },
+    'heartbeat.suspend': { target: '.suspended', actions: ['noteReason', 'forgetGrace'] },
   },
   states: {
     alive: {
@@ -145,6 +163,7 @@ export const heartbeatMachine = setup({
         ],
       },
       on: {
+        'heartbeat.suspend': { target: 'suspended', actions: ['noteReason', 'stopGrace'] },
         'settings.changed': [
           { guard: 'isRescheduled', target: 'alive', actions: ['takeSettings', 'expectAnew'] },
           { target: 'late', reenter: true, actions: 'takeSettings' },
@@ -167,10 +186,16 @@ export const heartbeatMachine = setup({
         'Nobody waits for a beat: it rests by hand, has called a person already, or is held as its settings ask for.',
       tags: 'rest',
       on: {
-        'heartbeat.resume': { target: 'alive', actions: 'expectAnew' },
-        'heartbeat.suspend': { guard: 'isNews', actions: 'noteReason' },
-        'heartbeat.anchored': { actions: 'takeAnchor' },
-        'settings.changed': { actions: 'takeSettings' },
+        'heartbeat.resume': [
+          { guard: 'wasLate', target: 'late', actions: 'goOnWithGrace' },
+          { target: 'alive', actions: 'expectAnew' },
+        ],
+        'heartbeat.suspend': { guard: 'isNews', actions: ['noteReason', 'keepStopped'] },
+        'heartbeat.anchored': { actions: ['takeAnchor', 'forgetGrace'] },
+        'settings.changed': [
+          { guard: 'isRescheduled', actions: ['takeSettings', 'forgetGrace'] },
+          { actions: 'takeSettings' },
+        ],
       },
     },
   },
@@ -178,9 +203,19 @@ export const heartbeatMachine = setup({
 
 type AnyEvent = { type: string };
 
+function isHeld(event: HeartbeatEvent): boolean {
+  return event.type === 'heartbeat.suspend' && event.held === true;
+}
+
 function beaten(context: HeartbeatContext, event: AnyEvent): Partial<HeartbeatContext> {
   const { beatAt = instant(event), anchorAt = context.anchorAt } = event as { beatAt?: number; anchorAt?: number };
-  return { beatAt, anchorAt, reason: null, expectedAt: expectedAfter(context.settings, anchorAt, beatAt) };
+  return {
+    beatAt,
+    anchorAt,
+    reason: null,
+    stoppedAt: null,
+    expectedAt: expectedAfter(context.settings, anchorAt, beatAt),
+  };
 }
 
 /** A due time that has passed was promised under the old schedule, and is kept. */

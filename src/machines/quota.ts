@@ -31,6 +31,8 @@ export interface QuotaContext {
   told: Told | null;
   /** The service is to be left alone until then, epoch ms. */
   refusedUntil: number;
+  /** Since when the service has refused calls and answered none, epoch ms. Absent when it answers. */
+  refusedSince?: number | null;
   /** The latest wait that nobody named: how long it was, and its end (epoch ms). Absent before the first. */
   guess?: Guess;
   /** Why no call goes out, in words. */
@@ -45,6 +47,8 @@ export type QuotaEvent =
   | ({ type: 'quota.told' } & Told)
   /** A service refused a call because of its quota, until an instant (epoch ms), if it named one; else, what it said is used up. */
   | { type: 'quota.refused'; until?: number; spent?: QuotaRefusal }
+  /** The service answered a call. Need not be told unless it has refused one before. */
+  | { type: 'quota.answered' }
   | { type: 'quota.reset' }
   | { type: 'settings.changed'; settings: QuotaSettings };
 
@@ -67,6 +71,7 @@ export const quotaMachine = setup({
       event.type === 'quota.told' && event.until > instant(event) && isNews(context, event),
     refuses: ({ context, event }) =>
       event.type === 'quota.refused' && refusal(context, event).refusedUntil > context.refusedUntil,
+    hasRefused: ({ context: { refusedSince } }) => typeof refusedSince === 'number',
     leavesNoRoom: ({ context, event }) =>
       event.type === 'settings.changed' && left({ ...context, ...changed(context, event) }, event) <= 0,
     leavesRoom: ({ context, event }) =>
@@ -77,14 +82,18 @@ export const quotaMachine = setup({
     takeLast: assign(({ context, event }) => exhausted({ ...context, ...taken(context, event) }, event)),
     noteTold: assign(({ context, event }) => ({ told: toldBy(context, event) })),
     noteToldNone: assign(({ context, event }) => exhausted({ ...context, told: toldBy(context, event) }, event)),
-    noteRefusal: assign(({ context, event }) => exhausted({ ...context, ...refusal(context, event) }, event)),
+    noteRefusal: assign(({ context, event }) => ({
+      ...exhausted({ ...context, ...refusal(context, event) }, event),
+      refusedSince: context.refusedSince ?? instant(event),
+    })),
     noteRoom: assign(({ context, event }) => ({
       spent: spentAt(context.spent, instant(event)),
       // What it named the limit of goes on counting in the next window.
       told: toldKept(toldAt(context.told, instant(event))) && context.told,
       reason: null,
     })),
-    forget: assign({ spent: [], told: null, refusedUntil: 0, reason: null }),
+    noteAnswer: assign({ refusedSince: null }),
+    forget: assign({ spent: [], told: null, refusedUntil: 0, refusedSince: null, reason: null }),
     takeSettings: assign(({ context, event }) => ({ ...changed(context, event), reason: null })),
     takeTightSettings: assign(({ context, event }) => exhausted({ ...context, ...changed(context, event) }, event)),
   },
@@ -102,6 +111,9 @@ export const quotaMachine = setup({
     reason: null,
   }),
   initial: 'available',
+  on: {
+    'quota.answered': { guard: 'hasRefused', actions: 'noteAnswer' },
+  },
   states: {
     available: {
       description: 'There is room for a call.',

@@ -7,6 +7,7 @@
 import type { EngineContext } from './engine.ts';
 import type { Failure } from './failure.ts';
 import { closedCode, everybodysTrouble, hasObstacle } from './hold.ts';
+import type { QuotaSettings } from './settings.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 import { isUnarmed, unarmed } from './unarmed.ts';
@@ -77,6 +78,8 @@ export function troubleOf(address: string, stand: Stand, givenUp: string | null)
       return breakerTrouble(cause, id, state, memory);
     case 'token':
       return tokenTrouble(cause, address, id, state, memory);
+    case 'quota':
+      return quotaTrouble(cause, id, context as Partial<QuotaMemory>);
     case 'heartbeat':
       return heartbeatTrouble(cause, id, state, context as Partial<HeartbeatMemory>);
     default:
@@ -120,10 +123,10 @@ function heldUp(cause: string, id: string, { message }: Failure): Finding {
   return { cause, trouble };
 }
 
-/** A quota that is used up is no trouble, and neither is a full house: both were asked for. */
+/** A budget that is used up is no trouble, and neither is a full house: both were asked for. Only a quota that is one is told of. */
 function waitsFor(address: string): Finding | null {
   const kind = address.slice(0, address.indexOf('/'));
-  return ['breaker', 'token'].includes(kind) ? { cause: address.replace('/', ':'), waits: true } : null;
+  return ['breaker', 'token', 'quota'].includes(kind) ? { cause: address.replace('/', ':'), waits: true } : null;
 }
 
 /** Everybody's trouble: it has no actor of its own, so it stands as long as somebody is held up by it. */
@@ -187,6 +190,36 @@ function tokenTrouble(
     what,
     tried: `${failures} ${failures === 1 ? 'attempt' : 'attempts'} failed.`,
     todo: null,
+  };
+  return { cause, trouble };
+}
+
+interface QuotaMemory {
+  settings: QuotaSettings;
+  refusedSince: number | null;
+  refusedUntil: number;
+  reason: string | null;
+}
+
+const hourMs = 3_600_000;
+/** How long a service may refuse calls because of its quota: one that a day's budget is known of, until the day is over. */
+const refusedMsMax = { day: 25 * hourMs, else: hourMs };
+
+/** A service that refuses by its quota for longer than any quota that it is known to have would take to fill up. */
+function quotaTrouble(
+  cause: string,
+  id: string,
+  { settings, refusedSince = null, refusedUntil = 0, reason = null }: Partial<QuotaMemory>,
+): Finding | null {
+  const isDaily = settings?.per === 'day' && settings.limit !== null;
+  const longest = isDaily ? refusedMsMax.day : refusedMsMax.else;
+  if (refusedSince === null || refusedUntil - refusedSince <= longest) return null;
+  const trouble: Trouble = {
+    severity: 'canWait',
+    title: `${id} refuses every call by its quota`,
+    what: `It has answered none since ${new Date(refusedSince).toISOString()}${reason === null ? '' : `: ${reason}`}.`,
+    tried: 'It is asked again whenever its quota may have room.',
+    todo: 'see what quota the service gives you; everything goes on by itself when it answers',
   };
   return { cause, trouble };
 }

@@ -220,6 +220,7 @@ function quotaModel(settings: QuotaSettings): Model {
       refused(90 * second),
       refused(-second),
       event('quota.refused', { spent: 'rate' }),
+      event('quota.answered'),
       event('quota.reset'),
       event('settings.changed', { settings: { ...settings, limit: 1 } }),
       event('settings.changed', { settings: { ...settings, limit: 3 } }),
@@ -227,13 +228,14 @@ function quotaModel(settings: QuotaSettings): Model {
     outputs: {},
     errors: [],
     abstract: (snapshot, now) => {
-      const { settings, spent, told, refusedUntil } = snapshot.context as unknown as QuotaContext;
+      const { settings, spent, told, refusedUntil, refusedSince } = snapshot.context as unknown as QuotaContext;
       const counting = toldAt(told, now);
       return [
         settings.limit,
         leftOf(spent, settings, now),
         counting && [counting.left, counting.limit !== undefined],
         refusedUntil > now,
+        typeof refusedSince === 'number',
       ];
     },
   };
@@ -370,6 +372,7 @@ function heartbeatModel(settings: HeartbeatSettings): Model {
       event('heartbeat.told', { reason: 'its last run failed' }),
       event('heartbeat.suspend', { reason: 'the engine is paused' }),
       event('heartbeat.suspend', { reason: 'the engine is halted' }),
+      event('heartbeat.suspend', { reason: 'its window is closed', held: true }),
       event('heartbeat.resume'),
       event('settings.changed', { settings: { ...settings, graceMs: 2 * hour } }),
       event('settings.changed', { settings: { ...settings, schedule: { ...settings.schedule, offsetMs: second } } }),
@@ -377,8 +380,9 @@ function heartbeatModel(settings: HeartbeatSettings): Model {
     outputs: {},
     errors: [],
     abstract: (snapshot) => {
-      const { settings, beatAt, expectedAt, reason } = snapshot.context as unknown as HeartbeatContext;
-      return [settings.graceMs, settings.schedule.offsetMs, beatAt === null, expectedAt === null, reason];
+      const { settings, beatAt, expectedAt, stoppedAt, reason } = snapshot.context as unknown as HeartbeatContext;
+      const isStopped = typeof stoppedAt === 'number';
+      return [settings.graceMs, settings.schedule.offsetMs, beatAt === null, expectedAt === null, isStopped, reason];
     },
   };
 }

@@ -123,6 +123,7 @@ export async function guardedCall<T>(
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.succeeded', ...permit, durationMs } as BreakerEvent);
     if (!hasHeaders) hear(answerHeaders(result));
+    noteAnswered(service, scope);
     ports.answered?.(name);
     return result;
   } catch (error) {
@@ -191,6 +192,12 @@ function noteRefusal(service: ServiceConfig, failure: Failure, scope: EffectScop
     scope.tell(quotaOf(service), { type: 'quota.refused', until: clock.now() + retryAfterMs } as QuotaEvent);
   else if (spent === 'period' || (spent && status === 403))
     scope.tell(quotaOf(service), { type: 'quota.refused', spent } as QuotaEvent);
+}
+
+/** A service that has refused calls, and answers again. One that is well costs no write for it. */
+function noteAnswered(service: ServiceConfig, scope: EffectScope) {
+  const { refusedSince } = scope.look(quotaOf(service)).context as unknown as QuotaContext;
+  if (typeof refusedSince === 'number') scope.tell(quotaOf(service), { type: 'quota.answered' } as QuotaEvent);
 }
 
 /** The token, the quota or the breaker turned out to say no when the permit had been given already. */
