@@ -179,7 +179,7 @@ const engineOf = (address: Address): Address => `engine/${address.slice('heartbe
 function heldBefore(hasRun: boolean, failure: Failure | null, held: Hold | null): Hold | null {
   if (failure?.code === 'RUN_OVERDUE') return held;
   if (!hasRun || !failure || !isWaitable(failure)) return null;
-  return actorHold(failure) ?? held;
+  return actorHold(failure, 0) ?? held;
 }
 
 function isAlive(value: unknown): boolean {

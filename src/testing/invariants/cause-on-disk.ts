@@ -1,6 +1,6 @@
 /**
- * Nothing is done before its cause is on disk: a run begins once its record says that it runs, and a job gets the result of a step
- * once that is kept.
+ * Nothing is done before its cause is on disk: a run begins once its record says that it runs, a job gets the result of a step
+ * once that is kept, and a call carries a token once that is.
  */
 import { type ActorRecord, recordKey } from '../../persistence/record.ts';
 import type { EngineContext } from '../../policies/engine.ts';
@@ -11,7 +11,7 @@ type State = Pick<DurableSnapshot, 'value' | 'effects'> & { context: EngineConte
 
 export const causeOnDisk: Invariant = {
   name: 'cause on disk',
-  claim: 'no run begins before its record is on disk, and no result of a step is used before that is',
+  claim: 'no run begins, no result of a step is used and no token is sent before it is on disk',
   watch(world, broken) {
     const stateOf = (engine: string) =>
       (world.onDisk(recordKey(`engine/${engine}`)) as ActorRecord | undefined)?.state as unknown as State | undefined;
@@ -26,6 +26,14 @@ export const causeOnDisk: Invariant = {
           const kept = stateOf(engine)?.context.run;
           const isKept = kept?.id === run && (Object.hasOwn(kept.steps, name) || kept.skipped.includes(name));
           if (!isKept) broken(`the result of the step '${name}' of ${run} is used, and is not on disk`);
+        } else if (event.type === 'call.sent') {
+          const { request } = event;
+          const carried = world.tokenOf(request);
+          if (carried && carried.version > world.storedToken(carried.token)) {
+            broken(
+              `call ${request.number} carries version ${carried.version} of '${carried.token}', and that is not on disk`,
+            );
+          }
         }
       },
     };

@@ -135,9 +135,27 @@ function suspectsIn(
     });
   }
   if (!address.startsWith('engine/')) return suspects;
+  const { hold } = found.stand.context as unknown as EngineContext;
+  const clearance = effects.clearance;
+  if (clearance && hold?.kind === 'actor' && isMet(world, hold.address, hold.tag)) {
+    const what = `it waits for ${hold.address}, which it need not wait for any more`;
+    suspects.push({ ticket: `wait ${clearance.ticket} ${world.standOf(hold.address as Address)?.stand.value}`, what });
+  }
   const run = effects.run;
   if (run && atWork.get(address.slice('engine/'.length)) !== run.ticket && !world.waitsInLine(address)) {
     suspects.push({ ticket: `effect run ${run.ticket}`, what: 'its record says that a run is at work, and nobody is' });
   }
   return suspects;
+}
+
+/** By the tag that is waited for, the states that let everybody through. Those who wait for a probe are let go one by one. */
+const open: Readonly<Record<string, readonly string[]>> = {
+  admitting: ['closed'],
+  usable: ['fresh', 'lasting'],
+  available: ['available'],
+};
+
+function isMet(world: WatchedWorld, address: string, tag: string): boolean {
+  const found = world.standOf(address as Address);
+  return found !== undefined && !found.halted && (open[tag] ?? []).includes(stateName(found.stand.value));
 }

@@ -10,12 +10,17 @@ import { answer, type Handler, type WorldRequest } from './network.ts';
 /** How long an access token lives, in milliseconds. */
 const lifeMs = 3_600_000;
 
+/** How often one refresh token is taken: whoever comes with it more often has lost what it was given, or stolen it. */
+const usesMax = 5;
+
 interface Grant {
   name: string;
   tokenUrl: string;
   clientId: string;
   /** Those that are taken: the newest, and the one before it until the newest has been used. Empty for client credentials. */
   refreshTokens: string[];
+  /** How often the oldest of them was used. */
+  uses: number;
   version: number;
   isRevoked: boolean;
   /** Refreshes under way at this instant. */
@@ -44,6 +49,7 @@ export class Authority {
         tokenUrl: source.tokenUrl,
         clientId: source.clientId,
         refreshTokens,
+        uses: 0,
         version: 0,
         isRevoked: false,
         inFlight: 0,
@@ -149,8 +155,9 @@ export class Authority {
 
   #rotated(grant: Grant, used: string): { refresh_token: string } {
     const next = `refresh-${grant.name}-${grant.version + 1}`;
-    // The answer may have got lost: until the next one is used, the one before is good.
-    grant.refreshTokens = [used, next];
+    grant.uses = grant.refreshTokens[0] === used ? grant.uses + 1 : 1;
+    // The answer may have got lost: until the next one is used, the one before is good for some more tries.
+    grant.refreshTokens = grant.uses < usesMax ? [used, next] : [next];
     return { refresh_token: next };
   }
 }

@@ -75,4 +75,14 @@ describe('the permits of a breaker', () => {
     world.callSent({ headers: headers('a') });
     expect(world.found).toEqual([]);
   });
+
+  it('are given out by a breaker that has opened: one that stays closed after its failures in a row is found', () => {
+    breaker('closed');
+    for (const status of [503, 500, 502]) world.callEnded(world.callSent({ headers: headers('a') }), { status });
+    expect(world.found).toEqual([]);
+    world.callEnded(world.callSent({ headers: headers('a') }), { status: 200 });
+    expect(world.found).toEqual(['call 4 to shop goes out after 3 failures in a row, and its breaker is closed']);
+    world.callSent({ headers: headers('a') });
+    expect(world.found).toHaveLength(1);
+  });
 });

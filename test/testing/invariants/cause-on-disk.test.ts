@@ -40,3 +40,12 @@ it('finds a result that is used before it is on disk', () => {
   const what = "the result of the step 'load' of job.1 is used, and is not on disk";
   expect(world.found).toEqual([what, what]);
 });
+
+it('finds a token that is sent before it is on disk', () => {
+  const headers = { authorization: 'Bearer access-shop-2' };
+  world.stored.set('shop', 1);
+  world.callSent({ headers });
+  world.stored.set('shop', 2);
+  world.callSent({ headers });
+  expect(world.found).toEqual(["call 1 carries version 2 of 'shop', and that is not on disk"]);
+});

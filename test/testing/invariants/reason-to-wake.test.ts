@@ -71,4 +71,16 @@ describe('a reason to wake', () => {
     world.pass(30 * 60_000);
     expect(world.found[0]).toBe('engine/job: its record says that a run is at work, and nobody is');
   });
+
+  it('is still there: an engine that goes on waiting for a breaker that has closed is found', () => {
+    const hold = { kind: 'actor', reason: 'down', address: 'breaker/shop', tag: 'admitting' };
+    const waiting = { clearance: { ticket: 'c1', src: 'awaitActor', input: null, starts: 0 } };
+    world.stands.set('engine/job', { value: { held: 'forActor' }, context: { hold }, effects: waiting });
+    world.stands.set('breaker/shop', { value: 'open' });
+    world.pass(30 * 60_000);
+    expect(world.found).toEqual([]);
+    world.stands.set('breaker/shop', { value: 'closed' });
+    world.pass(30 * 60_000);
+    expect(world.found[0]).toBe('engine/job: it waits for breaker/shop, which it need not wait for any more');
+  });
 });
