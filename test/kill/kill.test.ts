@@ -113,8 +113,9 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
   function audit() {
     // Whoever reads a file of an open database by itself gives up the locks on it: the next service would cut the file short.
     store.close();
-    for (const file of readdirSync(folder)) {
-      if (!secretFiles.includes(file)) searchForSecrets(file, readFileSync(join(folder, file), 'latin1'));
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || secretFiles.includes(entry.name)) continue;
+      searchForSecrets(entry.name, readFileSync(join(entry.parentPath, entry.name), 'latin1'));
     }
     searchForSecrets('the log', output);
     for (const [address, state] of store.all()) {
