@@ -25,12 +25,13 @@ export interface Lived {
 
 const dayMs = 86_400_000;
 const hostile = faultRates(presets.hostile, 'hostile');
-/** For every third seed: the process dies at one commit after the other, and the disk refuses many. */
+/** For every third seed: the process dies at one commit after the other, the disk refuses many, and token servers are away. */
 const stormy = faultRates(
   {
     ...presets.hostile,
     crashesAtCommit: { every: '1h', down: '5s' },
     diskBusy: { every: '20m', lasts: '3s' },
+    tokenServers: { every: '8h', lasts: '40m' },
   },
   'stormy',
 );
@@ -43,6 +44,17 @@ export async function lived(seed: number, days: number): Promise<Lived> {
   const counter = invariant('runs are counted', () => (event) => {
     if (event.type === 'run.began') runs += 1;
   });
+  const needed = invariant('people are needed', (_, broken) => {
+    const revoked = new Set<string>();
+    return (event) => {
+      if (event.type === 'fault' && event.injection.fault.name.startsWith('grant of ')) {
+        revoked.add(`token:${event.injection.fault.name.split(' ')[2]}`);
+      }
+      if (event.type === 'alert' && event.kind === 'resolved') revoked.delete(event.cause);
+      if (event.type !== 'person' || !event.cause.startsWith('token:') || revoked.has(event.cause)) return;
+      broken(`somebody ${event.did}, and nobody had taken it back`);
+    };
+  });
   await using world = new World({
     config: town,
     ...(townServices && { services: townServices }),
@@ -50,10 +62,10 @@ export async function lived(seed: number, days: number): Promise<Lived> {
     startAt,
     person: helpfulPerson,
     faults: randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt }),
-    // Every other disk takes its time, so that more can come in between.
-    writeMs: seed % 2 === 0 ? (random) => Math.floor(random() * 20) : () => 0,
+    // Every other disk takes its time, and some take very long, so that more can come in between.
+    writeMs: seed % 2 === 0 ? (random) => Math.floor(random() * (seed % 4 === 2 ? 1_500 : 20)) : () => 0,
     history: 'digest',
-    invariants: [...defaultInvariants, counter],
+    invariants: [...defaultInvariants, needed, counter],
   });
   await world.run({ days });
   world.calm();

@@ -184,12 +184,14 @@ export const mutants: readonly Mutant[] = [
     file: 'actors/effects/guarded-call.ts',
     find: 'if (scope.look(breaker).context.epoch !== permit.epoch) throw',
     replace: 'if (scope.look(breaker).context.epoch < permit.epoch) throw',
+    survives: 'two answers have to change the breaker within one write of a third call; no seed has met that',
   },
   {
     name: 'keeps the probe of a call that was given up',
     file: 'machines/breaker.ts',
     find: "after: { untilProbeIsLost: { target: '#breaker.open', actions: 'noteFailedProbe' } },",
     replace: "tags: 'rest',",
+    survives: 'the run that lost it asks for it again; it would have to end in between, and no seed has met that',
   },
   {
     name: 'never opens a breaker',
@@ -228,6 +230,7 @@ export const mutants: readonly Mutant[] = [
     file: 'actors/token-secrets.ts',
     find: '    await this.#vault.put(nameOf(name), token as unknown as Json);\n    this.#keep(name, token);',
     replace: '    this.#keep(name, token);\n    await this.#vault.put(nameOf(name), token as unknown as Json);',
+    survives: 'a call has to leave within the one write an hour that stores a token, and no seed has met that',
   },
   {
     name: 'goes on using the token before the newest',
@@ -241,12 +244,14 @@ export const mutants: readonly Mutant[] = [
     find: "'token.rejected': { guard: 'isCurrent', actions: 'noteRejection' },\n      },\n    },\n    fresh: {",
     replace:
       "'token.rejected': { guard: 'isCurrent', target: 'refreshing', reenter: true, actions: 'noteRejection' },\n        'token.renew': { target: 'refreshing', reenter: true, actions: 'beginRefresh' },\n      },\n    },\n    fresh: {",
+    survives: 'the request before is ended first, so that never two are in flight',
   },
   {
     name: 'sends a token that has expired',
     file: 'machines/token.ts',
     find: 'isUnexpired: ({ context, event }) => !context.rejected && instant(event) < lastUse(context),',
     replace: 'isUnexpired: ({ context }) => context.version > 0,',
+    survives: 'the timer of its expiry stands behind this guard',
   },
   // People.
   {

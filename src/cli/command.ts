@@ -82,5 +82,6 @@ function unknownName(target: string, kind: string, { near }: Answer['body']): st
   const meant = near?.startsWith(`${kind}/`) && !target.includes('/') ? near.slice(kind.length + 1) : near;
   const hint = meant ? ` Did you mean '${meant}'?` : '';
   const what = target.includes('/') ? 'actor' : kind;
-  return `${oneLine(target)}: there is no such ${what}.${hint} \`nightshift status\` lists them all.`;
+  const list = kind === 'incident' ? 'incidents' : 'status';
+  return `${oneLine(target)}: there is no such ${what}.${hint} \`nightshift ${list}\` lists them all.`;
 }
