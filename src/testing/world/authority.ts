@@ -21,6 +21,8 @@ interface Grant {
   refreshTokens: string[];
   /** How often the oldest of them was used. */
   uses: number;
+  /** All that were ever used or given: when a person gives the grant again, whichever the service holds is good. */
+  given: Set<string>;
   version: number;
   isRevoked: boolean;
   /** Refreshes under way at this instant. */
@@ -50,6 +52,7 @@ export class Authority {
         clientId: source.clientId,
         refreshTokens,
         uses: 0,
+        given: new Set(refreshTokens),
         version: 0,
         isRevoked: false,
         inFlight: 0,
@@ -114,7 +117,9 @@ export class Authority {
   /** A person has given the grant again. */
   restore(token: string): void {
     const grant = this.#grants.get(token);
-    if (grant) grant.isRevoked = false;
+    if (!grant) return;
+    grant.isRevoked = false;
+    grant.refreshTokens = [...grant.given];
   }
 
   /** A person consents once more, whatever has become of the grant. @returns the refresh token that they get */
@@ -156,8 +161,10 @@ export class Authority {
   #rotated(grant: Grant, used: string): { refresh_token: string } {
     const next = `refresh-${grant.name}-${grant.version + 1}`;
     grant.uses = grant.refreshTokens[0] === used ? grant.uses + 1 : 1;
-    // The answer may have got lost: until the next one is used, the one before is good for some more tries.
-    grant.refreshTokens = grant.uses < usesMax ? [used, next] : [next];
+    // Its answer may have got lost, or be overtaken: until one that was given for it is used, it is good for some more tries.
+    const since = grant.refreshTokens.slice(grant.refreshTokens.indexOf(used) + 1);
+    grant.refreshTokens = [...(grant.uses < usesMax ? [used] : []), ...since, next];
+    grant.given.add(used).add(next);
     return { refresh_token: next };
   }
 }
