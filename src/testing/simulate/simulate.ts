@@ -5,11 +5,11 @@ import type { ConfigDefinition } from '../../config/definition.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
 import { healingBoundMs } from '../invariants/heals.ts';
 import type { Invariant, Violation } from '../invariants/invariant.ts';
+import { shrunk } from '../shrink.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import { type Injection, injectionName } from '../world/chaos.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { FaultRates } from './fault-rates.ts';
-import { halved, type Shrink } from './halving.ts';
 import { randomChaos } from './rates.ts';
 import type { SimulationReport } from './report.ts';
 import { tallying } from './tally.ts';
@@ -28,8 +28,6 @@ export interface SimulationOptions extends Pick<WorldOptions, 'services' | 'step
   searching?: () => void;
   /** What must hold. Default: all that there is. */
   invariants?: readonly Invariant[];
-  /** Makes the list of faults shorter when something does not hold. */
-  shrink?: Shrink;
 }
 
 export interface Simulation {
@@ -99,7 +97,7 @@ async function culpritsOf(
   injected: readonly Injection[],
   violation: Violation,
 ): Promise<Culprits> {
-  const { shrink = halved, days, searching = () => {} } = options;
+  const { days, searching = () => {} } = options;
   searching();
   const end = startAt + days * dayMs;
   // Without some of the faults it may come later.
@@ -114,7 +112,7 @@ async function culpritsOf(
   };
   const { days: daysMax, triesMin, triesMax } = shrinking;
   const tries = Math.floor(daysMax / ((latest - startAt) / dayMs));
-  const shortest = await shrink(injected, breaksToo, { triesMax: Math.min(Math.max(tries, triesMin), triesMax) });
+  const shortest = await shrunk(injected, breaksToo, { triesMax: Math.min(Math.max(tries, triesMin), triesMax) });
   return { violation, faults: shortest.map(injectionName) };
 }
 
