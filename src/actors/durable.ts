@@ -18,6 +18,7 @@ import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import type { DurableSnapshot, Effect, Timer } from '../stream.ts';
 import { chartProblems } from './chart-rules.ts';
+import { innerTransitions } from './inner-transitions.ts';
 
 /** Names the timer or effect that an event comes from, and which start of it. */
 export interface Fence {
@@ -61,6 +62,8 @@ export interface PersistedSnapshot {
 interface Scope {
   actionExecutor: (action: CollectedAction) => void;
   defer: (effect: () => void) => void;
+  self: unknown;
+  system: { _sendInspectionEvent: (event: object) => void };
 }
 
 interface CollectedAction {
@@ -91,6 +94,7 @@ export function durable(machine: AnyStateMachine, report: (step: Step) => void):
     throw new NightshiftError('CHART_UNDURABLE', `${machine.id}: ${problems.join(' ')}`);
   }
 
+  const inner = innerTransitions(machine);
   const logic = {
     config: machine.config,
 
@@ -110,6 +114,11 @@ export function durable(machine: AnyStateMachine, report: (step: Step) => void):
         if (!before) {
           report({ taken: false, stale: true, path: [], facts: [] });
           return state;
+        }
+        const next = inner(before, event, scope);
+        if (next !== undefined) {
+          report({ taken: next !== null, stale: false, path: next ? [next.value] : [], facts: [] });
+          return next ?? before;
         }
         const actions: CollectedAction[] = [];
         const steps = machine.microstep(before, event, collecting(scope, actions));
