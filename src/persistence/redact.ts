@@ -23,22 +23,31 @@ const replacement = '[secret]';
 
 export function createRedactor(): Redactor {
   const secrets = new Set<string>();
-  let formsByEnd: Map<string, string[]> | undefined;
+  // A form that several secrets share stands here once for each of them.
+  const formsByEnd = new Map<string, string[]>();
   return {
     add(secret) {
       if (secret.length < secretLengthMin || secrets.has(secret)) return;
       secrets.add(secret);
-      formsByEnd = undefined;
+      for (const form of formsOf(secret)) {
+        const alike = formsByEnd.get(endOf(form));
+        if (alike) alike.push(form);
+        else formsByEnd.set(endOf(form), [form]);
+      }
     },
     forget(secret) {
-      if (secrets.delete(secret)) formsByEnd = undefined;
+      if (!secrets.delete(secret)) return;
+      for (const form of formsOf(secret)) {
+        const alike = formsByEnd.get(endOf(form)) ?? [];
+        alike.splice(alike.indexOf(form), 1);
+        if (alike.length === 0) formsByEnd.delete(endOf(form));
+      }
     },
-    redact(text) {
-      formsByEnd ??= indexed(secrets);
-      return secrets.size === 0 ? text : replaced(text, occurrences(text, formsByEnd));
-    },
+    redact: (text) => (secrets.size === 0 ? text : replaced(text, occurrences(text, formsByEnd))),
   };
 }
+
+const endOf = (form: string) => form.slice(-secretLengthMin);
 
 /** Every way a secret is known to be written, itself included. None is shorter than the secret. */
 export function formsOf(secret: string): Set<string> {
@@ -85,19 +94,6 @@ function base64Forms(secret: string) {
   return [padded, bare, ...inner].flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
-function indexed(secrets: Iterable<string>) {
-  const formsByEnd = new Map<string, string[]>();
-  for (const secret of secrets) {
-    for (const form of formsOf(secret)) {
-      const end = form.slice(-secretLengthMin);
-      const alike = formsByEnd.get(end);
-      if (alike) alike.push(form);
-      else formsByEnd.set(end, [form]);
-    }
-  }
-  return formsByEnd;
-}
-
 interface Span {
   from: number;
   to: number;
@@ -121,6 +117,7 @@ function occurrences(text: string, formsByEnd: ReadonlyMap<string, readonly stri
 }
 
 function replaced(text: string, spans: readonly Span[]) {
+  if (spans.length === 0) return text;
   let kept = 0;
   let result = '';
   for (const { from, to } of spans) {

@@ -34,6 +34,18 @@ export function peekHeader(headers: unknown, name: string): string | undefined {
   }
 }
 
+/** The names of an answer's headers, in lower case, whatever library it comes from. */
+export function peekHeaderNames(headers: unknown): string[] {
+  try {
+    const { get, keys } = headers as { get?: unknown; keys?: unknown };
+    const isMap = typeof get === 'function' && typeof keys === 'function';
+    const names: Iterable<unknown> = isMap ? keys.call(headers) : Object.keys(headers as object);
+    return Array.from(names, (name) => String(name).toLowerCase());
+  } catch {
+    return [];
+  }
+}
+
 function headerText(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' || typeof first === 'number' ? String(first).trim() || undefined : undefined;

@@ -13,7 +13,7 @@
  * @see IETF, draft-ietf-httpapi-ratelimit-headers, 03, 06, 07 and 10
  */
 import { headerNumber, headerWaitMs } from './header-wait.ts';
-import { peekHeader } from './peek.ts';
+import { peekHeader, peekHeaderNames } from './peek.ts';
 
 /** One window of a quota, as far as an answer speaks of it. */
 export interface QuotaHeaders {
@@ -34,12 +34,16 @@ export interface QuotaHeaders {
  * @param at the instant of the answer, epoch ms, from which dates are counted
  */
 export function quotaHeaders(headers: unknown, at: number): QuotaHeaders {
+  // Most answers say nothing of it, and to ask for each of the names takes as long as all the rest of a call.
+  if (!peekHeaderNames(headers).some((name) => aboutLimits.test(name))) return {};
   const [tightest] = [...combined(headers), ...separate(headers, at), ...byUnit(headers, at)]
     .map(plain)
     .filter(({ remaining, resetMs }) => remaining !== undefined || resetMs !== undefined)
     .sort((one, other) => leftIn(one) - leftIn(other) || (other.resetMs ?? 0) - (one.resetMs ?? 0));
   return tightest ?? {};
 }
+
+const aboutLimits = /^(?:x-)?rate-?limit/;
 
 type Read = { [Key in keyof QuotaHeaders]: QuotaHeaders[Key] | undefined };
 

@@ -36,23 +36,25 @@ export function stallGuarded(
   return Object.defineProperties(copy, { url: { value: url }, redirected: { value: redirected } });
 }
 
-async function inTime(
+function inTime(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   clock: Clock,
   stallMs: number,
   what: string,
-) {
-  const stalled = Promise.withResolvers<never>();
-  const cancel = clock.after(stallMs, () => {
-    const message = `${what}: nothing arrived for ${formatDuration(stallMs)}.`;
-    stalled.reject(new ClassifiedError({ class: 'recoverable', code: 'BODY_STALLED', message }));
+): ReturnType<typeof reader.read> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      cancel();
+      reader.cancel(error).catch(() => {});
+      reject(error);
+    };
+    const cancel = clock.after(stallMs, () => {
+      const message = `${what}: nothing arrived for ${formatDuration(stallMs)}.`;
+      fail(new ClassifiedError({ class: 'recoverable', code: 'BODY_STALLED', message }));
+    });
+    reader.read().then((read) => {
+      cancel();
+      resolve(read);
+    }, fail);
   });
-  try {
-    return await Promise.race([reader.read(), stalled.promise]);
-  } catch (error) {
-    reader.cancel(error).catch(() => {});
-    throw error;
-  } finally {
-    cancel();
-  }
 }
