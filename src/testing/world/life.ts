@@ -18,8 +18,10 @@ export interface Life {
   readonly fetch: typeof fetch;
   /** False once it was killed. */
   alive: boolean;
-  /** Real immediates that it waits for. */
-  immediates: number;
+  /** What it has asked to do on the next turn of the event loop. */
+  readonly immediates: Set<() => void>;
+  /** How much is being worked out for it beside the event loop. */
+  elsewhere: number;
   /** Notes what the world cannot allow; the world's next step throws it. */
   refuse(error: Error): void;
 }

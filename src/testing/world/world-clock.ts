@@ -5,7 +5,7 @@
  * clock, which somebody may set wrong, and a monotonic clock, which stands still while the machine sleeps. As with Node's own
  * timers, who waits for an instant looks at the wall clock at least every 30 s, and so finds out that it was set.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import type { Cancel, Clock } from '../../clock.ts';
 
 interface Alarm {
@@ -54,13 +54,13 @@ export class WorldClock {
   forProcess(isAlive: () => boolean): Clock {
     const ring = (callback: () => void) => {
       // As with Node's timers, what rings is still part of what set it.
-      const within = AsyncLocalStorage.snapshot();
+      const within = new AsyncResource('WorldAlarm');
       return () => {
         if (!isAlive()) return;
-        within(callback);
+        within.runInAsyncScope(callback);
         if (!this.#twice) return;
         this.#twice = false;
-        within(callback);
+        within.runInAsyncScope(callback);
       };
     };
     return {

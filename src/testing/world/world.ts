@@ -30,9 +30,10 @@ import type { Inhabitant } from './inhabitant.ts';
 import { as, type Life } from './life.ts';
 import { type Handler, type Route, WorldNetwork } from './network.ts';
 import { Observed, type StepDoubles } from './observed-engines.ts';
-import { enterSandbox, realImmediate } from './sandbox.ts';
+import { enterSandbox } from './sandbox.ts';
 import { type ServiceModelPorts, serviceModel } from './service-model.ts';
 import { SimulationError } from './simulation-error.ts';
+import { needsTurn, still, turn } from './stillness.ts';
 import { WorldClock } from './world-clock.ts';
 import type { ProgramModel } from './world-programs.ts';
 import { WorldDisk, type WriteFate } from './world-store.ts';
@@ -297,7 +298,8 @@ export class World {
       number,
       alive: true,
       ready: false,
-      immediates: 0,
+      immediates: new Set(),
+      elsewhere: 0,
       clock: this.#clock.forProcess(isAlive),
       random: this.#randomFor(`life ${number}`),
       fetch: (...args) => this.#network.fetchOf(life)(...args),
@@ -369,18 +371,35 @@ export class World {
 
   /** Resolves once nothing goes on without time, and nothing real is under way. */
   async #settle(): Promise<void> {
-    let turns = 0;
-    do {
-      await new Promise<void>((turned) => realImmediate(turned));
-      turns += 1;
+    await still();
+    for (let turns = 0; this.#takeTurn() || this.#isBusyElsewhere(); turns++) {
       if (turns > stuckAfterTurns) throw stuck();
-    } while ((this.#life?.immediates ?? 0) > 0 || somethingRealIsRunning());
+      if (this.#isBusyElsewhere()) await turn(turns);
+      await still();
+    }
     if (this.#refused) {
       const error = this.#refused;
       this.#refused = undefined;
       throw error;
     }
     for (const look of this.#atRest) look();
+  }
+
+  /** Does what the process has asked to do on the next turn. @returns whether there was something */
+  #takeTurn(): boolean {
+    const { immediates } = this.#life ?? {};
+    if (!immediates?.size) return false;
+    const now = [...immediates];
+    for (const ring of now) {
+      // An earlier one may have taken it back, or ended the process.
+      if (immediates.delete(ring) && this.#life?.immediates === immediates) ring();
+    }
+    return true;
+  }
+
+  /** Whether Node works at something, and the event loop has to turn before it is heard of. */
+  #isBusyElsewhere(): boolean {
+    return (this.#life?.elsewhere ?? 0) > 0 || needsTurn();
   }
 
   #tell(event: WorldEvent): void {
@@ -615,11 +634,6 @@ function isPlan(faults: readonly Injection[] | Chaos): faults is readonly Inject
 function placed(error: Error, place: SimulationError['place']): Error {
   if (error instanceof SimulationError && place) error.place ??= place;
   return error;
-}
-
-/** What Node itself is at, as loading a module: time must not go on meanwhile. */
-function somethingRealIsRunning(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name.startsWith('GetAddrInfo'));
 }
 
 function stuck(): SimulationError {

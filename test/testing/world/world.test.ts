@@ -1,7 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHook } from 'node:async_hooks';
+import { pbkdf2, randomBytes, randomUUID, scrypt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { PassThrough, Readable } from 'node:stream';
+import { text as consumed } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { command, defineConfig, engine, oauth2 } from '../../../src/index.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
@@ -66,6 +71,13 @@ describe('the same seed', () => {
     expect(other.digest).toBe(one.digest);
   });
 
+  it('gives it also while somebody watches promises, and Node counts otherwise', async () => {
+    const plain = await lived(5);
+    const hook = createHook({ init: () => {} }).enable();
+    const watched = await lived(5).finally(() => hook.disable());
+    expect(watched.digest).toBe(plain.digest);
+  });
+
   it('is not another seed', async () => {
     expect((await lived(5)).digest).not.toBe((await lived(6)).digest);
   });
@@ -108,6 +120,68 @@ describe('time', () => {
     expect(new Date().getUTCFullYear()).not.toBe(2031);
   });
 });
+
+/** A job that does this once, at the start of its world; resolves with how long that took there, in milliseconds. */
+async function lengthOf(work: () => unknown): Promise<number | undefined> {
+  let tookMs: number | undefined;
+  const run = async () => {
+    const since = Date.now();
+    await work();
+    tookMs = Date.now() - since;
+    return 1;
+  };
+  await using world = new World({ config: { engines: [engine('work', { every: '1h', run })] } });
+  await world.run({ minutes: 1 });
+  return tookMs;
+}
+
+describe('work that waits for no time takes none', () => {
+  const text = 'packed '.repeat(50_000);
+
+  it.each<[string, () => unknown]>([
+    ['ticks and promises in turns', () => inTurns((next) => process.nextTick(() => Promise.resolve().then(next)))],
+    ['immediates', () => inTurns((next) => setImmediate(next))],
+    ['Node’s streams', () => consumed(Readable.from(text.match(/.{7}/g) ?? []).pipe(new PassThrough()))],
+    ['streams of the web', () => new Response(new Blob([text]).stream()).text()],
+    ['web crypto', () => crypto.subtle.digest('SHA-256', Buffer.from(text))],
+    ['keys', () => promisify(scrypt)('a password', 'salt', 32)],
+    ['what takes long', () => promisify(pbkdf2)('a password', 'salt', 1_000_000, 32, 'sha512')],
+    ['packing', () => promisify(gzip)(text)],
+    [
+      'packing in a stream',
+      () => new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+    ],
+  ])('%s', async (_, work) => {
+    expect(await lengthOf(work)).toBe(0);
+  });
+
+  it('and an immediate that is taken back never comes', async () => {
+    let came = false;
+    const work = async () => {
+      clearImmediate(
+        setImmediate(() => {
+          came = true;
+        }),
+      );
+      await new Promise<void>((done) => setImmediate(done));
+    };
+    expect(await lengthOf(work)).toBe(0);
+    expect(came).toBe(false);
+  });
+});
+
+/** A hundred times, one after the other. */
+function inTurns(turn: (next: () => void) => void): Promise<void> {
+  return new Promise((done) => {
+    let left = 100;
+    const next = () => {
+      left -= 1;
+      if (left > 0) turn(next);
+      else done();
+    };
+    turn(next);
+  });
+}
 
 describe('what reaches outside', () => {
   it.each<[string, () => unknown]>([
