@@ -16,7 +16,7 @@ export interface EffectHost {
   explain(error: unknown): Failure;
   hasSecret(text: string): boolean;
   ask(address: Address, event: EventObject): Promise<boolean>;
-  until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot>;
+  until(address: Address, tag: string, ...signals: AbortSignal[]): Promise<DurableSnapshot>;
   read(address: Address): DurableSnapshot;
   /** Delivers an event under the effect's ticket; resolves once durable. */
   deliverFrom(actor: LiveActor, fence: Fence, event: EventObject): Promise<Step>;
@@ -92,7 +92,7 @@ function scopeOf(host: EffectHost, actor: LiveActor, fence: Fence, effect: Effec
     },
     async until(other, tag, until = signal) {
       alive();
-      return host.until(other, tag, AbortSignal.any([until, signal]));
+      return host.until(other, tag, until, signal);
     },
     async send(event) {
       alive();

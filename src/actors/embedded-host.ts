@@ -184,8 +184,8 @@ export class EmbeddedHost implements Host, EffectHost {
     return taken;
   }
 
-  until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot> {
-    return this.#actor(address).until(tag, AbortSignal.any([signal, this.#draining.signal]));
+  until(address: Address, tag: string, ...signals: AbortSignal[]): Promise<DurableSnapshot> {
+    return this.#actor(address).until(tag, [...signals, this.#draining.signal]);
   }
 
   read(address: Address): DurableSnapshot {

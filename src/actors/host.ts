@@ -111,7 +111,7 @@ export interface Host extends Stream {
   /** Offers an event; answers whether the chart took it (as its `can` says), once that is durable. */
   ask(address: Address, event: EventObject): Promise<boolean>;
   /** Resolves with the first durable snapshot that has the tag. Rejects with the signal's reason. */
-  until(address: Address, tag: string, signal: AbortSignal): Promise<DurableSnapshot>;
+  until(address: Address, tag: string, ...signals: AbortSignal[]): Promise<DurableSnapshot>;
   /** The present snapshot. @throws {HostError} `ACTOR_UNKNOWN` */
   read(address: Address): DurableSnapshot;
   /** @throws {HostError} `ACTOR_UNKNOWN` */

@@ -102,25 +102,29 @@ export class LiveActor {
     return first;
   }
 
-  /** Resolves with the first durable snapshot that has the tag; rejects with the signal's reason. */
-  until(tag: string, signal: AbortSignal): Promise<DurableSnapshot> {
+  /** Resolves with the first durable snapshot that has the tag; rejects with the reason of whichever signal is aborted. */
+  until(tag: string, signals: readonly AbortSignal[]): Promise<DurableSnapshot> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
+      const over = signals.find(({ aborted }) => aborted);
+      if (over) return reject(over.reason);
       if (!this.pending && this.committed?.hasTag(tag as never)) return resolve(this.committed);
+      const letGo = () => {
+        this.waiters.delete(waiter);
+        for (const signal of signals) signal.removeEventListener('abort', give);
+      };
       const waiter: Waiter = {
         tag,
         resolve: (snapshot) => {
-          this.waiters.delete(waiter);
-          signal.removeEventListener('abort', give);
+          letGo();
           resolve(snapshot);
         },
       };
-      const give = () => {
-        this.waiters.delete(waiter);
-        reject(signal.reason);
+      const give = ({ target }: Event) => {
+        letGo();
+        reject((target as AbortSignal).reason);
       };
       this.waiters.add(waiter);
-      signal.addEventListener('abort', give, { once: true });
+      for (const signal of signals) signal.addEventListener('abort', give, { once: true });
     });
   }
 

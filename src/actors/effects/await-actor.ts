@@ -15,6 +15,7 @@ import type { Address } from '../../stream.ts';
 import { type EffectRunner, type EffectScope, HostError } from '../host.ts';
 import type { Slots } from '../slots.ts';
 import type { Troubles } from '../troubles.ts';
+import { follow } from './follow.ts';
 
 export interface AwaitPorts {
   clock: Clock;
@@ -45,10 +46,10 @@ interface Wish {
 export function awaitActor(ports: AwaitPorts): EffectRunner {
   return async (scope: EffectScope<Input>): Promise<null> => {
     const { until } = scope.input;
-    const over = new AbortController();
+    const { over, letGo } = follow(scope.signal, scope.draining);
     const cancel = until === undefined ? undefined : ports.clock.at(until, () => over.abort(tooLong));
     try {
-      const signal = AbortSignal.any([scope.signal, scope.draining, over.signal]);
+      const { signal } = over;
       const { address } = scope.input;
       if (address.startsWith('limit/')) await slotFor(scope, ports, signal);
       else if (address.startsWith('trouble/')) await troubleOver(scope, ports, signal);
@@ -56,6 +57,7 @@ export function awaitActor(ports: AwaitPorts): EffectRunner {
       return null;
     } finally {
       cancel?.();
+      letGo();
     }
   };
 }
@@ -101,9 +103,8 @@ async function first(
   unless: string | undefined,
   signal: AbortSignal,
 ) {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const until = ({ address, tag }: Wish) => scope.until(address, tag, either);
+  const { over, letGo } = follow(signal);
+  const until = ({ address, tag }: Wish) => scope.until(address, tag, over.signal);
   const vain = async ({ address }: Wish, tag: string) => {
     const { value } = await until({ address, tag });
     throw new HostError('AWAITED_IN_VAIN', `${address}: it is ${JSON.stringify(value)} and needs a person.`);
@@ -114,6 +115,7 @@ async function first(
       ...(unless === undefined ? [] : wishes.map((wish) => vain(wish, unless))),
     ]);
   } finally {
+    letGo();
     over.abort(new HostError('EFFECT_SUPERSEDED', `${wishes[0]?.address}: nobody waits for it any more.`));
   }
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../../clock.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
+import { follow } from './follow.ts';
 
 /** The time was up. The work may have been left behind, and may still get there. */
 export class TimedOut extends ClassifiedError {}
@@ -24,19 +25,16 @@ export async function withTimeout<T>(
 ): Promise<T> {
   outer.throwIfAborted();
   if (timeoutMs === undefined) return unlessAborted(outer, work);
-  // It follows the outer one by hand: AbortSignal.any costs more than all the rest of this.
-  const over = new AbortController();
-  const give = () => over.abort(outer.reason);
+  const { over, letGo } = follow(outer);
   const cancel = clock.after(timeoutMs, () => {
     const message = `${what} took longer than ${formatDuration(timeoutMs)} and was stopped.`;
     over.abort(new TimedOut({ class: 'recoverable', code: 'TIMEOUT', message }));
   });
-  outer.addEventListener('abort', give, { once: true });
   try {
     return await unlessAborted(over.signal, work);
   } finally {
     cancel();
-    outer.removeEventListener('abort', give);
+    letGo();
   }
 }
 

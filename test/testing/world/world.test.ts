@@ -6,6 +6,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { text as consumed } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzip } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { command, defineConfig, engine, oauth2 } from '../../../src/index.ts';
@@ -280,6 +282,31 @@ describe('a crash', () => {
     expect(world.host.addresses()).toContain('engine/orders');
   });
 });
+
+describe('a world that has been closed', () => {
+  it('is let go of, with whatever waited in its processes when they died', async () => {
+    const lived = async () => {
+      await using world = new World({ config: shop, services: { shop: () => answer(503) } });
+      await world.run({ hours: 2 });
+      expect(world.host.status('engine/orders').snapshot.value).toMatchObject({ held: expect.anything() });
+      world.crash();
+      await world.run({ hours: 1 });
+      return new WeakRef(world);
+    };
+    const left = await lived();
+    const collect = garbageCollector();
+    for (let n = 0; n < 10 && left.deref(); n++) {
+      await new Promise((turned) => setImmediate(turned));
+      collect();
+    }
+    expect(left.deref()).toBeUndefined();
+  });
+});
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+}
 
 describe('services', () => {
   it('ask for a token, which is renewed before it expires', async () => {
