@@ -22,6 +22,7 @@ import { Lessons } from './lessons.ts';
 import { checkDoubles, checkOptions, invalid } from './options.ts';
 import type { Disturbance } from './plan.ts';
 import { rehearse, type Services, type Stage } from './rehearsal.ts';
+import { callingFile, pathVariable, replayLine, seedVariable } from './replay.ts';
 import { messageOf, type Predictions, problemsOf } from './verdict.ts';
 
 export interface FailurePathsOptions {
@@ -70,8 +71,6 @@ const startDefault = Date.UTC(2026, 0, 5);
 const leadMs = 5_000;
 const nodesMaxDefault = 20_000;
 const shrinkTriesMax = 30;
-const pathVariable = 'NIGHTSHIFT_PATH';
-const seedVariable = 'NIGHTSHIFT_SEED';
 
 /**
  * Finds every path of an engine.
@@ -87,6 +86,7 @@ export async function failurePaths(
   options: FailurePathsOptions,
 ): Promise<FailurePaths> {
   checkOptions(options);
+  const caller = callingFile();
   // One sandbox for all rehearsals: putting it up takes longer than most of them.
   const leaveSandbox = enterSandbox();
   try {
@@ -94,13 +94,15 @@ export async function failurePaths(
     const lessons = new Lessons(stage);
     const forecasts = chances.map((chance) => new Forecast(config, stage.engine, lessons, stage.startAt, chance));
     const explored = await exploredAll(forecasts[0] as Forecast, lessons, options);
-    return new Found({ stage, config, lessons, forecasts, explored, faults: options.faults });
+    return new Found({ caller, stage, config, lessons, forecasts, explored, faults: options.faults });
   } finally {
     leaveSandbox();
   }
 }
 
 interface Finding {
+  /** The file that asked for the paths, if that is known. */
+  caller: string | undefined;
   stage: Stage;
   config: Config;
   lessons: Lessons;
@@ -157,9 +159,10 @@ class Found implements FailurePaths {
     if (tried.problems.length === 0) return;
     const fails = async (some: readonly Disturbance[]) => (await this.#tried(some)).problems.length > 0;
     const shortest = await shrunk(plan, fails, { triesMax: shrinkTriesMax });
-    const { seed } = this.#finding.stage;
-    const replay = replayLine(replayName(this.#finding, name), seed);
-    throw new PathsError('PATH_FAILED', messageOf({ name, seed, shortest, replay, ...tried }));
+    const { stage, caller } = this.#finding;
+    const replay = replayLine(replayName(this.#finding, name), stage.seed, caller);
+    const shown = shortest.length < plan.length ? await this.#tried(shortest) : tried;
+    throw new PathsError('PATH_FAILED', messageOf({ name, seed: stage.seed, shortest, replay, ...shown }));
   }
 
   async #tried(plan: readonly Disturbance[]) {
@@ -266,10 +269,4 @@ function noSuchPath(finding: Finding, wanted: string, named: readonly { name: st
 
 function replayName({ stage }: Finding, name: string): string {
   return `${stage.engine} ▸ ${name}`;
-}
-
-/** Works with whatever runs the test. */
-function replayLine(name: string, seed: number): string {
-  const command = process.env.VITEST === undefined ? `node --test ${process.argv[1] ?? ''}` : 'npx vitest run';
-  return `${pathVariable}='${name.replaceAll("'", String.raw`'\''`)}' ${seedVariable}=${seed} ${command}`;
 }

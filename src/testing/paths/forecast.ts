@@ -542,7 +542,7 @@ export class Forecast {
     const following = new RunStates();
     following.hasBegun = stand.hasBegun;
     const hasRun = (engine.context as unknown as EngineContext).run !== null;
-    following.take({ states, hasRun, event: { type: '' } });
+    following.take({ at: stand.now, states, hasRun, event: { type: '' } });
     const state = stateName(engine.value);
     const isNews = state !== stateName(before.value);
     const went: Stand = {

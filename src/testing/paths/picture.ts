@@ -1,37 +1,35 @@
 /**
- * A picture of a path: the engine's chart as a Mermaid state diagram, with the states that were passed through and the transition
- * that should not have been.
+ * A picture of a path: a Mermaid state diagram of what was passed through, with the transitions numbered, and the one marked that went
+ * wrong.
  */
-import { statesOf } from '../../actors/chart-rules.ts';
-import { engineMachine } from '../../machines/engine.ts';
+
+/** The transition that leads to the state of this place in the list, and what is wrong with it. */
+export interface Wrong {
+  at: number;
+  why: string;
+}
 
 /**
  * @param observed the states passed through
  * @param predicted what they should have been
  */
-export function pictureOf(observed: readonly string[], predicted: readonly string[]): string {
-  const wrongAt = firstDifference(observed, predicted);
-  const steps = new Map<string, string[]>();
+export function pictureOf(observed: readonly string[], predicted: readonly string[], wrong: Wrong): string {
+  const labels = new Map<string, string[]>();
+  const label = (from: string | undefined, to: string | undefined, text: string) => {
+    if (from === undefined && to === undefined) return;
+    const edge = `${from === undefined ? '[*]' : idOf(from)} --> ${to === undefined ? '[*]' : idOf(to)}`;
+    labels.set(edge, [...(labels.get(edge) ?? []), text]);
+  };
   for (const [n, state] of observed.entries()) {
-    const before = observed[n - 1];
-    if (before === undefined) continue;
-    const edge = `${idOf(before)} --> ${idOf(state)}`;
-    const label = n === wrongAt ? `✗ ${n}, predicted ${predicted[n] ?? 'the end'}` : `${n}`;
-    steps.set(edge, [...(steps.get(edge) ?? []), label]);
+    label(observed[n - 1], state, n === wrong.at ? `✗ ${n} ${plain(wrong.why)}` : `${n}`);
   }
-  const lines = [...new Set([...chartEdges(), ...steps.keys()])].map((edge) => {
-    const labels = steps.get(edge);
-    return labels ? `  ${edge} : ${labels.join(', ')}` : `  ${edge}`;
-  });
-  const traced = [...new Set(observed.map(idOf))];
-  const wrong = wrongAt === undefined ? observed.at(-1) : (observed[wrongAt] ?? observed.at(-1));
+  const [expected, offending] = [predicted[wrong.at], observed[wrong.at]];
+  if (expected !== undefined && expected !== offending) label(predicted[wrong.at - 1], expected, 'predicted');
   return [
     'stateDiagram-v2',
-    '  classDef traced fill:#dbeafe,stroke:#1d4ed8',
-    '  classDef offending fill:#fee2e2,stroke:#b91c1c,stroke-width:3px',
-    ...lines,
-    ...(traced.length > 0 ? [`  class ${traced.join(',')} traced`] : []),
-    ...(wrong === undefined ? [] : [`  class ${idOf(wrong)} offending`]),
+    '  classDef offending fill:#fee2e2,stroke:#b91c1c,color:#7f1d1d,stroke-width:3px',
+    ...[...labels].map(([edge, texts]) => `  ${edge} : ${texts.join(', ')}`),
+    ...(offending === undefined ? [] : [`  class ${idOf(offending)} offending`]),
   ].join('\n');
 }
 
@@ -41,20 +39,11 @@ export function firstDifference(one: readonly string[], other: readonly string[]
   return undefined;
 }
 
-function chartEdges(): string[] {
-  return [...statesOf(engineMachine.root)].flatMap((state) =>
-    [...state.transitions.values(), state.always ?? []]
-      .flat()
-      .flatMap((transition) =>
-        (transition.target ?? []).map((target) => `${idOf(nameIn(state.id))} --> ${idOf(nameIn(target.id))}`),
-      ),
-  );
-}
-
-function nameIn(id: string): string {
-  return id.replace(/^engine\.?/, '') || 'engine';
-}
-
 function idOf(state: string): string {
   return state.replaceAll('.', '_');
+}
+
+/** A label ends at a line's end, and a colon or a semicolon would cut it short. */
+function plain(text: string): string {
+  return text.replace(/[\s:;]+/g, ' ').trim();
 }

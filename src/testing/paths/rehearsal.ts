@@ -49,6 +49,8 @@ export interface Rehearsed {
   events: readonly WorldEvent[];
   lines: readonly string[];
   states: readonly string[];
+  /** When each state was come to, by true time, epoch ms. */
+  instants: readonly number[];
   /** The run has ended. */
   isOver: boolean;
   /** What of the plan did not come to pass. */
@@ -111,6 +113,7 @@ export async function rehearse(
     events: director.events,
     lines: world.history.lines,
     states: director.run.states,
+    instants: director.run.instants,
     isOver: director.run.isOver,
     left: director.left,
     violations: world.violations,

@@ -7,6 +7,8 @@ import type { WorldEvent } from '../invariants/invariant.ts';
 
 /** What an engine's transition is, for whoever follows a run. */
 export interface Passage {
+  /** True time, epoch ms. */
+  at: number;
   /** The states passed through, the last one being where it stands. */
   states: string[];
   /** Whether a run is under way where it stands. */
@@ -33,6 +35,7 @@ export function passageOf(engine: string, event: WorldEvent): Passage | undefine
   if (event.type !== 'transition' || event.transition.address !== `engine/${engine}`) return undefined;
   const { path, snapshot, event: cause } = event.transition;
   return {
+    at: event.at,
     states: path.map(stateName),
     hasRun: (snapshot.context as unknown as EngineContext).run !== null,
     event: cause,
@@ -42,14 +45,17 @@ export function passageOf(engine: string, event: WorldEvent): Passage | undefine
 /** Follows one run, from the engine's beginning until it is at rest after it. */
 export class RunStates {
   states: string[] = [];
+  /** When each of them was come to, by true time, epoch ms. */
+  readonly instants: number[] = [];
   /** The run has begun. */
   hasBegun = false;
   /** It has ended, and the engine has rested. */
   isOver = false;
 
-  take({ states, hasRun }: Passage): void {
+  take({ at, states, hasRun }: Passage): void {
     if (this.isOver) return;
     this.states = withStates(this.states, states);
+    while (this.instants.length < this.states.length) this.instants.push(at);
     this.hasBegun ||= hasRun;
     const last = states.at(-1) ?? '';
     this.isOver = this.hasBegun && !hasRun && last !== 'cooldown';

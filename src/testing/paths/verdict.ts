@@ -2,7 +2,7 @@
  * The verdict on a path: what the real engine did, held against the forecast, the invariants and what each fault says must hold.
  */
 import type { WorldEvent } from '../invariants/invariant.ts';
-import { firstDifference, pictureOf } from './picture.ts';
+import { firstDifference, pictureOf, type Wrong } from './picture.ts';
 import type { Disturbance } from './plan.ts';
 import type { Rehearsed } from './rehearsal.ts';
 
@@ -42,12 +42,13 @@ export interface Findings {
   replay: string;
 }
 
-const linesMax = 200;
+const linesMax = 100;
 
 export function messageOf({ name, seed, problems, shortest, rehearsed, predictions, replay }: Findings): string {
   const [predicted = []] = predictions;
-  const { lines, states } = rehearsed;
+  const { states } = rehearsed;
   const faults = shortest.map(({ point, fault }) => `  ${fault.name} at ${point.label} (${point.key})`);
+  const lines = linesOfRun(rehearsed);
   const left = lines.length - linesMax;
   return [
     `${name}: ${problems.join(' ')}`,
@@ -63,11 +64,30 @@ export function messageOf({ name, seed, problems, shortest, rehearsed, predictio
     ...lines.slice(-linesMax).map((line) => `  ${line}`),
     '',
     '```mermaid',
-    pictureOf(states, predicted),
+    pictureOf(states, predicted, wrongIn(rehearsed, predictions)),
     '```',
     '',
     `Again: ${replay}`,
   ].join('\n');
+}
+
+/** Up to the end of the run, or to the last thing that was wrong, without what was there before. */
+function linesOfRun({ lines }: Rehearsed): readonly string[] {
+  const calm = lines.findIndex((line) => line.endsWith(' calm'));
+  const last = lines.findLastIndex((line) => line.includes(' VIOLATION '));
+  const some = calm === -1 ? lines : lines.slice(0, Math.max(calm, last + 1));
+  return some.filter((line) => !line.endsWith(' (xstate.init)'));
+}
+
+/** Where the engine left what its chart allows, or the transition after which a rule was broken first, or else the last one. */
+function wrongIn({ states, instants, violations }: Rehearsed, predictions: Predictions): Wrong {
+  const differs = predictions.map((each) => firstDifference(states, each));
+  if (!differs.includes(undefined)) return { at: differs[0] ?? 0, why: 'not what the chart allows' };
+  const [first] = violations;
+  const instant = first && instants.findLast((each) => each <= first.at);
+  // One event may lead through several states: the first of them is where it went.
+  const at = instant === undefined ? -1 : instants.indexOf(instant);
+  return first && at >= 0 ? { at, why: first.invariant } : { at: states.length - 1, why: 'and no further' };
 }
 
 function deviation(states: readonly string[], predictions: Predictions): string {

@@ -66,6 +66,34 @@ describe('the failure paths of an engine', () => {
     for (const path of found) await path.verify();
   });
 
+  it('fail with the log of the run, the transition after which a rule was broken, and a line that shows it again', async () => {
+    const neverBack: Invariant = {
+      name: 'never: back',
+      watch: (_, broken) => ({
+        seen: (event) => {
+          if (event.type === 'transition' && event.transition.event.type === 'xstate.after.untilRetry.engine.backoff')
+            broken('it tried again');
+        },
+      }),
+    };
+    const found = await failurePaths('orders', {
+      config,
+      steps,
+      faults: [faults.status(503)],
+      depth: 2,
+      invariants: [neverBack],
+    });
+    const failure = await failureOf(found, 'fetch: 503 → backoff → tell: 503 → backoff → success');
+    const { message = '' } = failure ?? {};
+    // One of the two is enough.
+    expect(message).toMatch(/What it takes:\n {2}503 at \w+ \(call .*\)\nPredicted/);
+    expect(message).toContain('backoff --> ready : ✗ 4 never back');
+    expect(message).toContain('class ready offending');
+    expect(message).toContain('VIOLATION never: back: it tried again');
+    expect(message).not.toMatch(/ calm$|xstate\.init/m);
+    expect(message).toMatch(/NIGHTSHIFT_SEED=1 npx vitest run test\/testing\/paths\/failure-paths\.test\.ts$/);
+  });
+
   it('need no config where the engine says all: each service that is answered for is there', async () => {
     const alone = engine('ping', { every: '1h', run: async ({ service }) => (await service('api').fetch('/')).text() });
     const found = await failurePaths(alone, {
@@ -122,7 +150,8 @@ describe('what is wrong is found', () => {
     expect(message).toContain('What it takes:\n  DNS failure at fetch (call fetch|shop|1)\nPredicted');
     expect(message).toMatch(/fault call 1 to shop: DNS failure/);
     expect(message).toContain('stateDiagram-v2');
-    expect(message).toMatch(/running --> halted : ✗ \d+, predicted success/);
+    expect(message).toContain('running --> halted : ✗ 6 not what the chart allows');
+    expect(message).toContain('running --> success : predicted');
     expect(message).toContain(`NIGHTSHIFT_PATH='orders ▸ ${name}' NIGHTSHIFT_SEED=7 npx vitest run`);
   });
 
