@@ -2,13 +2,19 @@
  * One seed of the town: so many days of whatever the hostile preset does to it, then calm, until all that can heal has healed.
  */
 import {
+  type Chaos,
   defaultInvariants,
   faultRates,
   healingBoundMs,
   helpfulPerson,
+  type Injection,
+  type Invariant,
+  injectionName,
   invariant,
   presets,
   randomChaos,
+  shrunk,
+  type Violation,
   World,
 } from 'nightshift/testing';
 import { town, townServices } from './town.ts';
@@ -19,11 +25,28 @@ export interface Lived {
   faults: number;
   /** Each as `invariant: what`. */
   violations: string[];
+  /** Of its faults, the fewest with which the first of these rules is broken; none where no rule was, or nobody asked. */
+  shortest: string[];
   /** The digest of its history. */
   digest: string;
 }
 
 const dayMs = 86_400_000;
+/** A try takes a few seconds; more than this few it need not be to be looked into. */
+const shrinkTriesMax = 60;
+
+/** Nobody is called for what mends itself: people are told of what they alone can do, and find it so. */
+const peopleAreNeeded = invariant('people are needed', (_, broken) => {
+  const revoked = new Set<string>();
+  return (event) => {
+    if (event.type === 'fault' && event.injection.fault.name.startsWith('grant of ')) {
+      revoked.add(`token:${event.injection.fault.name.split(' ')[2]}`);
+    }
+    if (event.type === 'alert' && event.kind === 'resolved') revoked.delete(event.cause);
+    if (event.type !== 'person' || !event.cause.startsWith('token:') || revoked.has(event.cause)) return;
+    broken(`somebody ${event.did}, and nobody had taken it back`);
+  };
+});
 const hostile = faultRates(presets.hostile, 'hostile');
 /** For every third seed: the process dies at one commit after the other, the disk refuses many, and token servers are away. */
 const stormy = faultRates(
@@ -36,42 +59,75 @@ const stormy = faultRates(
   'stormy',
 );
 
+export interface LivedOptions {
+  /** Looks for the fewest faults where a rule is broken, which takes minutes. Default false. */
+  shorten?: boolean;
+}
+
 /** @param days of faults; those of calm come on top */
-export async function lived(seed: number, days: number): Promise<Lived> {
+export async function lived(seed: number, days: number, { shorten = false }: LivedOptions = {}): Promise<Lived> {
   // Over a thousand seeds, each day of the year has its turn, and each change of the clocks.
-  const startAt = Date.UTC(2026, 0, 5) + (seed % 365) * dayMs;
+  const startAt = startOf(seed);
   let runs = 0;
   const counter = invariant('runs are counted', () => (event) => {
     if (event.type === 'run.began') runs += 1;
   });
-  const needed = invariant('people are needed', (_, broken) => {
-    const revoked = new Set<string>();
-    return (event) => {
-      if (event.type === 'fault' && event.injection.fault.name.startsWith('grant of ')) {
-        revoked.add(`token:${event.injection.fault.name.split(' ')[2]}`);
-      }
-      if (event.type === 'alert' && event.kind === 'resolved') revoked.delete(event.cause);
-      if (event.type !== 'person' || !event.cause.startsWith('token:') || revoked.has(event.cause)) return;
-      broken(`somebody ${event.did}, and nobody had taken it back`);
-    };
-  });
-  await using world = new World({
+  const chaos = randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt });
+  await using world = townOf(seed, chaos, [counter]);
+  await world.run({ days });
+  await recover(world);
+  const [first] = world.violations;
+  return {
+    seed,
+    runs,
+    faults: world.injected.length,
+    violations: world.violations.map(({ invariant, what, at }) => `${invariant}: ${what} (after ${at - startAt} ms)`),
+    shortest: first && shorten ? await shortestFor(seed, days, world.injected, first) : [],
+    digest: world.history.digest(),
+  };
+}
+
+function startOf(seed: number): number {
+  return Date.UTC(2026, 0, 5) + (seed % 365) * dayMs;
+}
+
+function townOf(seed: number, faults: Chaos | readonly Injection[], more: readonly Invariant[] = []): World {
+  return new World({
     config: town,
     ...(townServices && { services: townServices }),
     seed,
-    startAt,
+    startAt: startOf(seed),
     person: helpfulPerson,
-    faults: randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt }),
+    faults,
     // Every other disk takes its time, and some take very long, so that more can come in between.
     writeMs: seed % 2 === 0 ? (random) => Math.floor(random() * (seed % 4 === 2 ? 1_500 : 20)) : () => 0,
     history: 'digest',
-    invariants: [...defaultInvariants, needed, counter],
+    invariants: [...defaultInvariants, peopleAreNeeded, ...more],
   });
-  await world.run({ days });
+}
+
+async function recover(world: World): Promise<void> {
   world.calm();
   await world.run({ ms: healingBoundMs(world.config) });
-  const violations = world
-    .judged()
-    .map(({ invariant, what, at }) => `${invariant}: ${what} (after ${at - startAt} ms)`);
-  return { seed, runs, faults: world.injected.length, violations, digest: world.history.digest() };
+  world.judged();
+}
+
+/** The fewest of the faults with which the same rule is broken, each as a replay of `nightshift simulate` has it. */
+async function shortestFor(
+  seed: number,
+  days: number,
+  injected: readonly Injection[],
+  { invariant, at }: Violation,
+): Promise<string[]> {
+  const end = startOf(seed) + days * dayMs;
+  // Without some of the faults it may come later.
+  const latest = Math.min(end, at + dayMs);
+  const breaksToo = async (faults: readonly Injection[]) => {
+    await using world = townOf(seed, faults);
+    const isBroken = () => world.violations.some((each) => each.invariant === invariant);
+    await world.runUntil(isBroken, latest);
+    if (!isBroken() && latest === end) await recover(world);
+    return isBroken();
+  };
+  return (await shrunk(injected, breaksToo, { triesMax: shrinkTriesMax })).map(injectionName);
 }
