@@ -8,6 +8,7 @@ import { dirname, relative } from 'node:path';
 import type { ConfigDefinition } from '../config/definition.ts';
 import { loadDefinition } from '../config/load.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { defaultInvariants } from '../testing/invariants/default-invariants.ts';
 import { reportPage } from '../testing/simulate/page/report-page.ts';
 import { reportText } from '../testing/simulate/report-text.ts';
 import { type Simulation, type SimulationOptions, simulate } from '../testing/simulate/simulate.ts';
@@ -31,7 +32,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   // What is wrong with it is told before anything that is wrong with the rest.
   resolveConfig(config, madeUpEnvironment(), dirname(place.config));
   const faults = await faultsOf(options);
-  const world = options.world === undefined ? {} : await doublesIn(options.world, config);
+  const { invariants = [], ...world } = options.world === undefined ? {} : await doublesIn(options.world, config);
   const progress = progressOn(process.stderr, `simulating ${days === 1 ? 'a day' : `${days} days`}`, process.env);
   const strays = noteStrays();
   try {
@@ -43,6 +44,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       searching,
       ...world,
       ...faults,
+      invariants: [...defaultInvariants, ...invariants],
       config,
       days,
       seed,

@@ -121,6 +121,45 @@ export default {
   });
 });
 
+describe('a rule of one’s own', () => {
+  const rule = `import { invariant } from 'nightshift/testing';
+export const invariants = [
+  invariant('the shop is always there', (world, broken) => (event) => {
+    if (event.type === 'call.ended' && event.exchange.status === 503) broken('it was not');
+  }),
+];`;
+
+  it('that is broken ends it with exit code 1, the one fault that it takes, and a line that has it happen again', async () => {
+    place.write('world.ts', rule);
+    place.write('rates.json', '{ "calls": { "serverError": 0.3 }, "crashes": { "every": "2h", "down": "5s" } }');
+    const { code, out, err } = await simulated('--faults', 'rates.json', '--world', 'world.ts');
+    expect(code).toBe(1);
+    expect(err).toContain('Something did not hold. Looking for the few faults that it takes.');
+    expect(out).toMatch(
+      /It takes one fault to break 'the shop is always there' with the seed 1:\n {2}call \d+ to shop: 503\n/,
+    );
+    const [, fault = ''] = /--fault '([^']+)'/.exec(out) ?? [];
+
+    const again = await simulated('--world', 'world.ts', '--fault', fault);
+    expect(again.code).toBe(1);
+    expect(again.out).toContain("to break 'the shop is always there'");
+  });
+
+  it('that holds ends it with 0', async () => {
+    place.write('world.ts', rule);
+    expect((await simulated('--faults', 'none', '--world', 'world.ts')).code).toBe(0);
+  });
+
+  it('that is none is refused', async () => {
+    place.write('world.ts', `export const invariants = [() => {}];`);
+    const { code, err } = await simulated('--world', 'world.ts');
+    expect(code).toBe(2);
+    expect(err).toContain(
+      'world.ts: invariants.0: found a function, expected an invariant: an object with a name, and',
+    );
+  });
+});
+
 it('a job that reaches outside is named once, with its step and the way out', async () => {
   place.write('nightshift.config.ts', writer);
   const { code, out, err } = await simulated('--faults', 'none');

@@ -1,5 +1,6 @@
 /**
- * Doubles: what stands in for the world outside, as a file for `nightshift simulate --world` exports it.
+ * Doubles: what stands in for the world outside, and what must hold in it besides, as a file for `nightshift simulate --world`
+ * exports it.
  */
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
@@ -10,8 +11,8 @@ import { nearest } from '../../config/nearest.ts';
 import { problemsOf, root } from '../../config/problems.ts';
 import type { WorldOptions } from '../world/world.ts';
 
-/** As {@link WorldOptions} has them. */
-export type Doubles = Pick<WorldOptions, 'services' | 'steps' | 'programs'>;
+/** As {@link WorldOptions} has them; the invariants come on top of those that nightshift has. */
+export type Doubles = Pick<WorldOptions, 'services' | 'steps' | 'programs' | 'invariants'>;
 
 const callable = (fix: string) =>
   field({ expected: 'a function', fix }, (value) => (typeof value === 'function' ? value : undefined));
@@ -28,9 +29,26 @@ const schema = section(
       }),
     ),
     programs: byName(callable('Write it as ({ nth }) => ({ exitCode: 0, lines: 3 }).')),
+    invariants: z
+      .array(
+        field(
+          {
+            expected: 'an invariant: an object with a name, and a function that watches',
+            fix: "Write it as invariant('no run fails', (world, broken) => (event) => { … }), with invariant from 'nightshift/testing'.",
+          },
+          (value) => (isInvariant(value) ? value : undefined),
+        ),
+        { error: 'a list of invariants' },
+      )
+      .optional(),
   },
-  'an object with services, steps or programs',
+  'an object with services, steps, programs or invariants',
 );
+
+function isInvariant(value: unknown): boolean {
+  const { name, watch } = (value ?? {}) as Record<string, unknown>;
+  return typeof name === 'string' && name !== '' && typeof watch === 'function';
+}
 
 /**
  * @param whose the file: problems' paths begin with it
@@ -39,7 +57,7 @@ const schema = section(
 export function doubles(written: unknown, whose: string, config: ConfigDefinition): Doubles {
   const result = schema.safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...strangers(written, config)];
-  if (result.success && problems.length === 0) return result.data as Doubles;
+  if (result.success && problems.length === 0) return result.data as unknown as Doubles;
   throw new ConfigError(
     problems.map(({ path, ...rest }) => ({ path: path === root ? whose : `${whose}: ${path}`, ...rest })),
   );
