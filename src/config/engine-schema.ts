@@ -13,7 +13,7 @@ import { type EngineConfig, everyRun } from './config.ts';
 import { catchUps, importances, isolates, jitterPers, overlaps, retryJitters } from './definition.ts';
 import type { Environment } from './env.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
-import { count, duration, durationOrNone, name, oneOf, size, text } from './fields.ts';
+import { count, duration, durationOrNone, interval, name, oneOf, size, text } from './fields.ts';
 import { found } from './found.ts';
 import { isOutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
@@ -31,7 +31,7 @@ function engineSection(timeZone: string, environment: Environment) {
     {
       id: name(),
       schedule: cron(timeZone).optional(),
-      every: duration().optional(),
+      every: interval().optional(),
       after: text('the id of another engine', 'Write the id of an engine of this config.').optional(),
       tags: z.array(name(), someTags).optional(),
       jitter: durationOrNone().default(0),

@@ -13,6 +13,17 @@ const durationFix = "Write it as '30s', '5m' or '1h30m'; a number is millisecond
 export const duration = () =>
   field({ expected: 'a length of time above zero', fix: durationFix }, (value) => milliseconds(value, 1));
 
+/** How often something comes: a length of time, but for a bare number below a second, which was meant as minutes. */
+export const interval = () =>
+  field({ expected: 'a length of time above zero', fix: durationFix }, (value, complain) =>
+    typeof value === 'number' && value > 0 && value < 1_000
+      ? complain({
+          expected: 'at least 1000, for a number is milliseconds',
+          fix: `Write every: '${value}m' for minutes.`,
+        })
+      : milliseconds(value, 1),
+  );
+
 /** A length of time that may be zero, in whole milliseconds. */
 export const durationOrNone = () =>
   field({ expected: 'a length of time', fix: durationFix }, (value) => milliseconds(value, 0));

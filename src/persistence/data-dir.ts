@@ -5,7 +5,7 @@
  * A folder made here belongs to its user alone; one that was there before is taken as it is, never chmodded,
  * and refused when strangers may write in it.
  */
-import { closeSync, mkdirSync, openSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFolder } from './durable-file.ts';
@@ -88,12 +88,13 @@ function check(root: string, found: Stats) {
   );
 }
 
+/** One folder after the other: Node's own `recursive` goes round for ever where a folder can have no children, as `/proc`. */
 function make(root: string) {
-  const topmost = mkdirSync(root, { recursive: true, mode: 0o700 });
+  const parent = dirname(root);
+  if (!statSync(parent, { throwIfNoEntry: false })) make(parent);
+  mkdirSync(root, { mode: 0o700 });
   // A commit in a folder whose own name was lost with the power would be lost too.
-  for (let folder = root; topmost && folder.length >= topmost.length; folder = dirname(folder)) {
-    syncFolder(dirname(folder));
-  }
+  syncFolder(parent);
 }
 
 /** Asking for permissions answers for the real user and knows nothing of a quirky mount: only trying tells. */
@@ -120,7 +121,10 @@ function makePrivate(file: string) {
 function refusal(root: string, error: unknown) {
   if (error instanceof DataDirError) return error;
   const code = codeOf(error);
-  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'ENOENT') return notAFolder(root, { cause: error });
+  const isLink = () => lstatSync(root, { throwIfNoEntry: false }) !== undefined;
+  if (code === 'EEXIST' || code === 'ENOTDIR' || (code === 'ENOENT' && isLink())) {
+    return notAFolder(root, { cause: error });
+  }
   return new DataDirError(
     'DATA_DIR_UNWRITABLE',
     `${root}: found that it cannot be written (${code}), expected a folder of your own. Name another with --data, or give this one to yourself with chown and chmod u+rwx.`,

@@ -68,6 +68,11 @@ describe('a wrong config', () => {
       "engines.0.every: found 0, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
     ],
     [
+      'an interval in milliseconds that was meant in minutes',
+      withEngine({ every: 5 }),
+      "engines.0.every: found 5, expected at least 1000, for a number is milliseconds. Write every: '5m' for minutes.",
+    ],
+    [
       'a time to catch up within for what is skipped',
       withEngine({ catchUp: 'skip', catchUpWithin: '1h' }),
       "engines.0.catchUpWithin: found a time to catch up within beside catchUp: 'skip', expected one of them. Remove the other: what is skipped is not made up for.",

@@ -71,6 +71,14 @@ describe('openDataDir', () => {
     expect(error.message).toContain(`${join(folder, name)}: found a file`);
   });
 
+  it.runIf(process.platform === 'linux')('refuses one where nobody can make any, and does not try for ever', () => {
+    for (const path of ['/proc/nightshift', '/proc/nightshift/data']) {
+      const error = refusal(path);
+      expect(error.code).toBe('DATA_DIR_UNWRITABLE');
+      expect(error.message).toContain(`${path}: found that it cannot be written (ENOENT)`);
+    }
+  });
+
   it('refuses a folder it may not write in, and one it may not make', () => {
     mkdirSync(join(folder, 'data'), { mode: 0o555 });
     chmodSync(folder, 0o555);
