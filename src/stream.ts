@@ -60,11 +60,20 @@ export interface Crash {
   halted: boolean;
 }
 
+export interface Resumed {
+  address: Address;
+  at: number;
+  /** As it stands on disk. */
+  stand: Pick<DurableSnapshot, 'value' | 'context' | 'timers' | 'effects'>;
+}
+
 /** What a host tells. Whatever an observer throws is ignored: it can never hurt an actor. */
 export interface HostObserver {
   /** Each committed transition, once, in the order of commits. */
   transition?: (transition: CommittedTransition) => void;
   crashed?: (crash: Crash) => void;
+  /** An actor is back from its record, with effects that were under way when the process before ended, and go on now. */
+  resumed?: (resumed: Resumed) => void;
   quarantined?: (quarantined: Quarantined) => void;
   /** An actor that had been given up is back in service, durably. */
   reset?: (address: Address) => void;

@@ -143,8 +143,17 @@ export class EmbeddedHost implements Host, EffectHost {
     ];
     await this.#transitions.write(isFirst ? begun : []);
     this.#mayBegin = true;
-    for (const actor of back) this.#reconcile(actor);
+    for (const actor of back) {
+      this.#reconcile(actor);
+      if (found.has(actor.address)) this.#tellResumed(actor);
+    }
     this.#timers.start();
+  }
+
+  #tellResumed(actor: LiveActor): void {
+    if (actor.halted || isEmpty(actor.stand.effects)) return;
+    const resumed = { address: actor.address, at: this.#clock.now(), stand: actor.stand };
+    this.#observers.tell((observer) => observer.resumed?.(resumed));
   }
 
   /** A given-up actor hears of new settings once it is put back: its record keeps the old ones until then. */

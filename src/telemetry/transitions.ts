@@ -8,7 +8,7 @@ import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import { todoOf } from '../policies/todo.ts';
-import type { Address, CommittedTransition, Stream } from '../stream.ts';
+import type { Address, CommittedTransition, Resumed, Stream } from '../stream.ts';
 import { failureIn, isWell, levelOf } from './notable.ts';
 
 /** Logs what happens from now on. Returns a function that ends it. */
@@ -25,6 +25,7 @@ export function logTransitions(stream: Stream, log: Logger): () => void {
         { actor: address, err: error, halted, ...(halted && { todo: todoOf(address, '', true) }) },
         halted ? 'actor.halted' : 'actor.crashed',
       ),
+    resumed: (resumed) => logResumed(log, resumed),
     quarantined: ({ address, reason, key }) => log.error({ actor: address, reason, key }, 'record.quarantined'),
     storeFailing(error) {
       // It is told on every try; the same trouble again is routine.
@@ -36,6 +37,14 @@ export function logTransitions(stream: Stream, log: Logger): () => void {
       log.warn('store.recovered');
     },
   });
+}
+
+/** A run that goes on where it was. What else comes back goes on without a word. */
+function logResumed(log: Logger, { address, stand }: Resumed) {
+  const { run } = stand.context as unknown as Partial<EngineContext>;
+  if (!run || !stand.effects.run) return;
+  const { id, attempt, steps } = run;
+  log.info({ actor: address, run: id, attempt, finished: Object.keys(steps) }, 'run.resumed');
 }
 
 /** Due times that were decided about without a run of their own. */

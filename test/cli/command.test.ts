@@ -95,6 +95,17 @@ it('brings a run back that a kill has cut off', async () => {
   await service.end('SIGKILL');
   const again = await place.start();
   expect((await again.actors())['engine/slow']?.state).toBe('running');
+  const resumed =
+    again
+      .log()
+      .split('\n')
+      .find((line) => line.includes('"run.resumed"')) ?? '{}';
+  expect(JSON.parse(resumed)).toMatchObject({
+    actor: 'engine/slow',
+    run: expect.stringMatching(/^slow\./),
+    attempt: 1,
+    finished: [],
+  });
   expect(await again.end('SIGTERM')).toBe(0);
 });
 
