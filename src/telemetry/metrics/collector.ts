@@ -32,11 +32,14 @@ export class Collector {
   readonly #places = new Places();
   readonly #total = new Series(this.#places);
   #present = new Series(this.#places);
+  #sample: ProcessSample | undefined;
+  #startedAt = 0;
   /** In which state an actor is that is not at rest, and since when it has not been counted, epoch ms. */
   readonly #states = new Map<Address, { state: string; since: number }>();
 
   /** Counts what happens from now on. @returns a function that ends it */
   watch(stream: Stream, standing: Iterable<Standing>, now: number): () => void {
+    this.#startedAt = now;
     for (const { address, value } of standing) this.#enter(address, value, now);
     return stream.inspect({ transition: (transition) => this.transition(transition) });
   }
@@ -58,7 +61,19 @@ export class Collector {
     this.#present.ended(`service/${service}`, failure === null ? 'success' : 'failure', durationMs);
   }
 
-  sample({ memoryBytes, cpuMs, watchedMs, loopDelayMs, diskFreeBytes }: ProcessSample): void {
+  /** Since when it counts, epoch ms. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** What the process said of itself last. */
+  get lastSample(): ProcessSample | undefined {
+    return this.#sample;
+  }
+
+  sample(sample: ProcessSample): void {
+    this.#sample = sample;
+    const { memoryBytes, cpuMs, watchedMs, loopDelayMs, diskFreeBytes } = sample;
     const tally = this.#of(self);
     add(tally, 'cpuMs', cpuMs);
     add(tally, 'watchedMs', watchedMs);
