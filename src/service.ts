@@ -166,6 +166,10 @@ export function createService(options: ServiceOptions): Service {
     const { host } = system;
     opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
     opened.push(logTransitions(host, log));
+    if (config.traces) {
+      const { traceRuns } = await import('./telemetry/traces.ts');
+      opened.push(await traceRuns(host));
+    }
     opened.push(
       alarmOfStore(host, {
         clock,
