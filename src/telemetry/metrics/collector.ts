@@ -53,6 +53,8 @@ export class Collector {
     else if (kind === 'quota') this.#quota(id, snapshot.context, at);
     else if (kind === 'token') this.#token(id, event.type);
     else if (event.type === 'incident.opened') add(this.#of(self), 'incidents', 1);
+    // Most transitions note something and stay where they are.
+    if (from === snapshot.value) return;
     this.#leave(address, at);
     this.#enter(address, snapshot.value, at);
   }
