@@ -32,6 +32,10 @@ import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
+import { Collector } from './telemetry/metrics/collector.ts';
+import { MetricsKeeper } from './telemetry/metrics/keeper.ts';
+import { Metrics } from './telemetry/metrics/overview.ts';
+import { sampleProcess } from './telemetry/metrics/process-sample.ts';
 import { logTransitions } from './telemetry/transitions.ts';
 import { healthchecks } from './watchdog/healthchecks.ts';
 import { systemd } from './watchdog/systemd.ts';
@@ -82,7 +86,9 @@ export function createService(options: ServiceOptions): Service {
   /** What has been opened, to be let go in the opposite order. */
   const opened: (() => Promise<void> | void)[] = [];
   let system: System | undefined;
+  let keeper: MetricsKeeper | undefined;
   let records: Store | undefined;
+  const collector = new Collector();
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
 
@@ -153,12 +159,17 @@ export function createService(options: ServiceOptions): Service {
       log,
       commands: { children, folder: dataDir.commands, env },
       configFile,
+      called: (call) => collector.call(call),
       verdict: () => watch.verdict(),
       culprit: left && { effect: left.effect, error: loopBlocked(left) },
     });
     const { host } = system;
     opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
     opened.push(logTransitions(host, log));
+    if (config.traces) {
+      const { traceRuns } = await import('./telemetry/traces.ts');
+      opened.push(await traceRuns(host));
+    }
     opened.push(
       alarmOfStore(host, {
         clock,
@@ -175,8 +186,21 @@ export function createService(options: ServiceOptions): Service {
     };
     const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
     opened.push(() => watch.stop());
+    const metrics = new Metrics(store, () => collector.present());
+    keeper = new MetricsKeeper({
+      clock,
+      timeZone: config.timeZone,
+      store,
+      write: (rows) => host.write(rows),
+      collector,
+      kept: () => metrics.refresh(),
+      failed: (error) => log.warn({ err: error }, 'metrics.unkept'),
+    });
     const api = createApi({
       host,
+      timeZone: config.timeZone,
+      collector,
+      metrics,
       store,
       token,
       state: () => String(supervisor.getSnapshot().value),
@@ -205,6 +229,17 @@ export function createService(options: ServiceOptions): Service {
     const actors = recorded.filter((address) => !known.has(address) && !address.startsWith('incident/'));
     const todo = 'back in the config, they go on where they stood';
     if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
+  }
+
+  /** Counts what happens from now on, and what the process says of itself. */
+  async function measure() {
+    const host = theHost();
+    const standing = host.addresses().map((address) => ({ address, value: host.standOf(address).stand.value }));
+    opened.push(collector.watch(host, standing, clock.now()));
+    opened.push(sampleProcess(clock, options.dataDir, (sample) => collector.sample(sample)));
+    await keeper?.start();
+    // What closes the store writes it.
+    opened.push(() => void keeper?.stop());
   }
 
   /** Looks whether the service gets on, and lets the watchdogs know. */
@@ -273,6 +308,7 @@ export function createService(options: ServiceOptions): Service {
           opened.push(() => system?.unwatch());
           forgetStandstill(dataDirAt(options.dataDir).standstill);
           tellOfTheForgotten(recorded ?? []);
+          await measure();
           watch();
           return null;
         }),

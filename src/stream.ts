@@ -43,6 +43,14 @@ export interface CommittedTransition {
   facts: readonly Json[];
 }
 
+/** A call of a service that went out and has ended. Those that were not let out are none. */
+export interface CallMade {
+  service: string;
+  durationMs: number;
+  /** null for one that succeeded. */
+  failure: { class: string; code: string } | null;
+}
+
 /** Why an actor could not be brought back, and where its record is kept now. */
 export interface Quarantined {
   address: Address;

@@ -14,6 +14,7 @@ import { incidentMachine } from '../machines/incident.ts';
 import { quotaMachine } from '../machines/quota.ts';
 import { tokenMachine } from '../machines/token.ts';
 import type { Random } from '../random.ts';
+import type { CallMade } from '../stream.ts';
 import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import type { CommandPorts } from './effects/run-command.ts';
@@ -38,6 +39,8 @@ export interface KindPorts {
   configFile: string;
   /** Hears of each call that a service answers. Default: nobody does. */
   answered?: (service: string) => void;
+  /** Hears of each call that has ended. Default: nobody does. */
+  called?: (call: CallMade) => void;
   /** The engines that wait for a cause of trouble at present, by name. Default: none are known. */
   waiting?: (cause: string) => readonly string[];
 }
@@ -53,12 +56,21 @@ export function actorKinds({
   commands,
   configFile,
   answered,
+  called,
   waiting = () => [],
 }: KindPorts): Record<string, ActorKind> {
   const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
   const troubles = new Troubles(clock);
-  const calls = { clock, secrets, tokens, fetch, heard: new HeardQuotas(), ...(answered && { answered }) };
+  const calls = {
+    clock,
+    secrets,
+    tokens,
+    fetch,
+    heard: new HeardQuotas(),
+    ...(answered && { answered }),
+    ...(called && { called }),
+  };
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
     engine: {

@@ -10,6 +10,7 @@ import { NightshiftError } from '../errors.ts';
 import { command, type Order } from './command.ts';
 import { incidents } from './incidents.ts';
 import { init } from './init.ts';
+import { type MetricsOptions, metrics } from './metrics.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -96,6 +97,14 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift incidents', 'nightshift incidents --json | jq .'))
     .action(async (options: PlaceOptions & { json?: boolean }) => end(await incidents(options, systemClock.now())));
+  placed(program.command('metrics [engine]'))
+    .description('show how long things took, how often they failed, and trends; also when the service is down')
+    .option('--week', 'the last seven days instead of the last 24 hours')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift metrics', 'nightshift metrics youtube --week'))
+    .action(async (engine: string | undefined, options: MetricsOptions) =>
+      end(await metrics(engine, options, systemClock.now())),
+    );
   placed(program.command('report'))
     .description('print the report of a day, today unless another is named; also when the service is down')
     .option('--day <day>', 'as in 2026-11-23')

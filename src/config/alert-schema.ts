@@ -8,7 +8,7 @@ import type { ChannelConfig, ServiceConfig } from './config.ts';
 import { severities, webhookShapes } from './definition.ts';
 import type { Environment } from './env.ts';
 import { field, type Mismatch, section, together } from './field.ts';
-import { duration, durationOrNone, name, oneOf, text } from './fields.ts';
+import { duration, durationOrNone, name, oneOf, text, yesOrNo } from './fields.ts';
 import { foundKind } from './found.ts';
 import { privateText, secret, secretUrl } from './private-field.ts';
 import { noQuota } from './service-schema.ts';
@@ -44,7 +44,7 @@ function channelSchema(environment: Environment) {
           kind: z.literal('mail'),
           host: privateText(environment),
           port: portNumber().optional(),
-          secure: truth().default(false),
+          secure: yesOrNo().default(false),
           user: privateText(environment).optional(),
           password: secret(environment).optional(),
           from: privateText(environment),
@@ -74,11 +74,6 @@ function wholeLogin({ user, password }: Readonly<Record<string, unknown>>): Mism
 const portNumber = () =>
   field({ expected: 'a number from 1 to 65535', fix: 'Write 587, 465 or 25.' }, (value) =>
     Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535 ? (value as number) : undefined,
-  );
-
-const truth = () =>
-  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
-    typeof value === 'boolean' ? value : undefined,
   );
 
 const program = () =>

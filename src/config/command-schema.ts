@@ -7,7 +7,7 @@ import type { CommandConfig } from './config.ts';
 import { type ExitMeaning, exitMeanings } from './definition.ts';
 import type { Environment } from './env.ts';
 import { field, type Mismatch, section, together } from './field.ts';
-import { oneOf, size, text } from './fields.ts';
+import { oneOf, size, text, yesOrNo } from './fields.ts';
 import { found, foundKind } from './found.ts';
 import { environmentText } from './private-field.ts';
 
@@ -16,7 +16,7 @@ export function commandSchema(environment: Environment) {
   const command = section(
     {
       run: program(),
-      shell: truth().default(false),
+      shell: yesOrNo().default(false),
       cwd: text('a folder', 'Write its path, from the folder of the config on.').optional(),
       env: z
         .record(z.string(), environmentText(environment), { error: 'an object with a text for each name' })
@@ -33,11 +33,6 @@ export function commandSchema(environment: Environment) {
 }
 
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
-
-const truth = () =>
-  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
-    typeof value === 'boolean' ? value : undefined,
-  );
 
 const program = () =>
   field({ expected: 'a program and its arguments', fix: "Write ['python3', 'import.py']." }, (value, complain) => {

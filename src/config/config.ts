@@ -31,6 +31,7 @@ export interface Config {
   tokens: ReadonlyMap<string, TokenConfig>;
   supervision: { intensity: RestartIntensity; drainMs: number };
   log: { level: LogLevel };
+  traces: boolean;
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
   /** Where the outside is told that the service lives; null for nowhere. */
   watchdog: { url: Secret; everyMs: number } | null;

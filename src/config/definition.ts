@@ -32,6 +32,11 @@ export interface ConfigDefinition {
   watchdog?: WatchdogDefinition;
   supervision?: SupervisionDefinition;
   log?: { level?: LogLevel };
+  /**
+   * Gives OpenTelemetry a trace of each run, with a span of each step, through the package `@opentelemetry/api`; where they go is up to the SDK
+   * that you register. Default: false.
+   */
+  traces?: boolean;
   builtIn?: BuiltInDefinition;
 }
 

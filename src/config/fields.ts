@@ -49,6 +49,11 @@ export const count = (min: number) =>
     Number.isSafeInteger(value) && (value as number) >= min ? (value as number) : undefined,
   );
 
+export const yesOrNo = () =>
+  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
+    typeof value === 'boolean' ? value : undefined,
+  );
+
 /** A part of a whole: above 0, at most 1. */
 export const share = () =>
   field({ expected: 'a share above 0 and at most 1', fix: 'Write 0.5 for one in two.' }, (value) =>

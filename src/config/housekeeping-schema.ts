@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { BuiltInConfig } from './config.ts';
 import { cron } from './engine-schema.ts';
 import { field, section } from './field.ts';
-import { count, duration, text } from './fields.ts';
+import { count, duration, text, yesOrNo } from './fields.ts';
 
 const dayMs = 86_400_000;
 const orFalse = 'an object or false';
@@ -58,11 +58,6 @@ const fileNames = () =>
     typeof value === 'string' && value.trim() !== '' && !/[/\\]/.test(value) && !/^\.{1,2}$/.test(value)
       ? value
       : undefined,
-  );
-
-const yesOrNo = () =>
-  field({ expected: 'true or false', fix: 'Write it without quotes.' }, (value) =>
-    typeof value === 'boolean' ? value : undefined,
   );
 
 type Parsed = z.output<z.ZodObject<ReturnType<typeof housekeepingSchema>>>;

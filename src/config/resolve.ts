@@ -50,6 +50,7 @@ function assemble(parsed: Parsed, folder: string): Config {
       drainMs: supervision.drain,
     },
     log: parsed.log,
+    traces: parsed.traces,
     watchdog: parsed.watchdog ? { url: parsed.watchdog.url, everyMs: parsed.watchdog.every } : null,
     alerts: { channels: channelConfigs(parsed.alerts), settings: alertSettings(parsed.alerts, windows) },
     builtIn: {

@@ -7,7 +7,7 @@ import { logLevels } from './definition.ts';
 import { engineSchema } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { section } from './field.ts';
-import { count, duration, durationOrNone, name, oneOf, size, timeZone } from './fields.ts';
+import { count, duration, durationOrNone, name, oneOf, size, timeZone, yesOrNo } from './fields.ts';
 import { housekeepingSchema } from './housekeeping-schema.ts';
 import { secretUrl, url } from './private-field.ts';
 import { serviceSchema } from './service-schema.ts';
@@ -36,6 +36,7 @@ export function configSchema(environment: Environment, zone: string) {
         drain: durationOrNone().default(30_000),
       }).prefault({}),
       log: section({ level: oneOf(logLevels).default('info') }).prefault({}),
+      traces: yesOrNo().default(false),
       builtIn: section({
         health: health(environment),
         resources: resources(),

@@ -87,7 +87,8 @@ export type EngineEvent =
   | { type: 'engine.resume' }
   | { type: 'step.begun'; step: string }
   | { type: 'step.progressed'; step: string; progress: Json }
-  | { type: 'step.completed'; step: string; output: Json; served?: Served }
+  /** `durationMs`: of this attempt of it. */
+  | { type: 'step.completed'; step: string; output: Json; durationMs?: number; served?: Served }
   | { type: 'step.failed'; step: string }
   | { type: 'step.skipped'; step: string }
   /** Which services of a fallback answered outside of a step. */

@@ -11,6 +11,8 @@ import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
 import { seededRandom } from '../../src/random.ts';
+import { Collector } from '../../src/telemetry/metrics/collector.ts';
+import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 
 const token = 'the-token-of-this-test';
 const settings: BreakerSettings = {
@@ -42,6 +44,9 @@ const apiOf = (of: EmbeddedHost) =>
     token,
     state: () => state,
     now: () => 1,
+    timeZone: 'UTC',
+    collector: new Collector(),
+    metrics: new Metrics(store),
     redact: (text) => text.replaceAll(secret, '[secret]'),
   });
 

@@ -6,4 +6,6 @@ import { findProgram } from '../../examples/demo/programs.ts';
 
 export const chromium = findProgram(['chromium', 'chromium-browser', 'google-chrome']);
 export const dovecot = findProgram(['dovecot']);
+/** Of the Debian package prometheus. */
+export const promtool = findProgram(['promtool']);
 export const mustHave = process.env.NIGHTSHIFT_HAS_PROGRAMS === '1';

@@ -19,7 +19,7 @@ import { answerHeaders } from '../../policies/answer-headers.ts';
 import { ClassifiedError, type Failure } from '../../policies/failure.ts';
 import { quotaHeaders } from '../../policies/quota-headers.ts';
 import { grantedMs } from '../../policies/retry-after.ts';
-import type { Address } from '../../stream.ts';
+import type { Address, CallMade } from '../../stream.ts';
 import type { HeardQuotas } from '../heard-quotas.ts';
 import { type EffectScope, gaveWay } from '../host.ts';
 import type { TokenSecrets } from '../token-secrets.ts';
@@ -35,6 +35,8 @@ export interface CallPorts {
   heard: HeardQuotas;
   /** Hears of each call that a service answers. */
   answered?: (service: string) => void;
+  /** Hears of each call that has ended, well or not. */
+  called?: (call: CallMade) => void;
 }
 
 /** What a service answers when a quota is spent. A 503 speaks of the service: that is for the breaker. */
@@ -91,6 +93,7 @@ export async function guardedCall<T>(
     const failure = { ...scope.explain(error), service: service.name };
     const durationMs = ports.clock.monotonic() - startedAt;
     scope.tell(breaker, { type: 'call.failed', ...permit, durationMs, failure, ...(late && { late }) } as BreakerEvent);
+    if (!late) ports.called?.({ service: name, durationMs, failure });
     noteRefusal(service, failure, scope, ports);
     return isDownYet(failure, breaker, scope) ? { ...failure, class: 'degraded' } : failure;
   };
@@ -125,6 +128,7 @@ export async function guardedCall<T>(
     if (!hasHeaders) hear(answerHeaders(result));
     noteAnswered(service, scope);
     ports.answered?.(name);
+    ports.called?.({ service: name, durationMs, failure: null });
     return result;
   } catch (error) {
     if (scope.signal.aborted || error instanceof NotCalled) {

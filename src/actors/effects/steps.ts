@@ -70,6 +70,7 @@ export function stepsOf(
     const once = options.onInterrupted === 'fail';
     if (once && run.begun.includes(name)) throw interrupted(engine, name);
     if (once) await scope.send({ type: 'step.begun', step: name } as never);
+    const begunAt = clock.monotonic();
     let output: Json;
     try {
       output = stepOutput(engine, name, await attempt(run, name, work, options), scope.hasSecret);
@@ -86,7 +87,8 @@ export function stepsOf(
       if (once) await scope.send({ type: 'step.failed', step: name } as never);
       throw new ClassifiedError({ ...failure, step: failure.step ?? name }, { cause: error });
     }
-    await scope.send({ type: 'step.completed', step: name, output, ...served.take() } as never);
+    const durationMs = clock.monotonic() - begunAt;
+    await scope.send({ type: 'step.completed', step: name, output, durationMs, ...served.take() } as never);
     return output;
   }
 

@@ -24,7 +24,7 @@ import { openStore, type Store } from '../../../src/persistence/store.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
 import { Children } from '../../../src/processes/children.ts';
 import { type Random, seededRandom } from '../../../src/random.ts';
-import type { Address, DurableSnapshot } from '../../../src/stream.ts';
+import type { Address, CallMade, DurableSnapshot } from '../../../src/stream.ts';
 import { openSystem, type System } from '../../../src/system.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 
@@ -50,6 +50,8 @@ export class Workplace {
   configFile = '';
   /** How long whoever waits for a breaker or a token is held back in the end, as a share of the longest: at once. */
   chance: Random = () => 0;
+  /** Hears of each call of a service. */
+  called: (call: CallMade) => void = () => {};
   /** The data folder. */
   readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-work-'));
   readonly #key = randomBytes(32);
@@ -214,6 +216,7 @@ export class Workplace {
       log: pino({ level: 'debug' }, { write: (line) => this.lines.push(JSON.parse(line)) }),
       commands: { children, folder: join(folder, 'commands'), env: process.env },
       configFile: this.configFile,
+      called: (call) => this.called(call),
     });
     await this.#system.rehydrate();
   }

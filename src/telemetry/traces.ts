@@ -1,0 +1,142 @@
+/**
+ * Traces for OpenTelemetry: a run is a trace, each of its steps a span.
+ *
+ * They are made from committed transitions, with the instants at which things happened; a run that goes on after a restart has one
+ * trace that begins where it began. Whoever wants them sets `traces: true` and registers an SDK, which the package
+ * `@opentelemetry/api` hands spans to; without that setting nothing of it is loaded.
+ *
+ * Secrets have been taken out of failures before they come here, and what steps return is no part of a trace.
+ */
+import type { Span, Tracer } from '@opentelemetry/api';
+import { NightshiftError } from '../errors.ts';
+import type { EngineContext } from '../policies/engine.ts';
+import type { Run, Settled } from '../policies/run.ts';
+import { stateName } from '../policies/state-name.ts';
+import type { CommittedTransition, Stream } from '../stream.ts';
+
+type Api = typeof import('@opentelemetry/api');
+
+/** The present run of an engine. */
+interface Traced {
+  run: string;
+  span: Span;
+}
+
+/**
+ * Traces what happens from now on.
+ *
+ * @returns a function that ends it; runs under way are left to whoever goes on with them
+ * @throws {NightshiftError} `OPENTELEMETRY_MISSING`
+ */
+export async function traceRuns(
+  stream: Stream,
+  load: () => Promise<Api> = () => import('@opentelemetry/api'),
+): Promise<() => void> {
+  const api = await loaded(load);
+  const tracer = api.trace.getTracer('nightshift');
+  const traced = new Map<string, Traced>();
+  return stream.inspect({
+    transition(transition) {
+      if (transition.address.startsWith('engine/')) follow(api, tracer, traced, transition);
+    },
+  });
+}
+
+async function loaded(load: () => Promise<Api>): Promise<Api> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new NightshiftError(
+      'OPENTELEMETRY_MISSING',
+      "traces: found no package '@opentelemetry/api', expected it beside nightshift. Install it: npm install @opentelemetry/api",
+      { cause },
+    );
+  }
+}
+
+function follow(api: Api, tracer: Tracer, traced: Map<string, Traced>, transition: CommittedTransition) {
+  const { address, at, event, facts, snapshot, path } = transition;
+  const { id, run } = snapshot.context as unknown as EngineContext;
+  const end = (facts as Settled[]).find(({ result }) => result !== undefined);
+  if (run && run.startedAt !== null && traced.get(address)?.run !== run.id) {
+    traced.set(address, { run: run.id, span: begun(api, tracer, id, run, run.startedAt) });
+  }
+  const known = traced.get(address);
+  if (!known) return;
+  if (event.type === 'step.completed') step(api, tracer, known.span, event, at);
+  else if (event.type === 'step.skipped')
+    known.span.addEvent('step.skipped', attributesOf({ 'nightshift.step': stepOf(event) }), at);
+  for (const state of path.map(stateName)) {
+    if (/^(backoff|held|refreshing)/.test(state)) known.span.addEvent(state, {}, at);
+  }
+  if (end && end.run === known.run) {
+    finish(api, known.span, end, failureOf(event), at);
+    traced.delete(address);
+  } else if (!run) {
+    // It gave way to another, or never got as far as work.
+    known.span.end(at);
+    traced.delete(address);
+  }
+}
+
+function begun(api: Api, tracer: Tracer, engine: string, run: Run, startTime: number): Span {
+  return tracer.startSpan(
+    `run ${engine}`,
+    {
+      root: true,
+      startTime,
+      kind: api.SpanKind.INTERNAL,
+      attributes: {
+        'nightshift.engine': engine,
+        'nightshift.run': run.id,
+        'nightshift.trigger': run.trigger,
+        'nightshift.due': new Date(run.dueAt).toISOString(),
+      },
+    },
+    api.ROOT_CONTEXT,
+  );
+}
+
+function step(api: Api, tracer: Tracer, parent: Span, event: object, at: number) {
+  const { durationMs = 0 } = event as { durationMs?: number };
+  const options = { startTime: at - durationMs, attributes: { 'nightshift.step': stepOf(event) } };
+  tracer.startSpan(`step ${stepOf(event)}`, options, api.trace.setSpan(api.ROOT_CONTEXT, parent)).end(at);
+}
+
+function finish(
+  api: Api,
+  span: Span,
+  end: Settled,
+  failure: { class?: string; code?: string; step?: string },
+  at: number,
+) {
+  const { result, reason, attempts = 1, outcome, skipped } = end;
+  span.setAttributes(
+    attributesOf({
+      'nightshift.attempts': attempts,
+      'nightshift.outcome': outcome,
+      'nightshift.skipped': skipped,
+      'error.type': result === 'failure' ? failure.code : undefined,
+      'nightshift.failure.class': result === 'failure' ? failure.class : undefined,
+      'nightshift.failure.step': result === 'failure' ? failure.step : undefined,
+    }),
+  );
+  if (result === 'failure') span.setStatus({ code: api.SpanStatusCode.ERROR, ...(reason && { message: reason }) });
+  span.end(at);
+}
+
+function failureOf(event: object): { class?: string; code?: string; step?: string } {
+  return (event as { error?: object }).error ?? {};
+}
+
+function stepOf(event: object): string {
+  return (event as { step?: string }).step ?? '';
+}
+
+/** Only those there are. */
+function attributesOf(all: Record<string, string | number | string[] | undefined>) {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string | number | string[]
+  >;
+}

@@ -1,0 +1,135 @@
+import { engine, type RunScope } from 'nightshift';
+import { afterEach, expect, it } from 'vitest';
+import type { ConfigDefinition } from '../../../src/config/definition.ts';
+import { Collector } from '../../../src/telemetry/metrics/collector.ts';
+import type { Tally } from '../../../src/telemetry/metrics/tally.ts';
+import { Workplace } from '../../actors/effects/workplace.ts';
+
+const minute = 60_000;
+
+let place: Workplace | undefined;
+afterEach(async () => {
+  await place?.[Symbol.asyncDispose]();
+  place = undefined;
+});
+
+async function open(definition: ConfigDefinition): Promise<{ at: Workplace; collector: Collector }> {
+  const at = await Workplace.open({ builtIn: { health: false, resources: false }, ...definition });
+  place = at;
+  const collector = new Collector();
+  const standing = at.host.addresses().map((address) => ({ address, value: at.host.standOf(address).stand.value }));
+  collector.watch(at.host, standing, at.clock.now());
+  at.called = (call) => collector.call(call);
+  return { at, collector };
+}
+
+const of = (collector: Collector, subject: string): Tally => Object.fromEntries(collector.total())[subject] ?? {};
+const asLongAs = (at: () => Workplace, ms: number) => async () =>
+  void (await new Promise<void>((over) => void at().clock.after(ms, over)));
+
+it('counts runs, attempts and how long they took', async () => {
+  let tries = 0;
+  const { at, collector } = await open({
+    engines: [
+      engine('shaky', {
+        retry: { base: '10s', jitter: 'none' },
+        run() {
+          tries += 1;
+          if (tries === 1) throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+          if (tries === 3) throw new Error('out of paper');
+        },
+      }),
+    ],
+  });
+  const well = at.reached('engine/shaky', ({ context }) => context.last !== null);
+  await at.trigger('shaky');
+  await at.state('engine/shaky', 'backoff');
+  await at.clock.advance(minute);
+  await well;
+  await at.run('shaky');
+  const { counts, lengths, states } = of(collector, 'engine/shaky');
+  expect(counts).toEqual({ success: 1, failure: 1, attempts: 3 });
+  expect(states).toEqual({ backoff: 10_000 });
+  expect(lengths?.lag).toBeUndefined();
+  expect(lengths?.duration).toMatchObject({ sum: 10_000, max: 10_000 });
+});
+
+it('counts how late runs begin, and due times that no run served', async () => {
+  const { at, collector } = await open({
+    engines: [
+      engine('regular', { every: '10m', grace: '1m', run: () => 1 }),
+      engine('paused', { every: '10m', run: () => 1 }),
+    ],
+  });
+  await at.clock.advance(0);
+  for (const id of ['regular', 'paused']) await at.reached(`engine/${id}`, ({ context }) => context.last !== null);
+  await at.host.send('engine/paused', { type: 'engine.pause' });
+  await at.clock.advance(25 * minute);
+  await at.host.send('engine/paused', { type: 'engine.resume' });
+  const regular = of(collector, 'engine/regular');
+  expect(regular.counts).toMatchObject({ success: 3, attempts: 3 });
+  expect(regular.lengths?.lag?.max).toBe(0);
+  const paused = of(collector, 'engine/paused');
+  expect(paused.counts).toMatchObject({ success: 1, skipped: 1 });
+  expect(paused.states).toEqual({ paused: 25 * minute });
+});
+
+it('counts steps by their name, with how long each took, and those a run failed in', async () => {
+  let workplace: Workplace | undefined;
+  const rest = asLongAs(() => workplace as Workplace, 2 * minute);
+  const run = async ({ step }: RunScope) => {
+    await step('render', rest);
+    await step('upload', () => {
+      throw new Error('no room');
+    });
+  };
+  const { at, collector } = await open({ engines: [engine('video', { run })] });
+  workplace = at;
+  const over = at.run('video');
+  await at.clock.advance(3 * minute);
+  await over;
+  expect(of(collector, 'step/video/render')).toEqual({
+    counts: { success: 1 },
+    lengths: { duration: { bins: expect.anything(), sum: 2 * minute, max: 2 * minute } },
+  });
+  expect(of(collector, 'step/video/upload')).toEqual({ counts: { failure: 1 } });
+});
+
+it('counts calls of a service, and openings of its breaker with how long it stood open', async () => {
+  const call = ({ service }: RunScope) =>
+    service('shop').call(async () => {
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    });
+  const { at, collector } = await open({
+    services: { shop: { breaker: { failures: 2, cooldown: '5m' } } },
+    engines: [engine('buyer', { retry: { tries: 3, base: '1s', jitter: 'none' }, run: call })],
+  });
+  await at.trigger('buyer');
+  await at.state('engine/buyer', 'backoff');
+  await at.clock.advance(2_000);
+  await at.state('breaker/shop', 'open');
+  await at.clock.advance(2 * minute);
+  collector.take(at.clock.now());
+  const { counts, states } = of(collector, 'service/shop');
+  expect(counts).toEqual({ failure: 2, openings: 1 });
+  expect(states?.open).toBeGreaterThanOrEqual(2 * minute - 1);
+});
+
+it('notes how much of a quota was used at most', async () => {
+  const { at, collector } = await open({
+    services: { shop: { quota: { limit: 4, per: 'hour' } } },
+    engines: [engine('buyer', { run: ({ service }) => service('shop').call(async () => 1) })],
+  });
+  for (let runs = 0; runs < 3; runs += 1) await at.run('buyer');
+  expect(of(collector, 'service/shop')).toMatchObject({ counts: { success: 3 }, peaks: { quotaShare: 0.75 } });
+});
+
+it('what is taken is counted once, and stays in the total', async () => {
+  const { at, collector } = await open({ engines: [engine('job', { run: () => 1 })] });
+  await at.run('job');
+  expect(Object.fromEntries(collector.take(at.clock.now()))['engine/job']?.counts?.success).toBe(1);
+  expect([...collector.present()]).toEqual([]);
+  await at.run('job');
+  expect(Object.fromEntries(collector.present())['engine/job']?.counts?.success).toBe(1);
+  expect(of(collector, 'engine/job').counts?.success).toBe(2);
+});
