@@ -1,7 +1,7 @@
 /**
  * What happens to the machine itself: its clock, its sleep, and who starts what on it.
  */
-import { parseDuration } from '../../policies/duration.ts';
+import { formatDuration, parseDuration } from '../../policies/duration.ts';
 import { clockChanges } from '../../policies/local-time.ts';
 import { SimulationError } from '../world/simulation-error.ts';
 import type { MachineFault } from './fault.ts';
@@ -13,7 +13,7 @@ const yearMs = 366 * 24 * hourMs;
 export function clockForward(by: string | number = '1h'): MachineFault {
   return {
     kind: 'machine',
-    name: `clock set forward by ${by}`,
+    name: `clock set forward by ${lengthText(by)}`,
     afterwards:
       'Lengths of time are as long as they were; instants that were jumped over count as passed, and each due time settles once.',
     happen: (machine) => machine.setWall(lengthMs(by)),
@@ -24,7 +24,7 @@ export function clockForward(by: string | number = '1h'): MachineFault {
 export function clockBack(by: string | number = '1h'): MachineFault {
   return {
     kind: 'machine',
-    name: `clock set back by ${by}`,
+    name: `clock set back by ${lengthText(by)}`,
     afterwards: 'What was done at the instants that come again is not done again: each due time settles once.',
     happen: (machine) => machine.setWall(-lengthMs(by)),
   };
@@ -34,7 +34,7 @@ export function clockBack(by: string | number = '1h'): MachineFault {
 export function asleep(lasts: string | number = '8h'): MachineFault {
   return {
     kind: 'machine',
-    name: `asleep for ${lasts}`,
+    name: `asleep for ${lengthText(lasts)}`,
     afterwards:
       'It goes on where it was; every due time of those hours settles in the ledger, and no token is used that expired meanwhile.',
     happen: (machine) => machine.sleep(lengthMs(lasts)),
@@ -79,6 +79,10 @@ export const doubleStart: MachineFault = {
       throw misused('A second service was started on a data folder that is in use.');
   },
 };
+
+function lengthText(length: string | number): string {
+  return typeof length === 'number' ? formatDuration(length) : length;
+}
 
 function lengthMs(length: string | number): number {
   const ms = typeof length === 'number' ? length : parseDuration(length);

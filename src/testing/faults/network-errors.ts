@@ -20,6 +20,11 @@ export function nameNotFound(hostname: string): TypeError {
   return fetchFailed(cause);
 }
 
+/** There is no network. */
+export function networkUnreachable(): TypeError {
+  return fetchFailed(systemError('connect', 'ENETUNREACH', -101));
+}
+
 /** The certificate is out of date. */
 export function certificateExpired(): TypeError {
   return fetchFailed(Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }));

@@ -3,7 +3,9 @@
  *
  * Lengths are milliseconds, and means of exponential distributions; shares are from 0 to 1.
  */
-import type { SingleFault } from './call-faults.ts';
+import type { CallFault, ProgramFault } from '../faults/fault.ts';
+import { faults } from '../faults/faults.ts';
+import { exitsOne, hangs } from './other-faults.ts';
 import type { SpellRate } from './spells.ts';
 
 export interface FaultRates {
@@ -40,30 +42,32 @@ export interface CrashRate {
   downMs: number;
 }
 
+const { status } = faults;
+
 /** In the order in which chance hands them out. */
 export const callRates = {
-  serverError: ['503'],
-  rateLimited: ['429 Retry-After 10', '429 Retry-After 60', '429 Retry-After 300'],
-  resetBefore: ['reset before it arrived'],
-  resetAfter: ['reset after it was done'],
-  dns: ['DNS failure'],
-  empty: ['200 with nothing'],
-  garbage: ['200 with garbage'],
-  truncated: ['truncated answer'],
-  slow: ['slow drip'],
-  silence: ['silence'],
-} as const satisfies Record<string, readonly (`${SingleFault}` | `429 Retry-After ${number}`)[]>;
+  serverError: [status(503)],
+  rateLimited: [10, 60, 300].map((retryAfter) => status(429, { retryAfter })),
+  resetBefore: [faults.resetBefore],
+  resetAfter: [faults.resetAfter],
+  dns: [faults.dns],
+  empty: [faults.emptyOk],
+  garbage: [faults.garbageOk],
+  truncated: [faults.truncatedBody],
+  slow: [faults.slowDrip],
+  silence: [faults.silence],
+} as const satisfies Record<string, readonly CallFault[]>;
 
 export type CallRate = keyof typeof callRates;
 
 /** In the order in which chance hands them out. */
 export const programRates = {
-  nothing: 'exits 0 with nothing',
-  fails: 'exits 1',
-  killed: 'ended by SIGKILL',
-  hangs: 'hangs',
-  deaf: 'hangs and ignores SIGTERM',
-  leaks: 'leaks 50 MB a second',
-} as const;
+  nothing: faults.exitsEmpty,
+  fails: exitsOne,
+  killed: faults.exitsBySignal('SIGKILL'),
+  hangs,
+  deaf: faults.ignoresSigterm,
+  leaks: faults.leaks,
+} as const satisfies Record<string, ProgramFault>;
 
 export type ProgramRate = keyof typeof programRates;

@@ -3,7 +3,7 @@
  */
 import type { Injection } from '../world/chaos.ts';
 import { callFaultNamed } from './call-faults.ts';
-import { programFault, programFaults, timedFaultNamed, writeFaultNamed } from './other-faults.ts';
+import { programFaultNamed, timedFaultNamed, writeFaultNamed } from './other-faults.ts';
 
 /** @returns undefined for a text that names no injection */
 export function injectionNamed(text: string): Injection | undefined {
@@ -21,8 +21,8 @@ export function injectionNamed(text: string): Injection | undefined {
     return fault && { fault, write: Number(write) };
   }
   if (engine !== undefined) {
-    if (!programFaults.includes(name)) return undefined;
-    return { fault: programFault(name), program: { engine, nth: Number(nthStart) } };
+    const fault = programFaultNamed(name);
+    return fault && { fault, program: { engine, nth: Number(nthStart) } };
   }
   const fault = afterMs === undefined ? undefined : timedFaultNamed(name);
   return fault && { fault, afterMs: Number(afterMs) };

@@ -3,37 +3,22 @@
  * as `killed during the commit, back after 5s`.
  */
 import { formatDuration, parseDuration } from '../../policies/duration.ts';
-import type { DiskFault, KillFault, MachineFault, ProgramBehaviour, ProgramFault } from '../faults/fault.ts';
+import type { DiskFault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
+import { faults } from '../faults/faults.ts';
 
 export const killTimes = ['before', 'during', 'after'] as const;
 
-const goesOn = 'Every run goes on where it stopped; no finished step is done again.';
-
 /** The process is killed at an instant. */
 export function killed(downMs: number): KillFault {
-  return {
-    kind: 'kill',
-    name: `killed, back after ${formatDuration(downMs)}`,
-    afterwards: goesOn,
-    when: 'before',
-    downMs,
-  };
+  return { ...faults.kill('before', downMs), name: `killed, back after ${formatDuration(downMs)}` };
 }
 
 export function killedAtCommit(when: KillFault['when'], downMs: number): KillFault {
-  const name = `killed ${when} the commit, back after ${formatDuration(downMs)}`;
-  return { kind: 'kill', name, afterwards: goesOn, when, downMs };
-}
-
-export function asleep(ms: number): MachineFault {
-  const afterwards = 'What was due meanwhile is caught up with, once.';
-  return { kind: 'machine', name: `asleep for ${formatDuration(ms)}`, afterwards, happen: (it) => it.sleep(ms) };
+  return { ...faults.kill(when, downMs), name: `killed ${when} the commit, back after ${formatDuration(downMs)}` };
 }
 
 export function clockSet(byMs: number): MachineFault {
-  const name = `clock set ${byMs < 0 ? 'back' : 'forward'} by ${formatDuration(Math.abs(byMs))}`;
-  const afterwards = 'Every due time is settled once.';
-  return { kind: 'machine', name, afterwards, happen: (it) => it.setWall(byMs) };
+  return byMs < 0 ? faults.clockBack(-byMs) : faults.clockForward(byMs);
 }
 
 export function tokenRejected(token: string): MachineFault {
@@ -48,44 +33,38 @@ export function grantRevoked(token: string): MachineFault {
   return { kind: 'machine', name, afterwards, happen: (it) => it.revokeGrant(token) };
 }
 
+/** Until a person makes room. */
 export function diskFull(): DiskFault {
-  const error = () => sqliteError('database or disk is full', 13);
-  const afterwards = 'A person is told once; nothing new begins, and nothing is lost.';
-  return { kind: 'disk', name: 'disk full', afterwards, error, lastsMs: 0, needsPerson: true };
+  return { ...faults.diskFull, lastsMs: 0, needsPerson: true };
 }
 
 /** @param lastsMs 0 for a single write */
 export function diskBusy(lastsMs: number): DiskFault {
-  const error = () => sqliteError('database is locked', 5);
-  const name = `SQLITE_BUSY for ${formatDuration(lastsMs)}`;
-  const afterwards = 'It is written as soon as that is over, and nothing is lost.';
-  return { kind: 'disk', name, afterwards, error, lastsMs, needsPerson: false };
-}
-
-/** As Node's SQLite throws it. */
-function sqliteError(message: string, errcode: number): Error {
-  return Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode });
+  return { ...faults.busy, name: `SQLITE_BUSY for ${formatDuration(lastsMs)}`, lastsMs };
 }
 
 const dayMs = 86_400_000;
 
-const behaviours: Record<string, ProgramBehaviour> = {
-  'exits 0 with nothing': { lines: 0, output: null },
-  'exits 1': { exitCode: 1 },
-  'ended by SIGKILL': { signal: 'SIGKILL' },
-  hangs: { runsMs: dayMs },
-  'hangs and ignores SIGTERM': { runsMs: dayMs, ignoresSigterm: true },
-  'leaks 50 MB a second': { runsMs: 60_000, leaksPerSecond: 50_000_000 },
+export const exitsOne: ProgramFault = {
+  kind: 'program',
+  name: 'exits 1',
+  afterwards: 'The run has not succeeded, and its failure says why.',
+  behaviour: { exitCode: 1 },
 };
 
-/** @throws {RangeError} for a name that no program fault has */
-export function programFault(name: string): ProgramFault {
-  const behaviour = behaviours[name];
-  if (!behaviour) throw new RangeError(`program fault: found '${name}', expected one of ${programFaults.join(', ')}.`);
-  return { kind: 'program', name, afterwards: 'The run has not succeeded, and its failure says why.', behaviour };
-}
+export const hangs: ProgramFault = {
+  kind: 'program',
+  name: 'hangs',
+  afterwards: 'Its timeout ends it, and the run tries again.',
+  behaviour: { runsMs: dayMs },
+};
 
-export const programFaults: readonly string[] = Object.keys(behaviours);
+/** What a program does instead of its work, by its name; undefined when nothing is called so. */
+export function programFaultNamed(name: string): ProgramFault | undefined {
+  const [, signal] = /^ends by (SIG[A-Z]+)$/.exec(name) ?? [];
+  if (signal !== undefined) return faults.exitsBySignal(signal as NodeJS.Signals);
+  return [exitsOne, hangs, faults.exitsEmpty, faults.ignoresSigterm, faults.leaks].find((fault) => fault.name === name);
+}
 
 /** What happens to the machine at an instant, by its name; undefined when nothing is called so. */
 export function timedFaultNamed(name: string): KillFault | MachineFault | undefined {
@@ -99,7 +78,7 @@ export function timedFaultNamed(name: string): KillFault | MachineFault | undefi
   const ms = parseDuration(down ?? slept ?? by ?? '');
   if (ms === null) return undefined;
   if (down !== undefined) return killed(ms);
-  return slept === undefined ? clockSet(way === 'back' ? -ms : ms) : asleep(ms);
+  return slept === undefined ? clockSet(way === 'back' ? -ms : ms) : faults.asleep(ms);
 }
 
 /** What happens at a write, by its name; undefined when nothing is called so. */

@@ -6,12 +6,12 @@
  */
 import type { ConfigDefinition } from '../../config/definition.ts';
 import type { CallFault, DiskFault, KillFault, MachineFault } from '../faults/fault.ts';
+import { faults } from '../faults/faults.ts';
 import type { Chaos } from '../world/chaos.ts';
-import { callFaultNamed, networkFault, outageFault, outageModes } from './call-faults.ts';
+import { networkFault, outageFault, outageModes } from './call-faults.ts';
 import { chanceOf, subject } from './chance.ts';
 import { callRates, type FaultRates, programRates } from './fault-rates.ts';
 import {
-  asleep,
   clockSet,
   diskBusy,
   diskFull,
@@ -19,7 +19,6 @@ import {
   killed,
   killedAtCommit,
   killTimes,
-  programFault,
   tokenRejected,
 } from './other-faults.ts';
 import { Moments, type Spell, Spells } from './spells.ts';
@@ -46,13 +45,13 @@ export function randomChaos(rates: FaultRates, place: ChaosPlace): Chaos {
   const network = rates.network && spells('network', rates.network);
   const targetOf = targets(rates, place, spells);
   const choose = choiceOf(
-    Object.entries(callRates).flatMap(([rate, names]) =>
-      names.map((name) => [(rates.calls[rate as keyof typeof callRates] ?? 0) / names.length, faultOf(name)] as const),
+    Object.entries(callRates).flatMap(([rate, some]) =>
+      some.map((fault) => [(rates.calls[rate as keyof typeof callRates] ?? 0) / some.length, fault] as const),
     ),
   );
   const chooseProgram = choiceOf(
     Object.entries(programRates).map(
-      ([rate, name]) => [rates.programs[rate as keyof typeof programRates] ?? 0, programFault(name)] as const,
+      ([rate, fault]) => [rates.programs[rate as keyof typeof programRates] ?? 0, fault] as const,
     ),
   );
   const writes = writeFaults(rates, place);
@@ -86,10 +85,6 @@ function choiceOf<Fault>(shares: readonly (readonly [number, Fault])[]): (chance
     if (share > 0) limits.push({ below: sum, fault });
   }
   return (chance) => (chance < sum ? limits.find(({ below }) => chance < below)?.fault : undefined);
-}
-
-function faultOf(name: string): CallFault {
-  return callFaultNamed(name) as CallFault;
 }
 
 type SpellsOf = (name: string, rate: { everyMs: number; lastsMs: number }) => Spells;
@@ -183,7 +178,7 @@ function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, s
   }
   if (sleeps) {
     const naps = subject(seed, 'naps');
-    timed.push(each('asleep', sleeps.everyMs, (nth) => asleep(varied(sleeps.lastsMs, chanceOf(naps, nth)))));
+    timed.push(each('asleep', sleeps.everyMs, (nth) => faults.asleep(varied(sleeps.lastsMs, chanceOf(naps, nth)))));
   }
   if (set) timed.push(clockTrouble(seed, set.byMs, spells('clock', set)));
   for (const token of grants(config)) {

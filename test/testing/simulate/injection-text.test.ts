@@ -1,11 +1,19 @@
 import { expect, it } from 'vitest';
 import { callFaultNamed } from '../../../src/testing/simulate/call-faults.ts';
-import { callRates } from '../../../src/testing/simulate/fault-rates.ts';
+import { callRates, programRates } from '../../../src/testing/simulate/fault-rates.ts';
 import { injectionNamed } from '../../../src/testing/simulate/injection-text.ts';
-import { programFaults } from '../../../src/testing/simulate/other-faults.ts';
 import { injectionName } from '../../../src/testing/world/chaos.ts';
 
-const calls = [...Object.values(callRates).flat(), 'outage: DNS', 'outage: silence', 'no network'];
+const namesOf = (some: readonly { name: string }[]) => some.map(({ name }) => name);
+const programFaults = namesOf(Object.values(programRates));
+const calls = [
+  ...namesOf(Object.values(callRates).flat()),
+  'TLS failure',
+  '404',
+  'outage: DNS',
+  'outage: silence',
+  'no network',
+];
 
 it.each([
   ...calls.map((name) => `call 12 to shop: ${name}`),
@@ -43,6 +51,9 @@ it.each([
 });
 
 it('knows how long a service asks to be left alone', async () => {
-  const response = await callFaultNamed('429 Retry-After 42')?.answer({} as never);
+  const response = await callFaultNamed('429 Retry-After 42')?.answer({
+    pause: async () => {},
+    random: () => 0,
+  } as never);
   expect([response?.status, response?.headers.get('retry-after')]).toEqual([429, '42']);
 });

@@ -159,7 +159,7 @@ it('programs do nothing as often as the rates say', () => {
     { length: 5_000 },
     (_, n) => chaos.program?.({ engine: 'import', nth: n + 1, at: startAt })?.name,
   );
-  expect(starts.filter((name) => name === 'exits 0 with nothing').length / starts.length).toBeCloseTo(0.2, 1);
+  expect(starts.filter((name) => name === 'exits 0 without output').length / starts.length).toBeCloseTo(0.2, 1);
 });
 
 describe('what happened', () => {
