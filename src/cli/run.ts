@@ -18,6 +18,7 @@ import type { SimulateOptions } from './simulate-input.ts';
 import { type StartOptions, start } from './start.ts';
 import { status } from './status.ts';
 import { UsageError } from './usage-error.ts';
+import { type WhyOptions, why } from './why.ts';
 
 const orders: readonly (readonly [Order, string, readonly string[]])[] = [
   [
@@ -104,6 +105,16 @@ function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift metrics', 'nightshift metrics youtube --week'))
     .action(async (engine: string | undefined, options: MetricsOptions) =>
       end(await metrics(engine, options, systemClock.now())),
+    );
+  placed(program.command('why <engine> [time]'))
+    .description('say in one sentence what became of a due time of an engine, or what it does now')
+    .option('--json', 'for machines')
+    .addHelpText(
+      'after',
+      examples('nightshift why youtube', 'nightshift why youtube 03:00', "nightshift why youtube '2026-11-23 03:00'"),
+    )
+    .action(async (engine: string, time: string | undefined, options: WhyOptions) =>
+      end(await why(engine, time, options, systemClock.now())),
     );
   placed(program.command('report'))
     .description('print the report of a day, today unless another is named; also when the service is down')

@@ -1,0 +1,131 @@
+/**
+ * Why: what became of a due time, in one sentence, from the run ledger.
+ */
+import { dayAt } from './calendar-day.ts';
+import type { EngineContext } from './engine.ts';
+import { utcOffsetMs } from './local-time.ts';
+import type { Span } from './named-time.ts';
+import type { Settled } from './run.ts';
+import { nextDue } from './schedule.ts';
+import { isOpen } from './window.ts';
+
+/** A ledger entry, with when it was decided, epoch ms. */
+type Entry = Settled & { at: number };
+
+export interface WhyFacts {
+  engine: string;
+  /** All that is known of it, the oldest first. */
+  entries: readonly Entry[];
+  /** Where the engine stands now; null when its record cannot be read. */
+  context: Pick<EngineContext, 'settings' | 'due' | 'run' | 'hold' | 'anchorAt'> | null;
+  timeZone: string;
+  /** Epoch ms. */
+  now: number;
+}
+
+/** What became of what was due then, and why. */
+export function whyThen(asked: Span, facts: WhyFacts): string {
+  const { engine, entries, context, now } = facts;
+  const clock = clockOf(facts);
+  const time = clock(asked.from);
+  if (asked.from > now) return `${time} is still to come${next(facts, asked.from - 1)}.`;
+  const entry = entries.find(({ due }) => due && due.from < asked.to && due.to >= asked.from);
+  if (entry) return `${time} ${became(entry, facts)}.`;
+  const { run, due, hold } = context ?? {};
+  if (run && run.trigger !== 'manual' && run.dueAt >= asked.from && run.dueAt < asked.to) {
+    const waits = hold ? `, and waits: ${hold.reason}` : ', and its run is under way';
+    return `${time} is not settled yet: ${engine} was due${waits}.`;
+  }
+  if (due && due.at < asked.to) {
+    return `${time} is not settled yet: ${hold ? hold.reason : `${engine} has been due since ${clock(due.at)}`}.`;
+  }
+  const before = entries.findLast((each) => each.due && each.due.to < asked.from);
+  const last = before?.due ? ` The due time before, ${clock(before.due.to)}, ${became(before, facts)}.` : '';
+  return `Nothing of ${engine} was due at ${time}${next(facts, asked.from)}.${last}`;
+}
+
+/** As people are shown an engine. */
+interface Shown {
+  id: string;
+  state: string;
+  wakesAt: number | null;
+  waitsFor: readonly string[];
+  reason: string | null;
+  todo: string | null;
+}
+
+/** What it does now, and why. */
+export function whyNow({ id, state, wakesAt, waitsFor, reason, todo }: Shown, facts: WhyFacts): string {
+  const clock = clockOf(facts);
+  const last = facts.entries.findLast(({ result }) => result !== undefined);
+  const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';
+  if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. ${todo}.`;
+  if (state === 'idle') {
+    if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
+    return `${id} runs ${waitsFor.length > 0 ? `after ${waitsFor.join(', ')}` : 'when somebody triggers it'}${before}.`;
+  }
+  const { run } = facts.context ?? {};
+  if (state === 'running' && run) {
+    const since = run.startedAt === null ? '' : ` since ${clock(run.startedAt)}`;
+    const done = Object.keys(run.steps).length;
+    return `${id} has been running${since}, at attempt ${run.attempt}${done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : ''}.`;
+  }
+  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
+  return `${id} waits (${state})${reason ? `: ${reason}` : ''}${until}.`;
+}
+
+function next({ context, timeZone, now }: WhyFacts, after: number): string {
+  const { schedule = null } = context?.settings ?? {};
+  const at = schedule && nextDue(schedule, context?.anchorAt ?? 0, after);
+  return at === null ? '' : `; the next due time is ${clockOf({ timeZone, now })(at)}`;
+}
+
+function became(entry: Entry, facts: WhyFacts): string {
+  const clock = clockOf(facts);
+  const { outcome, due, run, reason } = entry;
+  switch (outcome) {
+    case 'ran':
+      return `ran: ${course(entry, facts)}`;
+    case 'late':
+      return `ran late${whyLate(entry, facts)}: ${course(entry, facts)}`;
+    case 'coalesced': {
+      const served = facts.entries.find((each) => each.run === run && each.result !== undefined);
+      const which = served?.due ? `the run that was due at ${clock(served.due.from)}` : `the run ${run}`;
+      return `had no run of its own: ${which} served it as well${served ? `; ${course(served, facts)}` : ', and is under way'}`;
+    }
+    case 'skipped':
+    case 'missed': {
+      const many = due && due.to > due.from ? `, like all that was due up to ${clock(due.to)}` : '';
+      const after = facts.entries.find((each) => each.result !== undefined && due && each.at > due.to);
+      const then = after ? `; the next run ${course(after, facts).replace(/^it /, '')}` : '';
+      return `did not run${many}: ${reason ?? 'nobody knows why'}${then}`;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function course({ startedAt, at, result, attempts = 1, reason, skipped = [] }: Entry, facts: WhyFacts): string {
+  const clock = clockOf(facts);
+  const began = startedAt === undefined ? 'it' : `it began at ${clock(startedAt)} and`;
+  const tries = attempts > 1 ? `, at attempt ${attempts}` : '';
+  const without = skipped.length > 0 ? `, without ${skipped.map((step) => `'${step}'`).join(', ')}` : '';
+  return result === 'failure'
+    ? `${began} failed at ${clock(at)}${tries}: ${reason}`
+    : `${began} ended well at ${clock(at)}${tries}${without}`;
+}
+
+function whyLate({ due }: Entry, { context }: WhyFacts): string {
+  const { window = null, windowName } = context?.settings ?? {};
+  return due && window && !isOpen(window, due.from) ? `, for the window '${windowName}' was closed` : '';
+}
+
+/** The time of day, with its seconds unless there are none, and its day unless that is today. */
+function clockOf({ timeZone, now }: Pick<WhyFacts, 'timeZone' | 'now'>): (at: number) => string {
+  return (at) => {
+    const local = new Date(at + utcOffsetMs(timeZone, at)).toISOString();
+    const time = local.slice(11, local.slice(17, 19) === '00' ? 16 : 19);
+    const day = dayAt(timeZone, at);
+    return day === dayAt(timeZone, now) ? time : `${day} ${time}`;
+  };
+}

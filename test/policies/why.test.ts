@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineSettings } from '../../src/policies/settings.ts';
+import { type WhyFacts, whyNow, whyThen } from '../../src/policies/why.ts';
+import { engineModels } from '../machines/models.ts';
+
+const day = Date.UTC(2026, 10, 26);
+const at = (text: string) => Date.parse(`2026-11-26T${text}Z`);
+const minute = (text: string) => ({ from: at(`${text}:00`), to: at(`${text}:00`) + 60_000 });
+const now = at('12:00:00');
+
+const settings: EngineSettings = {
+  ...(engineModels.engine?.settings as EngineSettings),
+  schedule: { kind: 'cron', expression: '0 * * * *', timeZone: 'UTC', offsetMs: 0 },
+};
+const facts = (entries: WhyFacts['entries'], context: Partial<NonNullable<WhyFacts['context']>> = {}): WhyFacts => ({
+  engine: 'video',
+  entries,
+  context: { settings, due: null, run: null, hold: null, anchorAt: day, ...context },
+  timeZone: 'UTC',
+  now,
+});
+const due = (from: string, to = from) => ({ from: at(`${from}:00`), to: at(`${to}:00`) });
+
+describe('why a due time', () => {
+  it('ran, and when it ended', () => {
+    const ran = { at: at('03:02:10'), outcome: 'ran', due: due('03:00'), run: 'a', result: 'success' } as const;
+    expect(
+      whyThen(minute('03:00'), facts([{ ...ran, startedAt: at('03:00:02'), attempts: 2, skipped: ['tell'] }])),
+    ).toBe("03:00 ran: it began at 03:00:02 and ended well at 03:02:10, at attempt 2, without 'tell'.");
+  });
+
+  it('failed', () => {
+    const failed = { at: at('03:02:00'), outcome: 'ran', due: due('03:00'), run: 'a', result: 'failure' } as const;
+    expect(whyThen(minute('03:00'), facts([{ ...failed, startedAt: at('03:00:00'), reason: 'no paper' }]))).toBe(
+      '03:00 ran: it began at 03:00 and failed at 03:02: no paper.',
+    );
+  });
+
+  it('ran late because its window was closed', () => {
+    const window = { from: '09:00', to: '22:00', timeZone: 'UTC', days: null, except: [] } as never;
+    const late = { at: at('09:01:00'), outcome: 'late', due: due('03:00'), run: 'a', result: 'success' } as const;
+    const inHours = { settings: { ...settings, window, windowName: 'publish' } };
+    expect(whyThen(minute('03:00'), facts([{ ...late, startedAt: at('09:00:04') }], inHours))).toBe(
+      "03:00 ran late, for the window 'publish' was closed: it began at 09:00:04 and ended well at 09:01.",
+    );
+  });
+
+  it('was served by the run of another', () => {
+    const served = { at: at('05:00:00'), outcome: 'coalesced', due: due('03:00', '04:00'), run: 'b' } as const;
+    expect(whyThen(minute('04:00'), facts([served]))).toBe(
+      '04:00 had no run of its own: the run b served it as well, and is under way.',
+    );
+    const ran = { at: at('05:00:09'), outcome: 'late', due: due('05:00'), run: 'b', result: 'success' } as const;
+    expect(whyThen(minute('04:00'), facts([served, { ...ran, startedAt: at('05:00:01') }]))).toBe(
+      '04:00 had no run of its own: the run that was due at 05:00 served it as well; it began at 05:00:01 and ended well at 05:00:09.',
+    );
+  });
+
+  it('was skipped or missed, with what came next', () => {
+    const skipped = {
+      at: at('04:00:00'),
+      outcome: 'skipped',
+      due: due('03:00', '04:00'),
+      reason: 'it was paused',
+    } as const;
+    const ran = { at: at('05:00:09'), outcome: 'ran', due: due('05:00'), run: 'b', result: 'success' } as const;
+    expect(whyThen(minute('03:00'), facts([skipped]))).toBe(
+      '03:00 did not run, like all that was due up to 04:00: it was paused.',
+    );
+    expect(whyThen(minute('04:00'), facts([skipped, { ...ran, startedAt: at('05:00:00') }]))).toBe(
+      '04:00 did not run, like all that was due up to 04:00: it was paused; the next run began at 05:00 and ended well at 05:00:09.',
+    );
+  });
+
+  it('is not settled yet: its run is held, or under way', () => {
+    const run = { trigger: 'schedule', dueAt: at('11:00:00'), id: 'c', steps: {} } as never;
+    expect(whyThen(minute('11:00'), facts([], { run }))).toBe(
+      '11:00 is not settled yet: video was due, and its run is under way.',
+    );
+    const hold = { kind: 'actor', reason: 'shop: its breaker is open' } as never;
+    expect(whyThen(minute('11:00'), facts([], { run, hold }))).toBe(
+      '11:00 is not settled yet: video was due, and waits: shop: its breaker is open.',
+    );
+  });
+
+  it('is none, or is still to come, with the next and the last one', () => {
+    const ran = { at: at('03:00:09'), outcome: 'ran', due: due('03:00'), run: 'a', result: 'success' } as const;
+    expect(whyThen(minute('03:30'), facts([ran]))).toBe(
+      'Nothing of video was due at 03:30; the next due time is 04:00. The due time before, 03:00, ran: it ended well at 03:00:09.',
+    );
+    const tomorrow = { from: at('15:00:00') + 86_400_000, to: at('15:01:00') + 86_400_000 };
+    expect(whyThen(tomorrow, facts([]))).toBe(
+      '2026-11-27 15:00 is still to come; the next due time is 2026-11-27 15:00.',
+    );
+  });
+});
+
+describe('why now', () => {
+  const shown = { id: 'video', state: 'idle', wakesAt: at('13:00:00'), waitsFor: [], reason: null, todo: null };
+  const ran = { at: at('11:00:09'), outcome: 'ran', due: due('11:00'), run: 'a', result: 'success' } as const;
+
+  it.each([
+    ['idle', {}, [ran], 'video is not due before 13:00; its last run ended well at 11:00:09.'],
+    ['never run', { wakesAt: null }, [], 'video runs when somebody triggers it; it has not run yet.'],
+    ['after another', { wakesAt: null, waitsFor: ['engine/a'] }, [], 'video runs after engine/a; it has not run yet.'],
+    [
+      'held',
+      { state: 'held.forActor', reason: 'shop: its breaker is open' },
+      [],
+      'video waits (held.forActor): shop: its breaker is open, until 13:00 at the latest.',
+    ],
+    [
+      'halted',
+      { state: 'halted', wakesAt: null, reason: 'no paper', todo: 'mend it, then: nightshift resume video' },
+      [],
+      'video stands still (halted): no paper. mend it, then: nightshift resume video.',
+    ],
+  ])('%s', (_, about, entries, sentence) => {
+    expect(whyNow({ ...shown, ...about }, facts(entries))).toBe(sentence);
+  });
+
+  it('running', () => {
+    const run = { startedAt: at('11:59:00'), attempt: 2, steps: { render: 1 } } as never;
+    expect(whyNow({ ...shown, state: 'running' }, facts([], { run }))).toBe(
+      'video has been running since 11:59, at attempt 2, with 1 step finished.',
+    );
+  });
+});
