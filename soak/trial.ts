@@ -19,7 +19,7 @@ for (const seed of seeds) {
   if (violations[0] !== undefined) noticed(violations[0]);
 }
 
-// A job that kills the process whenever it runs is given up, and another one runs on.
+// A job that kills the process whenever it runs is given up, one that may not do what it does halts, and another one runs on.
 const killed: string[] = [];
 await using world: World = new World({
   config: {
@@ -33,6 +33,12 @@ await using world: World = new World({
             .then(() => null),
       }),
       engine('innocent', { every: '5m', run: () => null }),
+      engine('hopeless', {
+        every: '5m',
+        run: () => {
+          throw Object.assign(new Error('no paper'), { status: 403 });
+        },
+      }),
     ],
   },
   services: {

@@ -8,6 +8,7 @@ import { heals } from './heals.ts';
 import type { Invariant } from './invariant.ts';
 import { limitsKept } from './limits-kept.ts';
 import { oneOwner } from './one-owner.ts';
+import { peopleTold } from './people-told.ts';
 import { reasonToWake } from './reason-to-wake.ts';
 import { restartBudget } from './restart-budget.ts';
 import { settlesOnce } from './settles-once.ts';
@@ -26,6 +27,7 @@ export const defaultInvariants: readonly Invariant[] = [
   limitsKept,
   restartBudget,
   alertsOfChanges,
+  peopleTold,
   stepsOnce,
   withinWindows,
   heals,
