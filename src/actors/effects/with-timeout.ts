@@ -39,15 +39,14 @@ export async function withTimeout<T>(
 }
 
 function unlessAborted<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const settled = new Promise<T>((resolve, reject) => {
-    const give = () => reject(signal.reason);
-    signal.addEventListener('abort', give, { once: true });
-    // A signal that lives for the whole run would keep what hangs on it just as long.
-    const letGo = () => signal.removeEventListener('abort', give);
-    const working = async () => work(signal);
-    void working().then(resolve, reject).then(letGo);
-  });
-  // Work that is ended from outside, as an endless loop is, leaves nobody to catch this, and no `finally` is run.
-  settled.catch(() => {});
-  return settled;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  // Work that is ended from outside, as an endless loop is, leaves nobody to catch this, and nothing after it is run.
+  promise.catch(() => {});
+  const give = () => reject(signal.reason);
+  signal.addEventListener('abort', give, { once: true });
+  // A signal that lives for the whole run would keep what hangs on it just as long.
+  const letGo = () => signal.removeEventListener('abort', give);
+  const working = async () => work(signal);
+  void working().then(resolve, reject).then(letGo);
+  return promise;
 }
