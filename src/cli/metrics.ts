@@ -2,15 +2,13 @@
  * `metrics`: how engines, steps and services fared in the last day or week, each figure with its trend against the week before;
  * from the running service, or from its store when it is down.
  */
-import { existsSync } from 'node:fs';
 import { nearest } from '../config/nearest.ts';
-import { dataDirAt } from '../persistence/data-dir.ts';
-import { openStoreFile } from '../persistence/store.ts';
 import type { SubjectFigures } from '../telemetry/metrics/figures.ts';
 import { Metrics, type Overview, type Period } from '../telemetry/metrics/overview.ts';
 import { metricTables } from '../telemetry/metrics/tables.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { stored } from './stored.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,19 +41,7 @@ async function overviewAt(data: string, period: Period, now: number): Promise<Ov
     if (status === 200) return body as Overview;
     throw new ClientError('SERVICE_BROKEN', `${url}: found the answer ${status}, expected metrics. Look at its log.`);
   }
-  const { store } = dataDirAt(data);
-  if (!existsSync(store)) {
-    throw new ClientError(
-      'STORE_MISSING',
-      `${store}: found no store, expected one. Start the service: nightshift start`,
-    );
-  }
-  const reader = openStoreFile(store);
-  try {
-    return await new Metrics(reader).overview(period, now);
-  } finally {
-    reader.close();
-  }
+  return stored(data, (reader) => new Metrics(reader).overview(period, now));
 }
 
 function of(engine: string, subjects: readonly SubjectFigures[]): SubjectFigures[] {

@@ -5,15 +5,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { reportFile } from '../engines/daily-report.ts';
 import { makeReport } from '../engines/report-facts.ts';
-import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordKey } from '../persistence/record.ts';
-import { openStoreFile, type StoreReader } from '../persistence/store.ts';
+import type { StoreReader } from '../persistence/store.ts';
 import { boundsOf, dayAt, isDay } from '../policies/calendar-day.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { DailyReport } from '../telemetry/daily-report.ts';
 import { dailyReportPage } from '../telemetry/daily-report-page.ts';
-import { ClientError, refuseUnreadable } from './client.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReportOptions extends PlaceOptions {
@@ -27,16 +26,7 @@ const dayMs = 86_400_000;
 export async function report({ day: wanted, json, ...place }: ReportOptions, now: number): Promise<number> {
   if (wanted !== undefined && !isDay(wanted)) throw noDay(wanted, 'a day such as 2026-11-23');
   const { data } = placeOf(place);
-  refuseUnreadable(data);
-  const { store } = dataDirAt(data);
-  if (!existsSync(store)) {
-    throw new ClientError(
-      'STORE_MISSING',
-      `${store}: found no store, expected one. Start the service: nightshift start`,
-    );
-  }
-  const reader = openStoreFile(store);
-  try {
+  return await stored(data, async (reader) => {
     const timeZone = zoneIn(reader);
     const today = dayAt(timeZone, now);
     const day = wanted ?? today;
@@ -49,9 +39,7 @@ export async function report({ day: wanted, json, ...place }: ReportOptions, now
       print(json ? JSON.stringify(made) : dailyReportPage(made), json);
     }
     return 0;
-  } finally {
-    reader.close();
-  }
+  });
 }
 
 function print(text: string, json = false) {

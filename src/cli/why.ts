@@ -2,20 +2,18 @@
  * `why`: what became of a due time of an engine, or what it does now, in one sentence. It reads the store alone, so that it answers
  * whether the service runs or not.
  */
-import { existsSync } from 'node:fs';
 import { nearest } from '../config/nearest.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import { dataDirAt } from '../persistence/data-dir.ts';
 import { type LedgerEntry, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
-import { openStoreFile, type StoreReader } from '../persistence/store.ts';
+import type { StoreReader } from '../persistence/store.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
-import { ClientError, refuseUnreadable } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface WhyOptions extends PlaceOptions {
@@ -32,26 +30,10 @@ export async function why(
   { json, ...place }: WhyOptions,
   now: number,
 ): Promise<number> {
-  const { data } = placeOf(place);
-  refuseUnreadable(data);
-  const { store } = dataDirAt(data);
-  if (!existsSync(store)) {
-    throw new ClientError(
-      'STORE_MISSING',
-      `${store}: found no store, expected one. Start the service: nightshift start`,
-    );
-  }
-  const reader = openStoreFile(store);
-  try {
-    const { facts, view } = await factsOf(reader, engine, now);
-    const sentence = oneLine(time === undefined ? whyNow(view, facts) : whyThen(spanOf(time, facts), facts));
-    console.log(
-      json ? JSON.stringify({ engine, at: now, why: sentence, state: view.state, todo: view.todo }) : sentence,
-    );
-    return 0;
-  } finally {
-    reader.close();
-  }
+  const { facts, view } = await stored(placeOf(place).data, (reader) => factsOf(reader, engine, now));
+  const sentence = oneLine(time === undefined ? whyNow(view, facts) : whyThen(spanOf(time, facts), facts));
+  console.log(json ? JSON.stringify({ engine, at: now, why: sentence, state: view.state, todo: view.todo }) : sentence);
+  return 0;
 }
 
 function spanOf(time: string, { timeZone, now }: WhyFacts) {
