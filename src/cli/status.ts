@@ -1,11 +1,9 @@
 /**
  * `status`: every actor, from the running service, or from its store when it is down.
  */
-import { existsSync } from 'node:fs';
 import type { ActorView, Stand } from '../dashboard/actor-view.ts';
 import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import { dataDirAt } from '../persistence/data-dir.ts';
 import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
 import { formatDuration } from '../policies/duration.ts';
@@ -13,6 +11,7 @@ import type { Address, Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { storeIn } from './stored.ts';
 import { table } from './table.ts';
 
 export interface Status {
@@ -60,12 +59,6 @@ export function recordedActors(data: string): Seen[] {
       return [];
     }
   });
-}
-
-function storeIn(data: string): string {
-  const file = dataDirAt(data).store;
-  if (existsSync(file)) return file;
-  throw new ClientError('STORE_MISSING', `${file}: found no store, expected one. Start the service: nightshift start`);
 }
 
 function addressIn(key: string): Address {

@@ -13,17 +13,17 @@ import { ClientError, refuseUnreadable } from './client.ts';
  */
 export async function stored<T>(data: string, work: (reader: StoreReader) => Promise<T>): Promise<T> {
   refuseUnreadable(data);
-  const { store } = dataDirAt(data);
-  if (!existsSync(store)) {
-    throw new ClientError(
-      'STORE_MISSING',
-      `${store}: found no store, expected one. Start the service: nightshift start`,
-    );
-  }
-  const reader = openStoreFile(store);
+  const reader = openStoreFile(storeIn(data));
   try {
     return await work(reader);
   } finally {
     reader.close();
   }
+}
+
+/** The store's file. @throws {ClientError} `STORE_MISSING` */
+export function storeIn(data: string): string {
+  const file = dataDirAt(data).store;
+  if (existsSync(file)) return file;
+  throw new ClientError('STORE_MISSING', `${file}: found no store, expected one. Start the service: nightshift start`);
 }

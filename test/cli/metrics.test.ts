@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Overview, PastPoint } from '../../src/telemetry/metrics/overview.ts';
 import { mustHave, promtool } from '../demo/programs.ts';
 import { eventually } from '../eventually.ts';
-import { type Running, Workplace } from './nightshift.ts';
+import { Workplace } from './nightshift.ts';
 
 const config = `
 import { defineConfig, engine } from 'nightshift';
@@ -24,19 +24,12 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
-async function someRuns(service: Running): Promise<void> {
-  for (const id of ['buyer', 'broken']) {
-    await place.run('trigger', id);
-    await eventually(`a run of ${id}`, async () => (await service.actors())[`engine/${id}`]?.lastRun, service.log);
-  }
-}
-
 const runsIn = (out: string) =>
   Object.fromEntries((JSON.parse(out) as Overview).subjects.map(({ subject, figures }) => [subject, figures]));
 
 it('shows everybody, and one engine with its steps, while the service runs and when it is down', async () => {
   const service = await place.start();
-  await someRuns(service);
+  await place.runOnce(service, 'buyer', 'broken');
   const running = await place.run('metrics');
   expect(running).toMatchObject({ code: 0, err: '' });
   expect(running.out).toMatch(/^ENGINE +RUNS +SUCCESS +TRIES/);
@@ -52,7 +45,7 @@ it('shows everybody, and one engine with its steps, while the service runs and w
 
 it('goes on counting in the same hour after a restart, and loses what a killed service had not written', async () => {
   let service = await place.start();
-  await someRuns(service);
+  await place.runOnce(service, 'buyer', 'broken');
   await service.end('SIGTERM');
   service = await place.start();
   await place.run('trigger', 'buyer');
@@ -70,7 +63,7 @@ it('refuses an engine that has not run, and says what is missing where nothing h
   expect(nowhere).toMatchObject({ code: 1 });
   expect(nowhere.err).toContain('found no store, expected one. Start the service: nightshift start');
   const service = await place.start();
-  await someRuns(service);
+  await place.runOnce(service, 'buyer', 'broken');
   const { code, err } = await place.run('metrics', 'buyr');
   expect(code).toBe(2);
   expect(err).toContain('buyr: found no run of such an engine in this period');
@@ -79,7 +72,7 @@ it('refuses an engine that has not run, and says what is missing where nothing h
 
 it('gives pages what they draw, and refuses what it cannot read', async () => {
   const service = await place.start();
-  await someRuns(service);
+  await place.runOnce(service, 'buyer', 'broken');
   await service.end('SIGTERM');
   const { url } = await place.start();
   const get = async (path: string) => {
@@ -99,7 +92,7 @@ it('gives pages what they draw, and refuses what it cannot read', async () => {
 describe.skipIf(!promtool && !mustHave)('/metrics of a running service', () => {
   it('is what promtool finds nothing amiss in', async () => {
     const service = await place.start();
-    await someRuns(service);
+    await place.runOnce(service, 'buyer', 'broken');
     const answer = await fetch(`${service.url}/metrics`);
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const input = await answer.text();

@@ -101,6 +101,14 @@ export class Workplace {
     return { child, url, log, actors: () => actorsOf(url), end: (signal) => this.#end(child, signal) };
   }
 
+  /** Triggers each of the engines, which have not run yet, and waits until its run has ended. */
+  async runOnce(service: Running, ...engines: string[]): Promise<void> {
+    for (const id of engines) {
+      await this.run('trigger', id);
+      await eventually(`a run of ${id}`, async () => (await service.actors())[`engine/${id}`]?.lastRun, service.log);
+    }
+  }
+
   /** Gives a command that the command line does not have. */
   async send(url: string, address: string, type: string): Promise<void> {
     const token = readFileSync(join(this.data, 'api.token'), 'utf8').trim();

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
-import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
 const config = `
@@ -24,15 +23,9 @@ beforeEach(() => {
 });
 afterEach(() => place.dispose());
 
-const ended = (service: Running, id: string) =>
-  eventually(`a run of ${id}`, async () => (await service.actors())[`engine/${id}`]?.lastRun, service.log);
-
 async function someRuns(): Promise<Running> {
   const service = await place.start();
-  for (const id of ['hello', 'broken']) {
-    await place.run('trigger', id);
-    await ended(service, id);
-  }
+  await place.runOnce(service, 'hello', 'broken');
   return service;
 }
 
@@ -70,8 +63,7 @@ describe('without a written one', () => {
 
 it('prints the written one as it is, in either form', async () => {
   const service = await someRuns();
-  await place.run('trigger', 'daily-report');
-  await ended(service, 'daily-report');
+  await place.runOnce(service, 'daily-report');
   // What comes after it is not in it.
   await place.run('trigger', 'hello');
   const file = join(place.data, 'reports', today());

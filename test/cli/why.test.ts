@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 
 const config = `
@@ -22,10 +21,7 @@ afterEach(() => place.dispose());
 
 it('says in one sentence what an engine does, while the service runs and when it is down', async () => {
   const service = await place.start();
-  for (const id of ['hello', 'broken']) {
-    await place.run('trigger', id);
-    await eventually(`a run of ${id}`, async () => (await service.actors())[`engine/${id}`]?.lastRun, service.log);
-  }
+  await place.runOnce(service, 'hello', 'broken');
   const running = await place.run('why', 'hello');
   expect(running).toMatchObject({ code: 0, err: '' });
   expect(running.out).toMatch(/^hello is not due before .*03:00; its last run began at .* and ended well at .*\.\n$/);
