@@ -46,7 +46,6 @@ export const heals: Invariant = {
   watch(world, broken) {
     const boundMs = healingBoundMs(world.config);
     let calmAt: number | undefined;
-    let isReady = false;
     /** What the wall clock was ahead of the true time by, at the most: what was worked out then may lie that far ahead. */
     let aheadMs = 0;
     const succeeded = new Map<Address, number>();
@@ -63,12 +62,6 @@ export const heals: Invariant = {
             // Somebody has begun anew.
             calmAt = undefined;
             return;
-          case 'process.ready':
-            isReady = true;
-            return;
-          case 'process.ended':
-            isReady = false;
-            return;
           case 'ledger':
             if (event.entry.result === 'success') succeeded.set(event.address, event.at);
             return;
@@ -84,7 +77,7 @@ export const heals: Invariant = {
         const setBackMs = aheadMs - (world.wallNow() - world.now());
         if (world.now() - calmAt < boundMs + setBackMs) return;
         const since = calmAt;
-        if (!isReady) return broken('no process is there, and nothing keeps one away');
+        if (!world.isReady()) return broken('no process is there, and nothing keeps one away');
         if (!world.storeWorks()) return broken('the disk takes no writes, and nothing keeps it from that');
         for (const engine of world.config.engines.values()) {
           const hasSucceeded = (succeeded.get(`engine/${engine.id}`) ?? 0) >= since;

@@ -69,6 +69,8 @@ export interface WatchedWorld {
   monotonicNow(): number;
   /** When the world began, epoch ms. */
   startedAt: number;
+  /** Whether a process is there that has finished starting. */
+  isReady(): boolean;
   /** Every actor of the process that lives; none while none does. */
   addresses(): readonly Address[];
   /** Where an actor stands, as its process has it in memory; undefined when there is none. */

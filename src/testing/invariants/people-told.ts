@@ -15,7 +15,6 @@ export const peopleTold: Invariant = {
   watch(world, broken) {
     /** Until when each of them may go without one, by the monotonic clock; none while nobody could open it. */
     const waiting = new Map<Address, number | undefined>();
-    let isReady = false;
 
     const needsPerson = (address: Address): boolean => {
       const found = world.standOf(address);
@@ -37,12 +36,6 @@ export const peopleTold: Invariant = {
           case 'actor.crashed':
             if (event.crash.halted && !waiting.has(event.crash.address)) waiting.set(event.crash.address, undefined);
             return;
-          case 'process.ready':
-            isReady = true;
-            return;
-          case 'process.ended':
-            isReady = false;
-            return;
           default:
         }
       },
@@ -50,7 +43,7 @@ export const peopleTold: Invariant = {
         if (waiting.size === 0) return;
         const awake = world.monotonicNow();
         for (const [address, until] of waiting) {
-          if (!isReady || !world.storeWorks()) waiting.set(address, undefined);
+          if (!world.isReady() || !world.storeWorks()) waiting.set(address, undefined);
           else if (!needsPerson(address) || isTold(address)) waiting.delete(address);
           else if (until === undefined) waiting.set(address, awake + patienceMs);
           else if (awake >= until) {

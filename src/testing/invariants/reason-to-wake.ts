@@ -34,7 +34,6 @@ export const reasonToWake: Invariant = {
   watch(world, broken) {
     let nextLook = world.startedAt;
     let suspicions: Suspicion[] = [];
-    let isReady = false;
     /** Starts of runs that are under way, by engine. */
     const atWork = new Map<string, string>();
     const suspectsOf = (address: Address) => suspectsIn(world, address, atWork);
@@ -47,11 +46,7 @@ export const reasonToWake: Invariant = {
             if (what !== undefined) broken(`${address} is ${stateName(snapshot.value)}, and ${what}`);
             return;
           }
-          case 'process.ready':
-            isReady = true;
-            return;
           case 'process.ended':
-            isReady = false;
             suspicions = [];
             atWork.clear();
             return;
@@ -66,7 +61,7 @@ export const reasonToWake: Invariant = {
       },
       atRest() {
         if (suspicions.length === 0 && world.now() < nextLook) return;
-        if (!isReady || !world.storeWorks()) {
+        if (!world.isReady() || !world.storeWorks()) {
           suspicions = [];
           return;
         }

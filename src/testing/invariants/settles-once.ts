@@ -38,7 +38,6 @@ export const settlesOnce: Invariant = {
     const followers = [...world.config.engines.values()].filter(({ settings }) => settings.after !== undefined);
     const suspects = new Map<Address, number>();
     let nextLook = world.startedAt;
-    let isReady = false;
     const lookAtFollowers = (isLast = false) => {
       for (const { id } of followers) {
         const address: Address = `engine/${id}`;
@@ -67,10 +66,8 @@ export const settlesOnce: Invariant = {
             return;
           }
           case 'process.ready':
-            isReady = true;
             return lookAtDisk();
           case 'process.ended':
-            isReady = false;
             suspects.clear();
             return;
           case 'quarantined':
@@ -81,7 +78,7 @@ export const settlesOnce: Invariant = {
         }
       },
       atRest() {
-        if (followers.length === 0 || world.now() < nextLook || !isReady || !world.storeWorks()) return;
+        if (followers.length === 0 || world.now() < nextLook || !world.isReady() || !world.storeWorks()) return;
         nextLook = world.now() + lookEveryMs;
         lookAtFollowers();
       },

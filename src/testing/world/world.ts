@@ -442,6 +442,7 @@ export class World {
       now: () => this.#clock.trueNow,
       wallNow: () => this.#clock.wallNow,
       monotonicNow: () => this.#clock.monotonicNow,
+      isReady: () => this.#life?.ready ?? false,
       addresses: () => (this.#life?.ready ? (hostOf()?.addresses() ?? []) : []),
       standOf: (address) => {
         try {

@@ -63,6 +63,7 @@ export class FakeWorld implements WatchedWorld {
   readonly #watching: ReturnType<Invariant['watch']>;
   #calls = 0;
   #life = 1;
+  #ready = false;
 
   constructor(invariant: Invariant, config: ConfigDefinition = fakeConfig) {
     this.config = resolveConfig(config, {});
@@ -70,6 +71,8 @@ export class FakeWorld implements WatchedWorld {
   }
 
   tell(event: Untimed<WorldEvent>): void {
+    if (event.type === 'process.ready') this.#ready = true;
+    if (event.type === 'process.ended') this.#ready = false;
     this.#watching.seen?.({ ...event, at: this.at } as WorldEvent);
   }
 
@@ -191,6 +194,10 @@ export class FakeWorld implements WatchedWorld {
 
   onDisk(key: string): unknown {
     return this.rows.get(key);
+  }
+
+  isReady(): boolean {
+    return this.#ready;
   }
 
   storeWorks(): boolean {
