@@ -1,5 +1,5 @@
 /**
- * The mutants: named ways to break the runtime, each of which the invariants or the failure paths have to notice.
+ * The mutants: named ways to break the runtime, each of which an invariant or a failure path has to notice by name.
  */
 
 /** One change to one file of `src/`. */
@@ -184,14 +184,12 @@ export const mutants: readonly Mutant[] = [
     file: 'actors/effects/guarded-call.ts',
     find: 'if (scope.look(breaker).context.epoch !== permit.epoch) throw',
     replace: 'if (scope.look(breaker).context.epoch < permit.epoch) throw',
-    survives: 'two answers have to change the breaker within one write of a third call; no seed has met that',
   },
   {
     name: 'keeps the probe of a call that was given up',
     file: 'machines/breaker.ts',
     find: "after: { untilProbeIsLost: { target: '#breaker.open', actions: 'noteFailedProbe' } },",
     replace: "tags: 'rest',",
-    survives: 'the run that lost it asks for it again; it would have to end in between, and no seed has met that',
   },
   {
     name: 'never opens a breaker',
@@ -230,7 +228,6 @@ export const mutants: readonly Mutant[] = [
     file: 'actors/token-secrets.ts',
     find: '    await this.#vault.put(nameOf(name), token as unknown as Json);\n    this.#keep(name, token);',
     replace: '    this.#keep(name, token);\n    await this.#vault.put(nameOf(name), token as unknown as Json);',
-    survives: 'a call has to leave within the one write an hour that stores a token, and no seed has met that',
   },
   {
     name: 'goes on using the token before the newest',
