@@ -9,10 +9,9 @@ export type Reply<Result> = { result: Result } | { error: string };
 
 /**
  * Hands the items to processes that run the file, as many as there are cores, and tells each reply as it comes. Resolves when
- * all items are done.
+ * all items are done. A process that dies over an item is an error of that item, and another one goes on with the rest.
  *
  * @param file absolute; it gets an item as a message, and answers with a reply
- * @param cwd where the processes run. Default: here
  */
 export async function inParallel<Item, Result>(
   file: string,
@@ -20,18 +19,19 @@ export async function inParallel<Item, Result>(
   tell: (item: Item, reply: Reply<Result>) => void,
 ): Promise<void> {
   const queue = [...items];
-  const workers = Array.from({ length: Math.min(availableParallelism(), queue.length) }, () =>
-    worked(fork(file, { execArgv: process.execArgv }), queue, tell),
-  );
-  await Promise.all(workers);
+  const work = async () => {
+    while (queue.length > 0) await worked(fork(file, { execArgv: process.execArgv }), queue, tell);
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), queue.length) }, work));
 }
 
+/** Resolves when the process has ended, having done all items or died over one. */
 function worked<Item, Result>(
   child: ChildProcess,
   queue: Item[],
   tell: (item: Item, reply: Reply<Result>) => void,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let item: Item | undefined;
     const next = () => {
       item = queue.shift();
@@ -42,9 +42,9 @@ function worked<Item, Result>(
       tell(item as Item, reply);
       next();
     });
-    child.once('exit', (code) => {
-      if (item === undefined) resolve();
-      else reject(new Error(`A process ended with the exit code ${code} at ${JSON.stringify(item)}.`));
+    child.once('exit', (code, signal) => {
+      if (item !== undefined) tell(item, { error: `The process ended with ${signal ?? `the exit code ${code}`}.` });
+      resolve();
     });
     next();
   });

@@ -23,8 +23,7 @@ export interface Lived {
   seed: number;
   runs: number;
   faults: number;
-  /** Each as `invariant: what`. */
-  violations: string[];
+  violations: Pick<Violation, 'invariant' | 'what'>[];
   /** Of its faults, the fewest with which the first of these rules is broken; none where no rule was, or nobody asked. */
   shortest: string[];
   /** The digest of its history. */
@@ -62,18 +61,26 @@ const stormy = faultRates(
 export interface LivedOptions {
   /** Looks for the fewest faults where a rule is broken, which takes minutes. Default false. */
   shorten?: boolean;
+  /** What happens, in place of what the hostile preset does. */
+  faults?: readonly Injection[];
+  /** What has to hold besides. */
+  invariants?: readonly Invariant[];
 }
 
 /** @param days of faults; those of calm come on top */
-export async function lived(seed: number, days: number, { shorten = false }: LivedOptions = {}): Promise<Lived> {
+export async function lived(
+  seed: number,
+  days: number,
+  { shorten = false, faults, invariants = [] }: LivedOptions = {},
+): Promise<Lived> {
   // Over a thousand seeds, each day of the year has its turn, and each change of the clocks.
   const startAt = startOf(seed);
   let runs = 0;
   const counter = invariant('runs are counted', () => (event) => {
     if (event.type === 'run.began') runs += 1;
   });
-  const chaos = randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt });
-  await using world = townOf(seed, chaos, [counter]);
+  const chaos = faults ?? randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt });
+  await using world = townOf(seed, chaos, [...invariants, counter]);
   await world.run({ days });
   await recover(world);
   const [first] = world.violations;
@@ -81,8 +88,11 @@ export async function lived(seed: number, days: number, { shorten = false }: Liv
     seed,
     runs,
     faults: world.injected.length,
-    violations: world.violations.map(({ invariant, what, at }) => `${invariant}: ${what} (after ${at - startAt} ms)`),
-    shortest: first && shorten ? await shortestFor(seed, days, world.injected, first) : [],
+    violations: world.violations.map(({ invariant, what, at }) => ({
+      invariant,
+      what: `${what} (after ${at - startAt} ms)`,
+    })),
+    shortest: first && shorten ? await shortestFor(seed, days, world.injected, first, invariants) : [],
     digest: world.history.digest(),
   };
 }
@@ -118,12 +128,13 @@ async function shortestFor(
   days: number,
   injected: readonly Injection[],
   { invariant, at }: Violation,
+  more: readonly Invariant[],
 ): Promise<string[]> {
   const end = startOf(seed) + days * dayMs;
   // Without some of the faults it may come later.
   const latest = Math.min(end, at + dayMs);
   const breaksToo = async (faults: readonly Injection[]) => {
-    await using world = townOf(seed, faults);
+    await using world = townOf(seed, faults, more);
     const isBroken = () => world.violations.some((each) => each.invariant === invariant);
     await world.runUntil(isBroken, latest);
     if (!isBroken() && latest === end) await recover(world);

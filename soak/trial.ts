@@ -17,8 +17,8 @@ function noticed(by: 'rule' | 'path', what: string): never {
 }
 
 for (const seed of seeds) {
-  const { violations } = await lived(seed, 1.5);
-  if (violations[0] !== undefined) noticed('rule', violations[0]);
+  const [violation] = (await lived(seed, 1.5)).violations;
+  if (violation) noticed('rule', `${violation.invariant}: ${violation.what}`);
 }
 
 for (const corner of Object.values(corners)) {
