@@ -18,6 +18,7 @@ const patienceMs = 180_000;
 
 /** With which the trial ends where something has noticed the mutant. */
 const noticedCode = 42;
+const passed = 'passes';
 
 const only = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
@@ -49,8 +50,6 @@ interface Ending {
   isNoticed: boolean;
   line: string;
 }
-
-const passed = 'passes';
 
 async function ending(mutant: Mutant | undefined): Promise<Ending> {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-mutant-'));
