@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { HeartbeatContext, HeartbeatEvent } from '../machines/heartbeat.ts';
+import type { QuotaContext } from '../machines/quota.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { actorHold, type Hold, isWaitable } from '../policies/hold.ts';
@@ -43,7 +44,7 @@ export class Heartbeats {
   answered(service: string): void {
     this.#answeredAt.set(service, this.#clock.now());
     const address = serviceHeartbeat(service);
-    if (this.#known.has(address) && !isAlive(this.#standOf(address).value)) this.#lookAtService(address);
+    this.#lookAtServiceIfLate(address);
   }
 
   /** Feeds the host's heartbeats from now on, and makes up for what they have missed. */
@@ -52,7 +53,10 @@ export class Heartbeats {
     this.#known = new Set(host.addresses().filter((address) => address.startsWith('heartbeat/')));
     this.#end = host.inspect({ transition: (transition) => this.#heard(transition) });
     for (const address of this.#known) {
-      if (isOfService(address)) continue;
+      if (isOfService(address)) {
+        this.#lookAtServiceIfLate(address);
+        continue;
+      }
       const engine = host.standOf(engineOf(address)).stand;
       this.#alignAnchor(address, engine.context as unknown as EngineContext);
       this.#tellOf(address, engine);
@@ -70,6 +74,7 @@ export class Heartbeats {
       return;
     }
     if (hasTroubles(address)) {
+      if (address.startsWith('quota/')) this.#lookAtServiceIfLate(serviceHeartbeat(address.slice('quota/'.length)));
       for (const each of this.#looking) this.#tellOf(each, this.#standOf(engineOf(each)));
     }
     if (!address.startsWith('engine/')) return;
@@ -143,13 +148,33 @@ export class Heartbeats {
     }
   }
 
-  /** A beat is due: any call that was answered since the one before is one, and the next is due an interval after it. */
+  #lookAtServiceIfLate(address: Address): void {
+    if (this.#known.has(address) && !isAlive(this.#standOf(address).value)) this.#lookAtService(address);
+  }
+
+  /**
+   * A beat is due: any call that was answered since the one before is one, and the next is due an interval after it. A service
+   * that may not be called now, since what it allows is used up, is not waited for.
+   */
   #lookAtService(address: Address): void {
-    const answeredAt = this.#answeredAt.get(address.slice('heartbeat/service:'.length));
+    const service = address.slice('heartbeat/service:'.length);
+    const answeredAt = this.#answeredAt.get(service);
     const { beatAt, anchorAt } = this.#standOf(address).context as unknown as HeartbeatContext;
     if (answeredAt !== undefined && answeredAt > (beatAt ?? anchorAt)) {
       this.#send(address, { type: 'heartbeat.beat', beatAt: answeredAt, anchorAt: answeredAt });
+      return;
     }
+    const state = this.#standOf(address).value;
+    const reason = this.#usedUp(service);
+    if (reason !== null && state === 'late') this.#send(address, { type: 'heartbeat.suspend', reason, held: true });
+    if (reason === null && state === 'suspended') this.#send(address, { type: 'heartbeat.resume' });
+  }
+
+  /** Why the service may not be called, in words; null when it may, and when it is the service that refuses. */
+  #usedUp(service: string): string | null {
+    const { value, context } = this.#standOf(`quota/${service}`);
+    const { reason, refusedSince } = context as unknown as QuotaContext;
+    return value === 'exhausted' && typeof refusedSince !== 'number' ? (reason ?? 'its quota is used up') : null;
   }
 
   #send(address: Address, event: HeartbeatEvent): void {

@@ -4,7 +4,8 @@
  *   alive ──a beat is due──▶ late ──grace──▶ missing,   and a beat leads back to alive
  *
  * When the next beat is due is worked out from the schedule, as Healthchecks has it with its cron expressions. What rests by
- * somebody's hand, waits for a person already, or is held by what its own settings ask for, is not expected to beat.
+ * somebody's hand, waits for a person already, or is held by what its own settings ask for, is not expected to beat; nor is a service
+ * whose quota is used up.
  *
  * While what is late already is held, its grace stands still and is not given anew: else a job that is held for some seconds
  * before each of its runs, and fails in all of them, would never be missing.

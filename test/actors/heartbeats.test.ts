@@ -250,6 +250,35 @@ describe('a service that should answer now and then', () => {
     expect(troubles()).toEqual(['incident/heartbeat:service:shop']);
   });
 
+  it('is not waited for while its own quota is used up, nor after a restart in between, and is again when there is room', async () => {
+    const seen = new Set<string>();
+    const see = () =>
+      place.host.inspect({
+        transition: ({ address, snapshot }) =>
+          address === 'heartbeat/service:shop' && seen.add(stateName(snapshot.value)),
+      });
+    let calls = true;
+    server.answer = ok();
+    const services = { shop: { ...shop, url: server.url, quota: { limit: 1, per: 'hour' } } } as const;
+    const run = async ({ service }: { service: (name: 'shop') => { fetch(path: string): Promise<Response> } }) => {
+      if (calls) await (await service('shop').fetch('/')).text();
+    };
+    place = await Workplace.open({ services, engines: [engine('job', { every: '1m', heartbeat: false, run })] });
+    see();
+    await pass(40 * minute);
+    expect(server.arrivals.length).toBe(1);
+    expect(beat('service:shop')).toBe('suspended');
+    await place.crash();
+    see();
+    await pass(35 * minute);
+    expect(server.arrivals.length).toBe(2);
+    expect([...seen]).not.toContain('missing');
+    expect(troubles()).toEqual([]);
+    calls = false;
+    await pass(85 * minute);
+    expect(beat('service:shop')).toBe('missing');
+  });
+
   it('is missing when the grace that it was given is over', async () => {
     place = await Workplace.open({
       services: { shop: { heartbeat: { every: '10m', grace: '45m' } } },
