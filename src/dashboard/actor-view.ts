@@ -105,7 +105,8 @@ function isQuiet(address: string, state: string, context: unknown): boolean {
 function reasonOf(state: string, { run, hold, failure, failures = 0, settings, reason }: AnyContext): string | null {
   if (hold) return hold.reason;
   if (typeof reason === 'string') return reason;
-  if (!failure) return null;
+  // Paused it is by hand, whatever went wrong before.
+  if (!failure || state === 'paused') return null;
   const { message, place } = failure;
   const text = place ? `${message} (${place})` : message;
   if (run && state === 'running') return `attempt ${run.attempt}, after: ${text}`;

@@ -26,7 +26,7 @@ export function alertText(
   if (kind === 'resolved') {
     return {
       title: `Over: ${trouble.title}`,
-      text: `It lasted ${lasted}, since ${instantText(since)}. Everything goes on.`,
+      text: `It lasted ${lasted}, since ${instantText(since)}. Nothing is left to do about it.`,
     };
   }
   const { title, what, tried, todo } = trouble;

@@ -57,5 +57,6 @@ describe('the reason', () => {
 
   it('is null when there is none', () => {
     expect(view('engine/job', 'running', { run: { attempt: 1 }, failure: null }).reason).toBeNull();
+    expect(view('engine/job', 'paused', { failure }).reason).toBeNull();
   });
 });
