@@ -108,7 +108,8 @@ describe('a machine that sleeps', () => {
   });
 
   it('finds the world outside to have gone on: what came meanwhile comes first, in its order, and says when it was', () => {
-    const came = (name: string) => (at: number) => rung.push(`${name}, of ${at - startAt}, at ${world.trueNow - startAt}`);
+    const came = (name: string) => (at: number) =>
+      rung.push(`${name}, of ${at - startAt}, at ${world.trueNow - startAt}`);
     clock.after(1, note('over'));
     world.atTrue(startAt + 3_600_000, came('tomorrow'));
     world.atTrue(startAt + 600_000, came('later'));

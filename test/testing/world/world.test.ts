@@ -351,25 +351,30 @@ describe('a machine', () => {
     expect(outcomes[1]).toContain('"outcome":"late"');
   });
 
-  it.each([
-    asleep(),
-    dstChange(),
-  ])('with a call under way has used no more of a quota than was let out: $name', async (fault) => {
-    const twelve = engine('twelve', {
-      every: '1h',
-      async run({ step, service }) {
-        for (let nth = 1; nth <= 12; nth++) await step(`call ${nth}`, () => service('shop').fetch('/').then(() => nth));
-      },
-    });
-    const services = { shop: { url: 'https://shop.example', quota: { limit: 10, per: 'hour' as const } } };
-    await using world = new World({ config: { services, engines: [twelve] } });
-    await world.run({ ms: 2 });
-    expect(world.history.lines.filter((line) => / → shop /.test(line))).toHaveLength(1);
-    world.happen(fault);
-    await world.run({ hours: 3 });
-    expect(world.judged()).toEqual([]);
-    expect(world.history.lines.filter((line) => / ← 200/.test(line)).length).toBeGreaterThan(20);
-  });
+  it.each([asleep(), dstChange()])(
+    'with a call under way has used no more of a quota than was let out: $name',
+    async (fault) => {
+      const twelve = engine('twelve', {
+        every: '1h',
+        async run({ step, service }) {
+          for (let nth = 1; nth <= 12; nth++)
+            await step(`call ${nth}`, () =>
+              service('shop')
+                .fetch('/')
+                .then(() => nth),
+            );
+        },
+      });
+      const services = { shop: { url: 'https://shop.example', quota: { limit: 10, per: 'hour' as const } } };
+      await using world = new World({ config: { services, engines: [twelve] } });
+      await world.run({ ms: 2 });
+      expect(world.history.lines.filter((line) => / → shop /.test(line))).toHaveLength(1);
+      world.happen(fault);
+      await world.run({ hours: 3 });
+      expect(world.judged()).toEqual([]);
+      expect(world.history.lines.filter((line) => / ← 200/.test(line)).length).toBeGreaterThan(20);
+    },
+  );
 
   it('whose clock was set goes by the new time within half a minute', async () => {
     await using world = new World({ config: shop });
