@@ -92,7 +92,7 @@ export class WorldNetwork {
       const request = this.#request(route, {
         url,
         method: (asked?.method ?? init.method ?? 'GET').toUpperCase(),
-        headers: new Headers(asked?.headers ?? init.headers),
+        headers: withoutChance(new Headers(asked?.headers ?? init.headers)),
         body,
       });
       this.#ports.sent(request);
@@ -179,7 +179,18 @@ function listening(answered: Promise<Response>, life: Life, signal: AbortSignal 
 async function bodyOf({ body }: { body?: unknown }): Promise<string> {
   if (body === undefined || body === null) return '';
   if (typeof body === 'string') return body;
-  return new Response(body as ConstructorParameters<typeof Response>[0]).text();
+  const text = await new Response(body as ConstructorParameters<typeof Response>[0]).text();
+  return text.replaceAll(drawnBoundary, boundary);
+}
+
+/** What Node draws, by no seed, to part the fields of a form. */
+const drawnBoundary = /----formdata-undici-\d+/g;
+const boundary = '----formdata-world';
+
+function withoutChance(headers: Headers): Headers {
+  const type = headers.get('content-type');
+  if (type?.includes('boundary=')) headers.set('content-type', type.replaceAll(drawnBoundary, boundary));
+  return headers;
 }
 
 /** A response that says where it comes from, as one of `fetch` does. */

@@ -12,6 +12,7 @@ import { installKeys } from './sandbox-keys.ts';
 import { installMachine } from './sandbox-machine.ts';
 import { installOutside } from './sandbox-outside.ts';
 import { installTime } from './sandbox-time.ts';
+import { installTimers } from './sandbox-timers.ts';
 import { watchHandles } from './sandbox-watch.ts';
 import { installWork } from './sandbox-work.ts';
 
@@ -35,6 +36,7 @@ export function enterSandbox(): () => void {
 
 function install(): void {
   installTime();
+  installTimers();
   installChance();
   installWork();
   installKeys();

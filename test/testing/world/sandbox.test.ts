@@ -114,6 +114,7 @@ describe('what is no part of a world fails loudly, also where a job swallows it'
     ['node:vm.Script.runInNewContext', () => script.runInNewContext()],
     ['Atomics.wait', () => Atomics.wait(shared, 0, 0, 1)],
     ['Atomics.waitAsync', () => Atomics.waitAsync(shared, 0, 0, 1)],
+    ['performance.nodeTiming', () => performance.nodeTiming],
     ['performance.mark', () => performance.mark('here')],
     ['node:perf_hooks.monitorEventLoopDelay', () => perfHooks.monitorEventLoopDelay()],
     ['node:crypto.generateKeyPairSync', () => nodeCrypto.generateKeyPairSync('ed25519')],
@@ -201,6 +202,9 @@ describe('time is the world’s', () => {
     ['scheduler.wait', () => scheduler.wait(1_000).then(() => Date.now()), startAt + 1_000],
     ['scheduler.yield', () => scheduler.yield().then(() => Date.now()), startAt],
     ['a timer that begins anew', () => refreshed(), startAt + 1_500],
+    ['the instant of an event', () => new Event('now').timeStamp, 0],
+    ['a file of now', () => new File([], 'new').lastModified, startAt],
+    ['a file of then', () => new File([], 'old', { lastModified: 5 }).lastModified, 5],
     ['the name of the machine', () => os.hostname(), 'world'],
     ['the number of the process', () => process.pid, 1_001],
   ])('%s', async (_, work, expected) => {
@@ -264,6 +268,36 @@ describe('chance is the seed’s', () => {
     expect(drawn).toBeDefined();
     expect(await lived(draw)).toEqual(drawn);
     expect(await lived(draw, 2)).not.toEqual(drawn);
+  });
+
+  it('also what parts the fields of a form that is sent', async () => {
+    const sent = async () => {
+      const bodies: string[] = [];
+      const run = async () => {
+        const form = new FormData();
+        form.set('name', 'value');
+        await fetch('https://shop.example/', { method: 'POST', body: form });
+        await fetch(new Request('https://shop.example/', { method: 'POST', body: form }));
+        return 1;
+      };
+      await using world = new World({
+        config: {
+          services: { shop: { url: 'https://shop.example' } },
+          engines: [engine('post', { every: '1h', run })],
+        },
+        services: {
+          shop: ({ body, headers }) => {
+            bodies.push(body, headers.get('content-type') ?? '');
+            return new Response('{}');
+          },
+        },
+      });
+      await world.run({ minutes: 1 });
+      return bodies;
+    };
+    const bodies = await sent();
+    expect(bodies[2]).toContain('value');
+    expect(await sent()).toEqual(bodies);
   });
 
   it('and what has none is let through', async () => {
@@ -342,7 +376,7 @@ function everything(): Map<string, unknown> {
     }
   };
   for (const name of builtinModules)
-    if (!/^_|punycode|wasi/.test(name)) note(name, process.getBuiltinModule(name) ?? {});
+    if (!/^_|punycode|sys|wasi/.test(name)) note(name, process.getBuiltinModule(name) ?? {});
   for (const owner of [globalThis, Intl, Atomics, Math, performance, process.hrtime]) note(String(owner), owner);
   note('subtle', Object.getPrototypeOf(crypto.subtle));
   return found;
