@@ -343,6 +343,7 @@ describe('a job may', () => {
   });
 
   it('print', async () => {
+    expect(await lived(() => console.debug('printed', { inside: true }))).toBeUndefined();
     expect(await lived(() => process.stderr.write(''))).toBe(true);
   });
 });
