@@ -92,7 +92,7 @@ export class WorldNetwork {
       const request = this.#request(route, {
         url,
         method: (asked?.method ?? init.method ?? 'GET').toUpperCase(),
-        headers: new Headers(asked?.headers ?? init.headers),
+        headers: withoutChance(new Headers(asked?.headers ?? init.headers)),
         body,
       });
       this.#ports.sent(request);
@@ -126,15 +126,15 @@ export class WorldNetwork {
     const fault = this.#ports.fault(request);
     if (fault) exchange.fault = fault.name;
     const served = async () => {
-      await this.#pause(this.#way());
-      exchange.processedAt = this.#ports.clock.trueNow;
+      // It is on its way also while the machine sleeps.
+      exchange.processedAt = await this.#pause(this.#way());
       const response = await route.handler(request, exchange.processedAt);
       await this.#pause(this.#way());
       return response;
     };
     // The world outside goes on whether or not somebody still listens.
     const answered = fault
-      ? fault.answer({ request, served, pause: (ms) => this.#pause(ms), random: this.#ports.random })
+      ? fault.answer({ request, served, pause: async (ms) => void (await this.#pause(ms)), random: this.#ports.random })
       : served();
     const heard = listening(answered, life, signal);
     try {
@@ -154,7 +154,8 @@ export class WorldNetwork {
     return wayMs.min + Math.floor(this.#ports.random() * (wayMs.max - wayMs.min));
   }
 
-  #pause(ms: number): Promise<void> {
+  /** Resolves with the instant at which it was over, by true time, epoch ms. */
+  #pause(ms: number): Promise<number> {
     const { clock } = this.#ports;
     return new Promise((resolve) => clock.atTrue(clock.trueNow + ms, resolve));
   }
@@ -178,7 +179,18 @@ function listening(answered: Promise<Response>, life: Life, signal: AbortSignal 
 async function bodyOf({ body }: { body?: unknown }): Promise<string> {
   if (body === undefined || body === null) return '';
   if (typeof body === 'string') return body;
-  return new Response(body as ConstructorParameters<typeof Response>[0]).text();
+  const text = await new Response(body as ConstructorParameters<typeof Response>[0]).text();
+  return text.replaceAll(drawnBoundary, boundary);
+}
+
+/** What Node draws, by no seed, to part the fields of a form. */
+const drawnBoundary = /----formdata-undici-\d+/g;
+const boundary = '----formdata-world';
+
+function withoutChance(headers: Headers): Headers {
+  const type = headers.get('content-type');
+  if (type?.includes('boundary=')) headers.set('content-type', type.replaceAll(drawnBoundary, boundary));
+  return headers;
 }
 
 /** A response that says where it comes from, as one of `fetch` does. */

@@ -8,24 +8,17 @@ import zlib from 'node:zlib';
 import type { Life } from './life.ts';
 import { type AnyFunction, inside } from './replacing.ts';
 
-const subtle = ['encrypt', 'decrypt', 'sign', 'verify', 'digest', 'generateKey', 'deriveKey', 'deriveBits'];
-const subtleKeys = ['importKey', 'exportKey', 'wrapKey', 'unwrapKey'];
+const subtle = ['encrypt', 'decrypt', 'sign', 'verify', 'digest', 'deriveKey', 'deriveBits', 'getPublicKey'];
+const subtleKeys = ['importKey', 'exportKey', 'wrapKey', 'unwrapKey', 'decapsulateBits', 'decapsulateKey'];
 /** With a callback at the end; without one, they do it at once. */
-const crypto = [
-  'scrypt',
-  'pbkdf2',
-  'hkdf',
-  'generateKeyPair',
-  'generateKey',
-  'generatePrime',
-  'checkPrime',
-  'sign',
-  'verify',
-];
+const crypto = ['argon2', 'scrypt', 'pbkdf2', 'hkdf', 'checkPrime', 'sign', 'verify', 'decapsulate', 'diffieHellman'];
+const webAssembly = ['compile', 'compileStreaming', 'instantiate', 'instantiateStreaming'];
 
 export function installWork(): void {
   const { prototype } = globalThis.crypto.subtle.constructor as unknown as { prototype: object };
   for (const name of [...subtle, ...subtleKeys]) inside(prototype, name, awaited);
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: object };
+  for (const name of webAssembly) inside(WebAssembly, name, awaited);
   for (const name of crypto) inside(nodeCrypto, name, calledBack);
   // All of zlib, its promises and the compression streams of the web come down to this.
   inside(Object.getPrototypeOf(Object.getPrototypeOf(zlib.Gzip.prototype)), '_transform', calledBack);

@@ -14,6 +14,8 @@ interface Alarm {
   order: number;
   /** The instant on the wall clock that is waited for, and when the wait began; absent for a length of time. */
   wall?: { instant: number; since: number };
+  /** The instant of true time that is waited for; absent for what a process waits for. */
+  outside?: number;
   callback: () => void;
   isOver: boolean;
 }
@@ -66,14 +68,20 @@ export class WorldClock {
     return {
       now: () => this.wallNow,
       monotonic: () => this.#monotonic,
-      at: (instant, callback) => this.#set(instant - this.#ahead, ring(callback), { instant, since: this.#monotonic }),
+      at: (instant, callback) =>
+        this.#set(instant - this.#ahead, ring(callback), { wall: { instant, since: this.#monotonic } }),
       after: (ms, callback) => this.#set(this.#monotonic + ms, ring(callback)),
     };
   }
 
-  /** Calls back at an instant of true time, epoch ms: for the world outside. */
-  atTrue(instant: number, callback: () => void): Cancel {
-    return this.#set(instant - this.#slept, callback);
+  /**
+   * Calls back at an instant of true time, epoch ms: for the world outside, which goes on while the machine sleeps.
+   *
+   * What came in such a sleep is made up for at its end, before anybody wakes up, and is told when it was.
+   */
+  atTrue(instant: number, callback: (at: number) => void): Cancel {
+    const whole = Math.ceil(Math.max(instant, this.trueNow));
+    return this.#set(whole - this.#slept, () => callback(whole), { outside: whole });
   }
 
   /** When something rings next, by true time, epoch ms; undefined when nothing will. */
@@ -92,7 +100,8 @@ export class WorldClock {
     alarm.isOver = true;
     if (alarm.wall && this.wallNow < alarm.wall.instant) {
       // It was woken to look at the wall, where it is not time yet.
-      this.#set(alarm.wall.instant - this.#ahead, alarm.callback, { ...alarm.wall, since: this.#monotonic });
+      const wall = { ...alarm.wall, since: this.#monotonic };
+      this.#set(wall.instant - this.#ahead, alarm.callback, { wall });
       return;
     }
     alarm.callback();
@@ -111,19 +120,20 @@ export class WorldClock {
   /** Somebody sets the wall clock, by so many milliseconds. */
   setWall(byMs: number): void {
     this.#ahead += byMs;
-    this.#lookAtWall();
+    this.#lookAgain();
   }
 
   /** The machine sleeps: true time and the wall clock go on, the monotonic clock does not. */
   sleep(ms: number): void {
     this.#ahead += ms;
     this.#slept += ms;
-    this.#lookAtWall();
+    this.#lookAgain();
   }
 
-  /** Who waits for an instant finds out at its next look. */
-  #lookAtWall(): void {
+  /** Who waits for an instant finds out at its next look; the world outside has not waited. */
+  #lookAgain(): void {
     for (const alarm of this.#heap) {
+      if (alarm.outside !== undefined) alarm.at = alarm.outside - this.#slept;
       if (!alarm.wall) continue;
       const { instant, since } = alarm.wall;
       const nextLook = since + Math.ceil((this.#monotonic - since + 1) / wallCheckMs) * wallCheckMs;
@@ -133,7 +143,7 @@ export class WorldClock {
     for (const alarm of all) this.#put(alarm);
   }
 
-  #set(at: number, callback: () => void, wall?: Alarm['wall']): Cancel {
+  #set(at: number, callback: () => void, what: Pick<Alarm, 'wall' | 'outside'> = {}): Cancel {
     this.#order += 1;
     const alarm: Alarm = {
       // As with Node's timers and its clock, there are no parts of a millisecond.
@@ -141,7 +151,7 @@ export class WorldClock {
       order: this.#order,
       callback,
       isOver: false,
-      ...(wall && { wall }),
+      ...what,
     };
     this.#put(alarm);
     return () => {

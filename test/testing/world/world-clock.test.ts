@@ -106,4 +106,21 @@ describe('a machine that sleeps', () => {
     live(60_000);
     expect(rung).toEqual(['due at 3630000', 'over at 3660000']);
   });
+
+  it('finds the world outside to have gone on: what came meanwhile comes first, in its order, and says when it was', () => {
+    const came = (name: string) => (at: number) =>
+      rung.push(`${name}, of ${at - startAt}, at ${world.trueNow - startAt}`);
+    clock.after(1, note('over'));
+    world.atTrue(startAt + 3_600_000, came('tomorrow'));
+    world.atTrue(startAt + 600_000, came('later'));
+    world.atTrue(startAt + 60_000, came('soon'));
+    world.sleep(3_000_000);
+    live(1_000_000);
+    expect(rung).toEqual([
+      'soon, of 60000, at 3000000',
+      'later, of 600000, at 3000000',
+      'over at 3000001',
+      'tomorrow, of 3600000, at 3600000',
+    ]);
+  });
 });

@@ -12,6 +12,7 @@ import { gzip } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { command, defineConfig, engine, oauth2 } from '../../../src/index.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
+import { asleep, dstChange } from '../../../src/testing/faults/machine-faults.ts';
 import { answer } from '../../../src/testing/world/network.ts';
 import { SimulationError } from '../../../src/testing/world/simulation-error.ts';
 import { World, type WorldOptions } from '../../../src/testing/world/world.ts';
@@ -349,6 +350,31 @@ describe('a machine', () => {
     expect(outcomes[0]).toContain('"outcome":"coalesced"');
     expect(outcomes[1]).toContain('"outcome":"late"');
   });
+
+  it.each([asleep(), dstChange()])(
+    'with a call under way has used no more of a quota than was let out: $name',
+    async (fault) => {
+      const twelve = engine('twelve', {
+        every: '1h',
+        async run({ step, service }) {
+          for (let nth = 1; nth <= 12; nth++)
+            await step(`call ${nth}`, () =>
+              service('shop')
+                .fetch('/')
+                .then(() => nth),
+            );
+        },
+      });
+      const services = { shop: { url: 'https://shop.example', quota: { limit: 10, per: 'hour' as const } } };
+      await using world = new World({ config: { services, engines: [twelve] } });
+      await world.run({ ms: 2 });
+      expect(world.history.lines.filter((line) => / → shop /.test(line))).toHaveLength(1);
+      world.happen(fault);
+      await world.run({ hours: 3 });
+      expect(world.judged()).toEqual([]);
+      expect(world.history.lines.filter((line) => / ← 200/.test(line)).length).toBeGreaterThan(20);
+    },
+  );
 
   it('whose clock was set goes by the new time within half a minute', async () => {
     await using world = new World({ config: shop });
