@@ -5,23 +5,17 @@
  * sequences of their own. What happened is noted by the world as a list that `planned` plays again, whole or in part.
  */
 import type { ConfigDefinition } from '../../config/definition.ts';
+import { clockChanges } from '../../policies/local-time.ts';
 import type { CallFault, DiskFault, KillFault, MachineFault } from '../faults/fault.ts';
 import { faults } from '../faults/faults.ts';
 import type { Chaos } from '../world/chaos.ts';
 import { networkFault, outageFault, outageModes } from './call-faults.ts';
 import { chanceOf, subject } from './chance.ts';
 import { callRates, type FaultRates, programRates } from './fault-rates.ts';
-import {
-  clockSet,
-  diskBusy,
-  diskFull,
-  grantRevoked,
-  killed,
-  killedAtCommit,
-  killTimes,
-  tokenRejected,
-} from './other-faults.ts';
+import { clockSet, diskBusy, diskFull, killed, killedAtCommit, killTimes } from './fault-variants.ts';
 import { Moments, type Spell, Spells } from './spells.ts';
+
+const yearMs = 366 * 86_400_000;
 
 export interface ChaosPlace {
   seed: number;
@@ -139,11 +133,11 @@ function grants({ tokens = {} }: ConfigDefinition): string[] {
 
 /** What happens at the first write after an instant. */
 function writeFaults(rates: FaultRates, { seed, startAt }: ChaosPlace) {
-  const faults: { moments: Moments; fault: (nth: number) => DiskFault | KillFault }[] = [];
-  const { crashesAtCommit, diskBusy: busy, diskFull: full } = rates;
+  const found: { moments: Moments; fault: (nth: number) => DiskFault | KillFault }[] = [];
+  const { crashesAtCommit, diskBusy: busy, diskFull: full, tornBatches } = rates;
   const vary = (name: string, mean: number) => (nth: number) => varied(mean, chanceOf(subject(seed, name), nth));
   const add = (name: string, everyMs: number, fault: (nth: number) => DiskFault | KillFault) =>
-    faults.push({ moments: new Moments(seed, name, everyMs, startAt), fault });
+    found.push({ moments: new Moments(seed, name, everyMs, startAt), fault });
   if (crashesAtCommit) {
     const downMs = vary('down after a commit', crashesAtCommit.downMs);
     add('crashes at commits', crashesAtCommit.everyMs, (nth) =>
@@ -155,7 +149,8 @@ function writeFaults(rates: FaultRates, { seed, startAt }: ChaosPlace) {
     add('disk busy', busy.everyMs, (nth) => diskBusy(lastsMs(nth)));
   }
   if (full) add('disk full', full.everyMs, diskFull);
-  return faults;
+  if (tornBatches) add('torn batches', tornBatches.everyMs, () => faults.tornBatch);
+  return found;
 }
 
 /** What comes at instants of its own. */
@@ -167,6 +162,7 @@ interface Timed {
 
 function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, spells: SpellsOf): Timed[] {
   const { crashes, asleep: sleeps, clockSet: set, tokensRejected, grantsRevoked } = rates;
+  const { clocksChange, duplicateTimers, doubleStarts } = rates;
   const each = (name: string, everyMs: number, fault: (nth: number) => KillFault | MachineFault): Timed => {
     const moments = new Moments(seed, name, everyMs, startAt);
     return { at: () => moments.next, take: () => fault(moments.take()) };
@@ -181,11 +177,22 @@ function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, s
     timed.push(each('asleep', sleeps.everyMs, (nth) => faults.asleep(varied(sleeps.lastsMs, chanceOf(naps, nth)))));
   }
   if (set) timed.push(clockTrouble(seed, set.byMs, spells('clock', set)));
+  if (clocksChange && areSet(config.timeZone, startAt)) {
+    timed.push(each('clocks change', clocksChange.everyMs, () => faults.dstChange(config.timeZone)));
+  }
+  if (duplicateTimers) timed.push(each('duplicate timers', duplicateTimers.everyMs, () => faults.duplicateTimer));
+  if (doubleStarts) timed.push(each('double starts', doubleStarts.everyMs, () => faults.doubleStart));
   for (const token of grants(config)) {
-    if (tokensRejected) timed.push(each(`rejected ${token}`, tokensRejected.everyMs, () => tokenRejected(token)));
-    if (grantsRevoked) timed.push(each(`revoked ${token}`, grantsRevoked.everyMs, () => grantRevoked(token)));
+    if (tokensRejected)
+      timed.push(each(`rejected ${token}`, tokensRejected.everyMs, () => faults.tokensRejected(token)));
+    if (grantsRevoked) timed.push(each(`revoked ${token}`, grantsRevoked.everyMs, () => faults.grantTakenBack(token)));
   }
   return timed;
+}
+
+/** Whether the clocks of a zone change at all. */
+function areSet(timeZone: string | undefined, at: number): boolean {
+  return timeZone === undefined || clockChanges(timeZone, at, at + yearMs).length > 0;
 }
 
 /** The clock is set wrong at the beginning of each spell, and right at its end. */
