@@ -60,10 +60,14 @@ export function randomChaos(rates: FaultRates, place: ChaosPlace): Chaos {
     },
     write({ at }) {
       const due = writes.find(({ moments }) => moments.next <= at);
-      return due?.fault(due.moments.take());
+      const nth = due?.moments.take();
+      // After a long sleep there are many in a row: they meet one write, and not each of the next.
+      due?.moments.passTo(at);
+      return nth === undefined ? undefined : due?.fault(nth);
     },
     program: ({ engine, nth }) => chooseProgram(chanceOf(subject(seed, `program ${engine}`), nth)),
-    next() {
+    next(now) {
+      for (const each of timed) each.passTo(now);
       const [first] = timed.toSorted((one, other) => one.at() - other.at());
       return first && { at: first.at(), fault: first.take() };
     },
@@ -158,6 +162,8 @@ interface Timed {
   at: () => number;
   /** Goes on to the next one. */
   take: () => KillFault | MachineFault;
+  /** Goes on past what would have come while the machine slept. @param instant epoch ms */
+  passTo: (instant: number) => void;
 }
 
 function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, spells: SpellsOf): Timed[] {
@@ -165,7 +171,11 @@ function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, s
   const { clocksChange, duplicateTimers, doubleStarts } = rates;
   const each = (name: string, everyMs: number, fault: (nth: number) => KillFault | MachineFault): Timed => {
     const moments = new Moments(seed, name, everyMs, startAt);
-    return { at: () => moments.next, take: () => fault(moments.take()) };
+    return {
+      at: () => moments.next,
+      take: () => fault(moments.take()),
+      passTo: (instant) => moments.passTo(instant),
+    };
   };
   const timed: Timed[] = [];
   if (crashes) {
@@ -208,6 +218,10 @@ function clockTrouble(seed: number, byMsMax: number, spells: Spells): Timed {
       if (isWrong) spell = spells.at(spell.to);
       isWrong = !isWrong;
       return clockSet(isWrong ? byMs : -byMs);
+    },
+    passTo(instant) {
+      // Whoever set it wrong sets it right, however late.
+      if (!isWrong) spell = spells.at(instant);
     },
   };
 }

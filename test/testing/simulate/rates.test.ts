@@ -139,6 +139,15 @@ describe('the machine', () => {
     expect(timed(chaosIn('UTC'), 1)).toEqual([]);
   });
 
+  it('is spared what would have come while it slept', () => {
+    const chaos = chaosOf({ crashes: { everyMs: hourMs, downMs: 5_000 } });
+    const later = startAt + 1_000 * hourMs;
+    expect(chaos.next?.(later)?.at).toBeGreaterThanOrEqual(later);
+    const writes = chaosOf({ tornBatches: { everyMs: hourMs } });
+    const write = (at: number) => writes.write?.({ number: 1, keys: [], rows: [], at })?.name;
+    expect([write(later), write(later), write(later + 1)]).toEqual(['torn batch', undefined, undefined]);
+  });
+
   it('loses the grants of OAuth tokens, and none that is fixed', () => {
     const found = timed(chaosOf({ grantsRevoked: { everyMs: hourMs }, tokensRejected: { everyMs: hourMs } }), 5);
     expect(new Set(found.map(({ name }) => name))).toEqual(
