@@ -57,3 +57,11 @@ export const presets = {
 } as const satisfies Record<string, FaultRatesDefinition>;
 
 export type Preset = keyof typeof presets;
+
+/** What each of them is like, as a person is told. */
+export const presetWords: Readonly<Record<Preset, string>> = {
+  hostile: 'the first bad week: 47 crashes, outages, limits, tokens that are taken back, answers with nothing in them',
+  outage: 'one service after the other is down for hours',
+  calm: 'a good provider and a good machine: one call in 700 fails, and an outage or a crash comes once a month',
+  none: 'nothing goes wrong',
+};
