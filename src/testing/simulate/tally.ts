@@ -76,6 +76,8 @@ class Tally {
   #lastCall: WorldRequest | undefined;
   #stepsDoneTwice = 0;
   #crashes = 0;
+  /** When a fault killed the process, which says that it is gone. */
+  #killedAt = Number.NaN;
   #violationsTold = 0;
   /** What comes now belongs to getting well, and to no day of faults. */
   #isCalm = false;
@@ -128,7 +130,7 @@ class Tally {
       case 'process.ended':
         this.#crashes += 1;
         this.#timeline.add(event.at, 'crashes');
-        this.#noteToAll(event.at, 'the process is gone');
+        if (event.at !== this.#killedAt) this.#noteToAll(event.at, 'the process is gone');
         break;
       case 'process.ready':
         if (event.life > 1) this.#noteToAll(event.at, 'the process is back');
@@ -238,7 +240,12 @@ class Tally {
     }
     if (event.type.startsWith('step.') || state === 'cooldown' || state === 'idle') return;
     if (state === 'halted') this.#person.need(`engine:${engine.id}`, at);
-    engine.path.add({ at, kind: 'state', what: stateWords(state), why: whyOf(state, context) });
+    engine.path.add({
+      at,
+      kind: 'state',
+      what: stateWords(state),
+      why: whyOf(state, context)?.replace(`${engine.id}: `, ''),
+    });
   }
 
   #ended({ exchange }: EventOf<'call.ended'>): void {
@@ -269,6 +276,7 @@ class Tally {
   #fault({ at, injection }: EventOf<'fault'>): void {
     const { fault } = injection;
     const kind = faultKind(fault.name);
+    if (fault.kind === 'kill') this.#killedAt = at;
     this.#faults.add(injection);
     if (fault.kind === 'disk' && fault.needsPerson) this.#person.need('store', at);
     if ('call' in injection && isOutage(fault.name) && this.#calls.wasted(injection.call.service)) {

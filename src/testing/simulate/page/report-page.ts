@@ -83,7 +83,7 @@ ${tile('Longest without success', longest ? length(longest.longestWithoutMs) : '
 
 const strips = [
   ['Crashes', 'crashes', 'crash'],
-  ['Alerts', 'alerts', 'late'],
+  ['Alerts and reminders', 'alerts', 'late'],
   ['Interventions', 'interventions', 'failed'],
   ['Calls to dead services', 'wasted', 'unserved'],
   ['Rule violations', 'offences', 'failed'],
@@ -116,7 +116,7 @@ function timeSection({ timeline: { bucketMs, buckets } }: SimulationReport): Htm
     partName,
     ticks,
   };
-  return html`<section><h2>What became of the runs</h2>
+  return html`<section><h2>What became of the runs</h2><p>A run is drawn when it ended; what was skipped or missed, when it was due.</p>
 ${stackedBars(runs, text)}
 <div class="strips">${strips.map(([name, key, colour]) => {
     const each = series(name, key, colour);
