@@ -4,6 +4,7 @@
 import {
   type Chaos,
   defaultInvariants,
+  type FaultRates,
   faultRates,
   healingBoundMs,
   helpfulPerson,
@@ -58,6 +59,11 @@ const stormy = faultRates(
   'stormy',
 );
 
+/** For every fifth seed, which begins within a week of the clocks being set: the machine sleeps until then. */
+const drowsy = faultRates({ ...presets.hostile, clocksChange: { every: '3d' } }, 'drowsy');
+/** When the clocks of the town are set in the year of the soak. */
+const changes = [Date.UTC(2026, 2, 29, 1), Date.UTC(2026, 9, 25, 1)] as const;
+
 export interface LivedOptions {
   /** Looks for the fewest faults where a rule is broken, which takes minutes. Default false. */
   shorten?: boolean;
@@ -79,7 +85,7 @@ export async function lived(
   const counter = invariant('runs are counted', () => (event) => {
     if (event.type === 'run.began') runs += 1;
   });
-  const chaos = faults ?? randomChaos(seed % 3 === 0 ? stormy : hostile, { seed, config: town, startAt });
+  const chaos = faults ?? randomChaos(ratesOf(seed), { seed, config: town, startAt });
   await using world = townOf(seed, chaos, [...invariants, counter]);
   await world.run({ days });
   await recover(world);
@@ -97,8 +103,15 @@ export async function lived(
   };
 }
 
+function ratesOf(seed: number): FaultRates {
+  if (seed % 5 === 4) return drowsy;
+  return seed % 3 === 0 ? stormy : hostile;
+}
+
 function startOf(seed: number): number {
-  return Date.UTC(2026, 0, 5) + (seed % 365) * dayMs;
+  if (seed % 5 !== 4) return Date.UTC(2026, 0, 5) + (seed % 365) * dayMs;
+  const turn = Math.floor(seed / 5);
+  return (changes[turn % 2] as number) - ((turn % 7) + 0.5) * dayMs;
 }
 
 function townOf(seed: number, faults: Chaos | readonly Injection[], more: readonly Invariant[] = []): World {

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
+import { presetWords } from '../testing/simulate/presets.ts';
 import { command, type Order } from './command.ts';
 import { incidents } from './incidents.ts';
 import { init } from './init.ts';
@@ -131,9 +132,13 @@ function programOf(end: (code: number) => void): Command {
     .option('--seed <n>', 'decides every chance there is (default: 1)')
     .option('--faults <preset>', 'calm, hostile, outage or none; or a file with fault rates (default: hostile)')
     .option('--fault <name>', 'exactly this fault, as a simulation prints it; may be given several times', added)
-    .option('--world <file>', 'a file that exports what stands in for services, steps and programs')
+    .option(
+      '--world <file>',
+      'a file that exports services, steps and programs (what stands in for them) or invariants (what must hold)',
+    )
     .option('--out <file>', 'a page with charts is written there, as in report.html')
     .option('--json', 'for machines')
+    .addHelpText('after', presetHelp())
     .addHelpText('after', examples('nightshift simulate', 'nightshift simulate --days 21 --seed 4 --out report.html'))
     // The world is large, and only who simulates needs it.
     .action(async (options: SimulateOptions) => end(await (await import('./simulate.ts')).simulateCommand(options)));
@@ -151,6 +156,13 @@ function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift init && nightshift start'))
     .action(() => end(init(process.cwd())));
   return program;
+}
+
+/** What each preset of faults is like. */
+function presetHelp(): string {
+  const width = Math.max(...Object.keys(presetWords).map((name) => name.length));
+  const lines = Object.entries(presetWords).map(([name, words]) => `  ${name.padEnd(width)}  ${words}`);
+  return `\nFaults:\n${lines.join('\n')}`;
 }
 
 function placed(command: Command): Command {

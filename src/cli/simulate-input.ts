@@ -7,10 +7,10 @@ import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../config/config-error.ts';
 import type { ConfigDefinition } from '../config/definition.ts';
-import { alternatives } from '../config/found.ts';
 import { importFailure } from '../config/import-failure.ts';
-import { nearest } from '../config/nearest.ts';
+import { didYouMean } from '../testing/simulate/did-you-mean.ts';
 import { type Doubles, doubles } from '../testing/simulate/doubles.ts';
+import type { FaultRates } from '../testing/simulate/fault-rates.ts';
 import { injectionNamed } from '../testing/simulate/injection-text.ts';
 import { type Preset, presets } from '../testing/simulate/presets.ts';
 import { faultRates } from '../testing/simulate/rates-schema.ts';
@@ -62,13 +62,23 @@ export async function faultsOf({ faults: named = faultsDefault, fault }: Simulat
     return { faults: faultRates(presets[named as Preset], named), faultsName: named };
   }
   if (!existsSync(named)) throw new UsageError(unknownFaults(named));
-  return { faults: faultRates(await valueIn(named), named), faultsName: named };
+  const faults = faultRates(await valueIn(named), named);
+  if (isNothing(faults)) throw new ConfigError([{ path: named, ...noRate }]);
+  return { faults, faultsName: named };
+}
+
+const noRate = {
+  found: 'no fault rate',
+  expected: 'one at least',
+  fix: 'Write { "calls": { "serverError": 0.01 } }, or use --faults none, with which nothing goes wrong.',
+};
+
+function isNothing({ calls, programs, ...timed }: FaultRates): boolean {
+  return [calls, programs, timed].every((rates) => Object.keys(rates).length === 0);
 }
 
 function unknownFaults(named: string): string {
-  const meant = nearest(named, Object.keys(presets));
-  const fix = meant === undefined ? `There are ${alternatives(Object.keys(presets))}.` : `Did you mean '${meant}'?`;
-  return `--faults: found '${named}', expected a preset or a file. ${fix}`;
+  return `--faults: found '${named}', expected a preset or a file. ${didYouMean(named, Object.keys(presets))}`;
 }
 
 function injectionOf(text: string): Injection {

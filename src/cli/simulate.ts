@@ -10,8 +10,10 @@ import { loadDefinition } from '../config/load.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { defaultInvariants } from '../testing/invariants/default-invariants.ts';
 import { reportPage } from '../testing/simulate/page/report-page.ts';
+import { isSound } from '../testing/simulate/report.ts';
 import { reportText } from '../testing/simulate/report-text.ts';
 import { type Simulation, type SimulationOptions, simulate } from '../testing/simulate/simulate.ts';
+import { StepsMet } from '../testing/simulate/steps-met.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { SimulationError } from '../testing/world/simulation-error.ts';
 import { culpritsText, replayLine } from './culprits.ts';
@@ -20,9 +22,10 @@ import { placeOf } from './place.ts';
 import { progressOn } from './progress.ts';
 import { daysOf, doublesIn, faultsOf, outOf, type SimulateOptions, seedOf } from './simulate-input.ts';
 import { table } from './table.ts';
+import { idleText, misspelt, refuseMisspelt } from './unused-doubles.ts';
 import { UsageError } from './usage-error.ts';
 
-/** @returns the exit code: 1 when something did not hold that must */
+/** @returns the exit code: 1 when something did not hold that must, or a run was lost */
 export async function simulateCommand(options: SimulateOptions): Promise<number> {
   const place = placeOf({ ...(options.config !== undefined && { config: options.config }) });
   const days = daysOf(options.days);
@@ -33,6 +36,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   resolveConfig(config, madeUpEnvironment(), dirname(place.config));
   const faults = await faultsOf(options);
   const { invariants = [], ...world } = options.world === undefined ? {} : await doublesIn(options.world, config);
+  const stepsMet = new StepsMet(world.steps);
   const progress = progressOn(process.stderr, `simulating ${days === 1 ? 'a day' : `${days} days`}`, process.env);
   const strays = noteStrays();
   try {
@@ -40,21 +44,26 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
       progress.end();
       console.error('Something did not hold. Looking for the few faults that it takes.');
     };
-    const simulation = await inWorld({
-      searching,
-      ...world,
-      ...faults,
-      invariants: [...defaultInvariants, ...invariants],
-      config,
-      days,
-      seed,
-      progress: (share) => progress.at(share),
-    });
+    const simulation = await inWorld(
+      {
+        searching,
+        ...world,
+        ...faults,
+        invariants: [...defaultInvariants, ...invariants, stepsMet.watching],
+        config,
+        days,
+        seed,
+        progress: (share) => progress.at(share),
+      },
+      (outside) => [outsideText(outside), ...misspelt(stepsMet.unused(), options.world)].join('\n\n'),
+    );
     progress.end();
+    refuseMisspelt(stepsMet.unused(), options.world);
     print(simulation, options);
     if (out !== undefined) writePage(out, simulation);
+    for (const line of idleText(stepsMet.unused(), options.world)) console.error(line);
     strays.tell();
-    return simulation.report.violations.length > 0 ? 1 : 0;
+    return isSound(simulation.report) ? 0 : 1;
   } finally {
     progress.end();
     strays.end();
@@ -62,11 +71,11 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
 }
 
 /** @throws {UsageError} for a job that reaches outside: nothing else makes sense to simulate */
-async function inWorld(options: SimulationOptions): Promise<Simulation> {
+async function inWorld(options: SimulationOptions, textOf: (outside: SimulationError) => string): Promise<Simulation> {
   try {
     return await simulate(options);
   } catch (error) {
-    if (error instanceof SimulationError) throw new UsageError(outsideText(error));
+    if (error instanceof SimulationError) throw new UsageError(textOf(error));
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Preset, presetWords } from '../../src/testing/simulate/presets.ts';
 import type { SimulationReport } from '../../src/testing/simulate/report.ts';
 import { Workplace } from './nightshift.ts';
 
@@ -145,6 +146,31 @@ export const invariants = [
     expect(again.out).toContain("to break 'the shop is always there'");
   });
 
+  it('that names no engine is the first of the worst moments, with the faults before it', async () => {
+    place.write('world.ts', rule);
+    place.write('rates.json', '{ "calls": { "serverError": 0.3 } }');
+    const { out } = await simulated('--faults', 'rates.json', '--world', 'world.ts');
+    const [, moment = ''] = /Worst moment 1: the shop is always there: it was not\n\n(.*?)\n\n/s.exec(out) ?? [];
+    expect(moment).toMatch(/call \d+ to shop: 503\n.*the shop is always there: it was not$/);
+  });
+
+  it('is not asked when a run is lost: that ends it with 1 all the same', async () => {
+    // Whoever counts is told of another schedule in the end: there are more due times than the ledger has settled.
+    place.write(
+      'world.ts',
+      `const forge = (settings) => {
+  settings.schedule = { ...settings.schedule, everyMs: 600_000 };
+};
+export const invariants = [
+  { name: 'forged', watch: ({ config }) => ({ atEnd: () => forge(config.engines.get('orders').settings) }) },
+];`,
+    );
+    const { code, out } = await simulated('--faults', 'none', '--world', 'world.ts');
+    expect(out).toMatch(/^lost +[1-9]\d* of/m);
+    expect(out).toContain('what must hold    held, but runs were lost');
+    expect(code).toBe(1);
+  });
+
   it('that holds ends it with 0', async () => {
     place.write('world.ts', rule);
     expect((await simulated('--faults', 'none', '--world', 'world.ts')).code).toBe(0);
@@ -172,6 +198,50 @@ it('a job that reaches outside is named once, with its step and the way out', as
   expect(err.match(/my-writer', step/g)).toHaveLength(1);
 });
 
+describe('a double of a step that there is not', () => {
+  const doubled = (step: string) => `export const steps = { 'my-writer': { '${step}': () => 'double' } };`;
+
+  it('is taken for the one that reaches outside', async () => {
+    place.write('nightshift.config.ts', writer);
+    place.write('world.ts', doubled('saev'));
+    const { code, err } = await simulated('--faults', 'none', '--world', 'world.ts');
+    expect(code).toBe(2);
+    expect(err).toContain("engine 'my-writer', step 'save': node:fs/promises.writeFile: found a call of it");
+    expect(err).toContain(
+      "world.ts: steps.my-writer.saev: found 'saev', to which no run came, expected a step of my-writer. Did you mean 'save'?",
+    );
+  });
+
+  it('is refused when its name is near that of a step without one', async () => {
+    place.write('world.ts', `export const steps = { orders: { lisst: () => [] } };`);
+    const { code, out, err } = await simulated('--faults', 'none', '--world', 'world.ts');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(
+      "world.ts: steps.orders.lisst: found 'lisst', to which no run came, expected a step of orders. Did you mean 'list'?",
+    );
+  });
+
+  it('is told of when it may be for another occasion', async () => {
+    place.write('world.ts', `export const steps = { orders: { refund: () => [] } };`);
+    const { code, err } = await simulated('--faults', 'none', '--world', 'world.ts');
+    expect(code).toBe(0);
+    expect(err).toContain(
+      "world.ts: steps.orders.refund was not asked for: no run of orders came to a step 'refund', but to 'list'.",
+    );
+  });
+});
+
+it.each(['none', 'calm'])('says what it is when nothing goes wrong: %s', async (preset) => {
+  const { out } = await place.run('simulate', '--days', '0.1', '--faults', preset);
+  expect(out).toContain(`faults            none; '${preset}': ${presetWords[preset as Preset]}`);
+});
+
+it('--help says what each preset is like, and that a world may have rules', async () => {
+  const { out } = await place.run('simulate', '--help');
+  for (const words of Object.values(presetWords)) expect(out).toContain(words);
+  expect(out.replaceAll(/\s+/g, ' ')).toContain('or invariants (what must hold)');
+});
+
 describe('is used wrongly', () => {
   it.each([
     [['--days', 'a week'], "--days: found 'a week', expected a number of days up to 3660, such as 7 or 0.5."],
@@ -180,7 +250,7 @@ describe('is used wrongly', () => {
     [['--faults', 'hostle'], "--faults: found 'hostle', expected a preset or a file. Did you mean 'hostile'?"],
     [
       ['--faults', 'nowhere/rates.ts'],
-      "--faults: found 'nowhere/rates.ts', expected a preset or a file. There are 'none', 'calm', 'hostile' or 'outage'.",
+      "--faults: found 'nowhere/rates.ts', expected a preset or a file. There are 'none', 'calm', 'hostile' and 'outage'.",
     ],
     [
       ['--fault', '503'],
@@ -206,6 +276,19 @@ describe('is used wrongly', () => {
       '{ "cals": {} }',
       /^rates\.json: cals: found the unknown key 'cals', .* Did you mean 'calls'\?$/,
     ],
+    [
+      'rates.json',
+      '--faults',
+      '{}',
+      /^rates\.json: found no fault rate, expected one at least\. Write \{ "calls": .* or use --faults none, with which nothing goes wrong\.$/,
+    ],
+    [
+      'world.ts',
+      '--world',
+      '',
+      /^world\.ts: found a file that exports nothing, expected services, steps, programs or invariants\. Write export default /,
+    ],
+    ['world.json', '--world', '{}', /^world\.json: found a file that exports nothing, /],
     ['rates.ts', '--faults', 'export default {', /^rates\.ts:\d+: found a syntax error/],
     [
       'world.ts',

@@ -37,5 +37,5 @@ it('the fault rates of the page are all of them, and can be read', () => {
   const page = pages.find(({ file }) => file === 'docs/simulate.md')?.text ?? '';
   const [, json = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
   const rates = faultRates(JSON.parse(json), 'docs/simulate.md');
-  expect(Object.keys(rates)).toHaveLength(13);
+  expect(Object.keys(rates)).toHaveLength(17);
 });

@@ -4,7 +4,13 @@
 import { answer } from '../world/network.ts';
 import { sameKeyAgain } from './aftermath.ts';
 import type { CallFault } from './fault.ts';
-import { bodyBrokeOff, certificateExpired, connectionReset, nameNotFound } from './network-errors.ts';
+import {
+  bodyBrokeOff,
+  certificateExpired,
+  connectionReset,
+  nameNotFound,
+  networkUnreachable,
+} from './network-errors.ts';
 
 export interface StatusOptions {
   /** Seconds, sent as `Retry-After`. Default: the header is not there. */
@@ -170,6 +176,17 @@ export const tls: CallFault = {
   answer: async ({ pause, random }) => {
     await pause(travelMs(random()));
     throw certificateExpired();
+  },
+};
+
+/** There is no network: nothing can be asked, of anybody. */
+export const noNetwork: CallFault = {
+  kind: 'call',
+  name: 'no network',
+  afterwards: 'No service is blamed; one engine looks whether it is back, and all go on then, with the same key.',
+  holds: sameKeyAgain,
+  answer: async () => {
+    throw networkUnreachable();
   },
 };
 

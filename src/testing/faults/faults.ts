@@ -7,7 +7,7 @@ import type { Fault } from './fault.ts';
 import * as machine from './machine-faults.ts';
 import { kill } from './process-faults.ts';
 import * as program from './program-faults.ts';
-import { grantRevoked, tokenServerDown } from './token-faults.ts';
+import { grantRevoked, grantTakenBack, tokenServerDown, tokensRejected } from './token-faults.ts';
 
 export const faults = {
   status: call.status,
@@ -21,9 +21,12 @@ export const faults = {
   resetAfter: call.resetAfter,
   dns: call.dns,
   tls: call.tls,
+  noNetwork: call.noNetwork,
   tokenRejected: call.tokenRejected,
   tokenServerDown,
   grantRevoked,
+  tokensRejected,
+  grantTakenBack,
   diskFull: disk.diskFull,
   busy: disk.busy,
   tornBatch: disk.tornBatch,
@@ -35,12 +38,17 @@ export const faults = {
   duplicateTimer: machine.duplicateTimer,
   doubleStart: machine.doubleStart,
   exitsEmpty: program.exitsEmpty,
+  exitsOne: program.exitsOne,
   exitsBySignal: program.exitsBySignal,
+  hangs: program.hangs,
   ignoresSigterm: program.ignoresSigterm,
   leaks: program.leaks,
 } as const;
 
-/** Every fault of the catalogue, those with settings once or more with usual ones. */
+/**
+ * Every fault of the catalogue, those with settings once or more with usual ones; but `tokensRejected` and `grantTakenBack`, which
+ * name a token of a config.
+ */
 export const allFaults: readonly Fault[] = [
   call.status(503),
   call.status(429, { retryAfter: 60 }),
@@ -57,6 +65,7 @@ export const allFaults: readonly Fault[] = [
   call.resetAfter,
   call.dns,
   call.tls,
+  call.noNetwork,
   call.tokenRejected,
   tokenServerDown,
   grantRevoked,
@@ -73,7 +82,9 @@ export const allFaults: readonly Fault[] = [
   machine.duplicateTimer,
   machine.doubleStart,
   program.exitsEmpty,
+  program.exitsOne,
   program.exitsBySignal(),
+  program.hangs,
   program.ignoresSigterm,
   program.leaks,
 ];

@@ -13,6 +13,14 @@ export const exitsEmpty: ProgramFault = {
   behaviour: { exitCode: 0, lines: 0, runsMs: 50 },
 };
 
+/** It fails as programs do, and has said nothing of use. */
+export const exitsOne: ProgramFault = {
+  kind: 'program',
+  name: 'exits 1',
+  afterwards: 'The run has not succeeded, its failure has the exit code, and the next one is due as ever.',
+  behaviour: { exitCode: 1 },
+};
+
 /** It ends by a signal. Default SIGSEGV. */
 export function exitsBySignal(signal: NodeJS.Signals = 'SIGSEGV'): ProgramFault {
   return {
@@ -22,6 +30,14 @@ export function exitsBySignal(signal: NodeJS.Signals = 'SIGSEGV'): ProgramFault 
     behaviour: { signal, lines: 0 },
   };
 }
+
+/** It does nothing for a day, and ends when it is asked to. */
+export const hangs: ProgramFault = {
+  kind: 'program',
+  name: 'hangs',
+  afterwards: 'It is asked to end when its timeout is over, and does; the run tries again.',
+  behaviour: { runsMs: dayMs },
+};
 
 /** It hangs, and goes on when it is asked to end. */
 export const ignoresSigterm: ProgramFault = {

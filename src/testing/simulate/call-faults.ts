@@ -3,7 +3,6 @@
  */
 import type { CallFault } from '../faults/fault.ts';
 import { allFaults, faults } from '../faults/faults.ts';
-import { networkUnreachable } from '../faults/network-errors.ts';
 import type { Spell } from './spells.ts';
 
 /** A call that failed because nobody was there for a while. */
@@ -26,16 +25,17 @@ const down: Record<OutageMode, CallFault> = {
 
 /** A call while the service is down. */
 export function outageFault(mode: OutageMode, outage: Spell): OutageFault {
-  return { kind: 'call', name: `outage: ${mode}`, afterwards: leftAlone, answer: down[mode].answer, outage };
+  return { ...downFault(mode), outage };
+}
+
+/** By its name alone nobody knows how long an outage was. */
+function downFault(mode: OutageMode): CallFault {
+  return { kind: 'call', name: `outage: ${mode}`, afterwards: leftAlone, answer: down[mode].answer };
 }
 
 /** A call while there is no network. */
 export function networkFault(outage: Spell): OutageFault {
-  const afterwards = 'No service is blamed; one engine looks whether it is back, and all go on then.';
-  const answer = async () => {
-    throw networkUnreachable();
-  };
-  return { kind: 'call', name: 'no network', afterwards, answer, outage };
+  return { ...faults.noNetwork, outage };
 }
 
 /** The fault of that name; undefined when there is none. */
@@ -43,14 +43,7 @@ export function callFaultNamed(name: string): CallFault | undefined {
   const [, code, seconds] = /^([1-5]\d\d)(?: Retry-After (\d+))?$/.exec(name) ?? [];
   if (code !== undefined)
     return faults.status(Number(code), seconds === undefined ? {} : { retryAfter: Number(seconds) });
-  const never = { number: 0, from: 0, to: 0 };
-  if (name === 'no network') return withoutOutage(networkFault(never));
   const mode = outageModes.find((each) => name === `outage: ${each}`);
-  if (mode) return withoutOutage(outageFault(mode, never));
+  if (mode) return downFault(mode);
   return allFaults.find((fault): fault is CallFault => fault.kind === 'call' && fault.name === name);
-}
-
-/** By its name alone nobody knows how long an outage was. */
-function withoutOutage({ outage: _, ...fault }: OutageFault): CallFault {
-  return fault;
 }

@@ -6,10 +6,9 @@ import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { field, section } from '../../config/field.ts';
-import { alternatives } from '../../config/found.ts';
-import { nearest } from '../../config/nearest.ts';
 import { problemsOf, root } from '../../config/problems.ts';
 import type { WorldOptions } from '../world/world.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** As {@link WorldOptions} has them; the invariants come on top of those that nightshift has. */
 export type Doubles = Pick<WorldOptions, 'services' | 'steps' | 'programs' | 'invariants'>;
@@ -55,12 +54,23 @@ function isInvariant(value: unknown): boolean {
  * @throws {ConfigError} with all problems at once
  */
 export function doubles(written: unknown, whose: string, config: ConfigDefinition): Doubles {
+  if (isEmpty(written)) throw new ConfigError([{ path: whose, ...nothingInIt }]);
   const result = schema.safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...strangers(written, config)];
   if (result.success && problems.length === 0) return result.data as unknown as Doubles;
   throw new ConfigError(
     problems.map(({ path, ...rest }) => ({ path: path === root ? whose : `${whose}: ${path}`, ...rest })),
   );
+}
+
+const nothingInIt = {
+  found: 'a file that exports nothing',
+  expected: 'services, steps, programs or invariants',
+  fix: "Write export default { steps: { 'an engine': { 'a step': () => 'what the step returns' } } }, or leave --world out.",
+};
+
+function isEmpty(written: unknown): boolean {
+  return typeof written === 'object' && written !== null && Object.keys(written).length === 0;
 }
 
 /** Doubles of what the config does not have. */
@@ -79,13 +89,5 @@ function unknown(part: string, given: unknown, known: readonly string[], expecte
   if (typeof given !== 'object' || given === null) return [];
   return Object.keys(given)
     .filter((name) => !known.includes(name))
-    .map((name) => {
-      const meant = nearest(name, known);
-      const there =
-        known.length === 0
-          ? 'There is none.'
-          : `There ${known.length === 1 ? 'is' : 'are'} ${alternatives(known).replace(/ or (?=[^ ]*$)/, ' and ')}.`;
-      const fix = meant === undefined ? there : `Did you mean '${meant}'?`;
-      return { path: `${part}.${name}`, found: `'${name}'`, expected, fix };
-    });
+    .map((name) => ({ path: `${part}.${name}`, found: `'${name}'`, expected, fix: didYouMean(name, known) }));
 }

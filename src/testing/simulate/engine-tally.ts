@@ -13,6 +13,8 @@ import type { EngineReport, RunCounts, Unserved } from './report.ts';
 export interface Counted {
   as: keyof RunCounts;
   dueTimes: number;
+  /** Each of the due times, epoch ms by the wall. */
+  dues: Iterable<number>;
 }
 
 /** The same instant as true time and as its process has it on the wall, epoch ms. */
@@ -76,12 +78,13 @@ export class EngineTally {
     const { outcome, result, due, reason } = entry;
     if ((due?.from ?? entry.at) >= this.#until) return undefined;
     const as = result === 'failure' ? 'failed' : outcome;
-    const dueTimes = due === null ? 1 : this.#dueTimes(due.from, Math.min(due.to, this.#until - 1));
+    const to = Math.min(due?.to ?? 0, this.#until - 1);
+    const dueTimes = due === null ? 1 : this.#dueTimes(due.from, to);
     this.counts[as] += dueTimes;
     if (due !== null) this.#settled += dueTimes;
     if ((as === 'skipped' || as === 'missed') && !reason) this.#unexplained += dueTimes;
     if (as === 'failed' || as === 'skipped' || as === 'missed') this.#note(as, reason ?? 'without a reason', dueTimes);
-    return { as, dueTimes };
+    return { as, dueTimes, dues: due === null ? [] : this.#dues(due.from, to) };
   }
 
   /** A step's result is durable. */
@@ -154,12 +157,19 @@ export class EngineTally {
     const { schedule } = this.#settings;
     if (!schedule) return 1;
     if (schedule.kind === 'every' && !schedule.spread) return Math.floor((to - from) / schedule.everyMs) + 1;
-    let count = 1;
-    for (let due: number | null = from; count < countsMax; count += 1) {
-      due = nextDue(schedule, this.#anchorAt, due);
-      if (due === null || due > to) break;
-    }
+    let count = 0;
+    for (const _ of this.#dues(from, to)) count += 1;
     return count;
+  }
+
+  /** The due times in a range, both ends included. */
+  *#dues(from: number, to: number): Generator<number> {
+    const { schedule } = this.#settings;
+    let due: number | null = from;
+    for (let count = 0; due !== null && due <= to && count < countsMax; count++) {
+      yield due;
+      due = schedule ? nextDue(schedule, this.#anchorAt, due) : null;
+    }
   }
 
   /** From a success to when the next one is due at the earliest, in milliseconds. */

@@ -5,7 +5,6 @@
  */
 import type { CallFault, ProgramFault } from '../faults/fault.ts';
 import { faults } from '../faults/faults.ts';
-import { exitsOne, hangs } from './other-faults.ts';
 import type { SpellRate } from './spells.ts';
 
 export interface FaultRates {
@@ -25,6 +24,8 @@ export interface FaultRates {
   diskFull?: { everyMs: number };
   /** The store is locked by somebody else. */
   diskBusy?: SpellRate;
+  /** A batch is written in part, and taken back. */
+  tornBatches?: { everyMs: number };
   /** The process is killed at some instant, and back after `downMs`. */
   crashes?: CrashRate;
   /** It is killed before, during or after a commit. */
@@ -33,6 +34,12 @@ export interface FaultRates {
   asleep?: SpellRate;
   /** The clock is set wrong, forward or back by up to `byMs`, and right again. */
   clockSet?: SpellRate & { byMs: number };
+  /** The machine sleeps until half an hour before the clocks change in the config's time zone: up to half a year. */
+  clocksChange?: { everyMs: number };
+  /** A timer rings twice. */
+  duplicateTimers?: { everyMs: number };
+  /** Somebody starts a second service on the same data folder. */
+  doubleStarts?: { everyMs: number };
   /** Share of the starts of programs in which they do that instead of their work. */
   programs: Partial<Record<ProgramRate, number>>;
 }
@@ -56,6 +63,7 @@ export const callRates = {
   truncated: [faults.truncatedBody],
   slow: [faults.slowDrip],
   silence: [faults.silence],
+  tls: [faults.tls],
 } as const satisfies Record<string, readonly CallFault[]>;
 
 export type CallRate = keyof typeof callRates;
@@ -63,9 +71,9 @@ export type CallRate = keyof typeof callRates;
 /** In the order in which chance hands them out. */
 export const programRates = {
   nothing: faults.exitsEmpty,
-  fails: exitsOne,
+  fails: faults.exitsOne,
   killed: faults.exitsBySignal('SIGKILL'),
-  hangs,
+  hangs: faults.hangs,
   deaf: faults.ignoresSigterm,
   leaks: faults.leaks,
 } as const satisfies Record<string, ProgramFault>;

@@ -3,7 +3,7 @@
  */
 import type { Injection } from '../world/chaos.ts';
 import { callFaultNamed } from './call-faults.ts';
-import { programFaultNamed, timedFaultNamed, writeFaultNamed } from './other-faults.ts';
+import { programFaultNamed, timedFaultNamed, writeFaultNamed } from './fault-variants.ts';
 
 /** @returns undefined for a text that names no injection */
 export function injectionNamed(text: string): Injection | undefined {

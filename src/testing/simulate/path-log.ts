@@ -41,12 +41,28 @@ export class PathLog {
     const leftOut = this.#later - tail.length;
     const gap: Noted[] =
       leftOut > 0 ? [{ at: tail[0]?.at ?? 0, kind: 'note', what: `… ${leftOut} more in between` }] : [];
-    return [...this.#head, ...gap, ...tail].map(({ at, kind, what, why }) => ({
-      at,
-      kind,
-      what: why === undefined ? what : `${what}: ${why}`,
-    }));
+    return [...this.#head, ...gap, ...tail].map(entryOf);
   }
+}
+
+const recentMax = 6;
+
+/** The latest faults, whoever they met: what led to something that no engine is named in. */
+export class RecentFaults {
+  readonly #faults: Noted[] = [];
+
+  add(noted: Noted): void {
+    this.#faults.push(noted);
+    if (this.#faults.length > recentMax) this.#faults.shift();
+  }
+
+  entries(): PathEntry[] {
+    return this.#faults.map(entryOf);
+  }
+}
+
+function entryOf({ at, kind, what, why }: Noted): PathEntry {
+  return { at, kind, what: why === undefined ? what : `${what}: ${why}` };
 }
 
 /** A line of a path: `3d 04:05:06 shop: 503`. @param from when the world began, epoch ms */

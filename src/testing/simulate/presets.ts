@@ -30,6 +30,7 @@ export const presets = {
       truncated: 0.003,
       slow: 0.006,
       silence: 0.004,
+      tls: 0.002,
     },
     outages: { every: '4d', lasts: '45m' },
     network: { every: '3d', lasts: '8m' },
@@ -38,11 +39,14 @@ export const presets = {
     grantsRevoked: { every: '21d' },
     diskFull: { every: '21d' },
     diskBusy: { every: '12h', lasts: '3s' },
+    tornBatches: { every: '1d' },
     // 37 and 10 make 47 a week.
     crashes: { every: '4h32m', down: '10s' },
     crashesAtCommit: { every: '16h48m', down: '10s' },
     asleep: { every: '10d', lasts: '40m' },
     clockSet: { every: '10d', by: '10m', lasts: '30m' },
+    duplicateTimers: { every: '8h' },
+    doubleStarts: { every: '2d' },
     programs: { nothing: 0.03, fails: 0.01, killed: 0.01, hangs: 0.005, deaf: 0.002, leaks: 0.005 },
   },
   /** One service after the other is down for hours. */
@@ -53,3 +57,11 @@ export const presets = {
 } as const satisfies Record<string, FaultRatesDefinition>;
 
 export type Preset = keyof typeof presets;
+
+/** What each of them is like, as a person is told. */
+export const presetWords: Readonly<Record<Preset, string>> = {
+  hostile: 'the first bad week: 47 crashes, outages, limits, tokens that are taken back, answers with nothing in them',
+  outage: 'one service after the other is down for hours',
+  calm: 'a good provider and a good machine: one call in 700 fails, and an outage or a crash comes once a month',
+  none: 'nothing goes wrong',
+};

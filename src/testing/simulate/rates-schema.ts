@@ -19,11 +19,15 @@ export interface FaultRatesDefinition {
   grantsRevoked?: { every: Duration };
   diskFull?: { every: Duration };
   diskBusy?: { every: Duration; lasts: Duration };
+  tornBatches?: { every: Duration };
   /** `down`: how long nobody is there. Default `'5s'`. */
   crashes?: { every: Duration; down?: Duration };
   crashesAtCommit?: { every: Duration; down?: Duration };
   asleep?: { every: Duration; lasts: Duration };
   clockSet?: { every: Duration; by: Duration; lasts: Duration };
+  clocksChange?: { every: Duration };
+  duplicateTimers?: { every: Duration };
+  doubleStarts?: { every: Duration };
   programs?: Partial<Record<ProgramRate, number>>;
 }
 
@@ -71,10 +75,14 @@ const schema = section(
     grantsRevoked: section(every).optional(),
     diskFull: section(every).optional(),
     diskBusy: section(spell).optional(),
+    tornBatches: section(every).optional(),
     crashes: section({ ...every, down: duration().default(downMsDefault) }).optional(),
     crashesAtCommit: section({ ...every, down: duration().default(downMsDefault) }).optional(),
     asleep: section(spell).optional(),
     clockSet: section({ ...spell, by: duration() }).optional(),
+    clocksChange: section(every).optional(),
+    duplicateTimers: section(every).optional(),
+    doubleStarts: section(every).optional(),
     programs: shares(Object.keys(programRates) as ProgramRate[]),
   },
   'an object with fault rates',

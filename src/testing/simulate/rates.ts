@@ -5,23 +5,17 @@
  * sequences of their own. What happened is noted by the world as a list that `planned` plays again, whole or in part.
  */
 import type { ConfigDefinition } from '../../config/definition.ts';
+import { clockChanges } from '../../policies/local-time.ts';
 import type { CallFault, DiskFault, KillFault, MachineFault } from '../faults/fault.ts';
 import { faults } from '../faults/faults.ts';
 import type { Chaos } from '../world/chaos.ts';
 import { networkFault, outageFault, outageModes } from './call-faults.ts';
 import { chanceOf, subject } from './chance.ts';
 import { callRates, type FaultRates, programRates } from './fault-rates.ts';
-import {
-  clockSet,
-  diskBusy,
-  diskFull,
-  grantRevoked,
-  killed,
-  killedAtCommit,
-  killTimes,
-  tokenRejected,
-} from './other-faults.ts';
+import { clockSet, diskBusy, diskFull, killed, killedAtCommit, killTimes } from './fault-variants.ts';
 import { Moments, type Spell, Spells } from './spells.ts';
+
+const yearMs = 366 * 86_400_000;
 
 export interface ChaosPlace {
   seed: number;
@@ -66,10 +60,14 @@ export function randomChaos(rates: FaultRates, place: ChaosPlace): Chaos {
     },
     write({ at }) {
       const due = writes.find(({ moments }) => moments.next <= at);
-      return due?.fault(due.moments.take());
+      const nth = due?.moments.take();
+      // After a long sleep there are many in a row: they meet one write, and not each of the next.
+      due?.moments.passTo(at);
+      return nth === undefined ? undefined : due?.fault(nth);
     },
     program: ({ engine, nth }) => chooseProgram(chanceOf(subject(seed, `program ${engine}`), nth)),
-    next() {
+    next(now) {
+      for (const each of timed) each.passTo(now);
       const [first] = timed.toSorted((one, other) => one.at() - other.at());
       return first && { at: first.at(), fault: first.take() };
     },
@@ -139,11 +137,11 @@ function grants({ tokens = {} }: ConfigDefinition): string[] {
 
 /** What happens at the first write after an instant. */
 function writeFaults(rates: FaultRates, { seed, startAt }: ChaosPlace) {
-  const faults: { moments: Moments; fault: (nth: number) => DiskFault | KillFault }[] = [];
-  const { crashesAtCommit, diskBusy: busy, diskFull: full } = rates;
+  const found: { moments: Moments; fault: (nth: number) => DiskFault | KillFault }[] = [];
+  const { crashesAtCommit, diskBusy: busy, diskFull: full, tornBatches } = rates;
   const vary = (name: string, mean: number) => (nth: number) => varied(mean, chanceOf(subject(seed, name), nth));
   const add = (name: string, everyMs: number, fault: (nth: number) => DiskFault | KillFault) =>
-    faults.push({ moments: new Moments(seed, name, everyMs, startAt), fault });
+    found.push({ moments: new Moments(seed, name, everyMs, startAt), fault });
   if (crashesAtCommit) {
     const downMs = vary('down after a commit', crashesAtCommit.downMs);
     add('crashes at commits', crashesAtCommit.everyMs, (nth) =>
@@ -155,7 +153,8 @@ function writeFaults(rates: FaultRates, { seed, startAt }: ChaosPlace) {
     add('disk busy', busy.everyMs, (nth) => diskBusy(lastsMs(nth)));
   }
   if (full) add('disk full', full.everyMs, diskFull);
-  return faults;
+  if (tornBatches) add('torn batches', tornBatches.everyMs, () => faults.tornBatch);
+  return found;
 }
 
 /** What comes at instants of its own. */
@@ -163,13 +162,20 @@ interface Timed {
   at: () => number;
   /** Goes on to the next one. */
   take: () => KillFault | MachineFault;
+  /** Goes on past what would have come while the machine slept. @param instant epoch ms */
+  passTo: (instant: number) => void;
 }
 
 function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, spells: SpellsOf): Timed[] {
   const { crashes, asleep: sleeps, clockSet: set, tokensRejected, grantsRevoked } = rates;
+  const { clocksChange, duplicateTimers, doubleStarts } = rates;
   const each = (name: string, everyMs: number, fault: (nth: number) => KillFault | MachineFault): Timed => {
     const moments = new Moments(seed, name, everyMs, startAt);
-    return { at: () => moments.next, take: () => fault(moments.take()) };
+    return {
+      at: () => moments.next,
+      take: () => fault(moments.take()),
+      passTo: (instant) => moments.passTo(instant),
+    };
   };
   const timed: Timed[] = [];
   if (crashes) {
@@ -181,11 +187,22 @@ function timedFaults(rates: FaultRates, { seed, config, startAt }: ChaosPlace, s
     timed.push(each('asleep', sleeps.everyMs, (nth) => faults.asleep(varied(sleeps.lastsMs, chanceOf(naps, nth)))));
   }
   if (set) timed.push(clockTrouble(seed, set.byMs, spells('clock', set)));
+  if (clocksChange && areSet(config.timeZone, startAt)) {
+    timed.push(each('clocks change', clocksChange.everyMs, () => faults.dstChange(config.timeZone)));
+  }
+  if (duplicateTimers) timed.push(each('duplicate timers', duplicateTimers.everyMs, () => faults.duplicateTimer));
+  if (doubleStarts) timed.push(each('double starts', doubleStarts.everyMs, () => faults.doubleStart));
   for (const token of grants(config)) {
-    if (tokensRejected) timed.push(each(`rejected ${token}`, tokensRejected.everyMs, () => tokenRejected(token)));
-    if (grantsRevoked) timed.push(each(`revoked ${token}`, grantsRevoked.everyMs, () => grantRevoked(token)));
+    if (tokensRejected)
+      timed.push(each(`rejected ${token}`, tokensRejected.everyMs, () => faults.tokensRejected(token)));
+    if (grantsRevoked) timed.push(each(`revoked ${token}`, grantsRevoked.everyMs, () => faults.grantTakenBack(token)));
   }
   return timed;
+}
+
+/** Whether the clocks of a zone change at all. */
+function areSet(timeZone: string | undefined, at: number): boolean {
+  return timeZone === undefined || clockChanges(timeZone, at, at + yearMs).length > 0;
 }
 
 /** The clock is set wrong at the beginning of each spell, and right at its end. */
@@ -201,6 +218,10 @@ function clockTrouble(seed: number, byMsMax: number, spells: Spells): Timed {
       if (isWrong) spell = spells.at(spell.to);
       isWrong = !isWrong;
       return clockSet(isWrong ? byMs : -byMs);
+    },
+    passTo(instant) {
+      // Whoever set it wrong sets it right, however late.
+      if (!isWrong) spell = spells.at(instant);
     },
   };
 }

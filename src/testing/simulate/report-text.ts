@@ -3,7 +3,8 @@
  */
 import { formatDuration } from '../../policies/duration.ts';
 import { pathLine } from './path-log.ts';
-import type { Moment, SimulationReport } from './report.ts';
+import { type Preset, presetWords } from './presets.ts';
+import { isSound, lostRuns, type Moment, type SimulationReport } from './report.ts';
 
 /** Puts cells into columns. The last column is cut to the terminal. */
 export type TableOf = (head: readonly string[], rows: readonly (readonly string[])[]) => string;
@@ -102,7 +103,7 @@ function headline(report: SimulationReport): string[] {
   const { totals, lost, calls, alerts, interventions, hoursBetweenInterventions, crashes, violations } = report;
   const { days, seed, faults, worst, healing } = report;
   const well = totals.ran + totals.late;
-  const lostAll = lost.unsettled + lost.unexplained;
+  const lostAll = lostRuns(report);
   const share = lost.of === 0 ? 0 : lostAll / lost.of;
   return [
     `${days === 1 ? '1 day' : `${days} days`}, faults '${faults}', seed ${seed}`,
@@ -111,11 +112,19 @@ function headline(report: SimulationReport): string[] {
     `lost              ${lostAll} of ${lost.of} due times (${percent(share)}); ${times(lost.stepsDoneTwice)} a finished step was done again`,
     `interventions     ${interventions.length}${hoursBetweenInterventions === null ? '' : `, one every ${hours(hoursBetweenInterventions)}`}`,
     `alerts            ${alerts.opened}, and ${alerts.reminders} ${alerts.reminders === 1 ? 'reminder' : 'reminders'}`,
+    `faults            ${faultsText(report)}`,
     `crashes           ${crashes}`,
     `calls             ${calls.made}, of them ${calls.wasted} to services that were down, ${calls.pastQuota} past a quota, ${calls.expiredToken} with an expired token`,
     `worst moment      ${worst[0]?.what ?? 'none worth telling'}`,
-    `what must hold    ${violations.length === 0 ? `held; ${healedText(healing)}` : `did not hold ${times(violations.length)}`}`,
+    `what must hold    ${violations.length > 0 ? `did not hold ${times(violations.length)}` : isSound(report) ? `held; ${healedText(healing)}` : 'held, but runs were lost'}`,
   ];
+}
+
+/** How much went wrong; where nothing did, whether that was to be expected. */
+function faultsText({ happened, faults }: SimulationReport): string {
+  const all = happened.reduce((sum, { times: each }) => sum + each, 0);
+  if (all > 0) return `${all}, of ${happened.length === 1 ? 'one kind' : `${happened.length} kinds`}`;
+  return faults in presetWords ? `none; '${faults}': ${presetWords[faults as Preset]}` : 'none';
 }
 
 /** Whether those who were hit are well again. */

@@ -39,6 +39,19 @@ export interface SimulationReport {
   timeline: { bucketMs: number; buckets: Bucket[] };
 }
 
+/** Due times of which nobody knows what became of them, or why they were not served. */
+export function lostRuns({ lost }: Pick<SimulationReport, 'lost'>): number {
+  return lost.unsettled + lost.unexplained;
+}
+
+/**
+ * Whether everything held that must, and no run was lost. Most lost runs break a rule, and not every one: of an engine whose record
+ * went into quarantine, say, `settles once` opens a new account.
+ */
+export function isSound(report: Pick<SimulationReport, 'lost' | 'violations'>): boolean {
+  return report.violations.length === 0 && lostRuns(report) === 0;
+}
+
 /** Due times of the days of faults by what became of them; runs that somebody triggered count as well. */
 export interface RunCounts {
   /** Began in time and ended well. */

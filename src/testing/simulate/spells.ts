@@ -84,6 +84,11 @@ export class Moments {
     return this.#number - 1;
   }
 
+  /** Goes on past what would have come while nobody was there. @param instant epoch ms */
+  passTo(instant: number): void {
+    while (this.#next < instant) this.take();
+  }
+
   #draw(): void {
     this.#next += 1 + Math.round(exponential(this.#everyMs, this.#random()));
   }

@@ -4,21 +4,22 @@
  * It is told of every transition and every call of a year, so most of what it does for one is an addition; text is made for the
  * few moments that end up in the report.
  */
+
 import { formatDuration } from '../../policies/duration.ts';
 import type { EngineContext } from '../../policies/engine.ts';
-import { stateName } from '../../policies/state-name.ts';
 import type { Address } from '../../stream.ts';
 import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
-import { type Injection, injectionName } from '../world/chaos.ts';
+import type { Injection } from '../world/chaos.ts';
 import type { WorldRequest } from '../world/network.ts';
 import type { OutageFault } from './call-faults.ts';
 import { CallTally } from './call-tally.ts';
-import { EngineTally } from './engine-tally.ts';
+import { type Counted, EngineTally } from './engine-tally.ts';
 import { faultKind, isOutage } from './fault-kind.ts';
 import { FaultTally } from './fault-tally.ts';
 import { HealingMeter } from './healing.ts';
-import type { Noted } from './path-log.ts';
+import { type Noted, RecentFaults } from './path-log.ts';
 import { PersonTally } from './person-tally.ts';
+import { faultWords, stateWords } from './plain-words.ts';
 import type { RunCounts, SimulationReport } from './report.ts';
 import { Timeline } from './timeline.ts';
 import { WorstMoments } from './worst-moments.ts';
@@ -70,10 +71,13 @@ class Tally {
   readonly #faults = new FaultTally();
   readonly #healing = new HealingMeter();
   readonly #worst = new WorstMoments();
+  readonly #recent = new RecentFaults();
   readonly #actorCrashes = new Map<string, number>();
   #lastCall: WorldRequest | undefined;
   #stepsDoneTwice = 0;
   #crashes = 0;
+  /** When a fault killed the process, which says that it is gone. */
+  #killedAt = Number.NaN;
   #violationsTold = 0;
   /** What comes now belongs to getting well, and to no day of faults. */
   #isCalm = false;
@@ -126,7 +130,7 @@ class Tally {
       case 'process.ended':
         this.#crashes += 1;
         this.#timeline.add(event.at, 'crashes');
-        this.#noteToAll(event.at, 'the process is gone');
+        if (event.at !== this.#killedAt) this.#noteToAll(event.at, 'the process is gone');
         break;
       case 'process.ready':
         if (event.life > 1) this.#noteToAll(event.at, 'the process is back');
@@ -158,16 +162,25 @@ class Tally {
     const violations = this.#options.violations();
     for (; this.#violationsTold < violations.length; this.#violationsTold++) {
       const { invariant, what, at } = violations[this.#violationsTold] as Violation;
-      const engine = [...this.#engines.values()].find(({ id }) => what.includes(id));
+      const engine = this.#engineIn(what);
+      const before = engine?.path.entries() ?? this.#recent.entries();
       this.#worst.add(Number.POSITIVE_INFINITY, () => ({
         what: `${invariant}: ${what}`,
         kind: 'violation',
         engine: engine?.id ?? null,
         from: at,
         to: at,
-        path: engine?.path.entries() ?? [],
+        path: [...before, { at, kind: 'fault', what: `${invariant}: ${what}` }],
       }));
     }
+  }
+
+  /** The engine that a violation names. */
+  #engineIn(what: string): EngineTally | undefined {
+    const words = what.split(/[\s:;,'()]+/);
+    const placeOf = ({ id }: EngineTally) => words.indexOf(id);
+    const named = [...this.#engines.values()].filter((engine) => placeOf(engine) >= 0);
+    return named.toSorted((one, other) => placeOf(one) - placeOf(other))[0];
   }
 
   report(): Tallied {
@@ -227,7 +240,12 @@ class Tally {
     }
     if (event.type.startsWith('step.') || state === 'cooldown' || state === 'idle') return;
     if (state === 'halted') this.#person.need(`engine:${engine.id}`, at);
-    engine.path.add({ at, kind: 'state', what: stateName(value), why: whyOf(state, context) });
+    engine.path.add({
+      at,
+      kind: 'state',
+      what: stateWords(state),
+      why: whyOf(state, context)?.replace(`${engine.id}: `, ''),
+    });
   }
 
   #ended({ exchange }: EventOf<'call.ended'>): void {
@@ -241,25 +259,31 @@ class Tally {
     const engine = this.#engines.get(address.slice('engine/'.length));
     if (!engine) return;
     const counted = engine.settle(entry);
-    if (counted && counted.as !== 'coalesced') {
-      const { as, dueTimes } = counted;
-      this.#timeline.add(at, as === 'skipped' || as === 'missed' ? 'unserved' : as, dueTimes);
-    }
+    if (counted) this.#draw(at, counted);
     if (entry.result !== 'success') return;
     this.#noteSilence(engine, at, 'until it succeeded');
     this.#healing.succeeded(engine.id, at);
     engine.succeeded({ at, wallAt: this.#world.wallNow() });
   }
 
+  /** A run is drawn when it ended; what nobody ran, when it was due, which may be long before somebody said so. */
+  #draw(at: number, { as, dueTimes, dues }: Counted): void {
+    if (as === 'coalesced') return;
+    if (as === 'skipped' || as === 'missed') for (const dueAt of dues) this.#timeline.add(dueAt, 'unserved');
+    else this.#timeline.add(at, as, dueTimes);
+  }
+
   #fault({ at, injection }: EventOf<'fault'>): void {
     const { fault } = injection;
     const kind = faultKind(fault.name);
+    if (fault.kind === 'kill') this.#killedAt = at;
     this.#faults.add(injection);
     if (fault.kind === 'disk' && fault.needsPerson) this.#person.need('store', at);
     if ('call' in injection && isOutage(fault.name) && this.#calls.wasted(injection.call.service)) {
       this.#timeline.add(at, 'wasted');
     }
-    const noted: Noted = { at, kind: 'fault', what: injectionName(injection) };
+    const noted: Noted = { at, kind: 'fault', what: faultWords(injection) };
+    this.#recent.add(noted);
     const overAt = (fault as Partial<OutageFault>).outage?.to ?? at;
     const engine = this.#metBy(injection);
     if (engine !== undefined) {

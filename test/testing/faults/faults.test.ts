@@ -79,6 +79,11 @@ const afterwards: Record<string, (met: Met) => void> = {
     triesAgain(met);
     expect(madeFirst(met)).toBe(1);
   },
+  'no network': (met) => {
+    goesOn(met);
+    expect(at(met.since, 'alert')).toEqual([]);
+    expect(madeFirst(met)).toBe(1);
+  },
   'token rejected': (met) => {
     goesOn(met);
     const [first, second] = callsTo(met, 'video').map(({ request }) => request.headers.get('authorization'));
@@ -143,6 +148,15 @@ const afterwards: Record<string, (met: Met) => void> = {
     expect(at(met.events, 'process.began')).toHaveLength(1);
   },
   'exits 0 without output': (met) => expect(firstRun(met, 'import')).toMatchObject({ result: 'failure' }),
+  'exits 1': (met) => {
+    expect(firstRun(met, 'import')).toMatchObject({ result: 'failure', reason: expect.stringContaining('1') });
+    expect(ledgerOf(met, 'import')[1]).toMatchObject({ result: 'success' });
+  },
+  hangs: (met) => {
+    expect(firstRun(met, 'import')).toMatchObject({ attempts: 2, result: 'success' });
+    const starts = at(met.events, 'run.began').filter(({ work }) => work.engine === 'import');
+    expect((starts[1]?.at ?? 0) - (starts[0]?.at ?? 0)).toBeGreaterThanOrEqual(600_000);
+  },
   'ends by SIGSEGV': (met) => expect(firstRun(met, 'import')).toMatchObject({ attempts: 2, result: 'success' }),
   'ignores SIGTERM': (met) => {
     expect(firstRun(met, 'import')).toMatchObject({ attempts: 2, result: 'success' });
@@ -157,6 +171,7 @@ const afterwards: Record<string, (met: Met) => void> = {
   },
 };
 
+const withoutAlerts = ({ since }: Met) => since.filter(({ type }) => type !== 'alert');
 const lasts = (fault: Fault) => (fault.name.startsWith('clocks change') ? 84 * 24 : 12);
 
 describe('a fault of the catalogue', () => {
@@ -175,6 +190,20 @@ describe('a fault of the catalogue', () => {
     const keys = at(met.events, 'step.began').map(({ step }) => step.key);
     expect(new Set(keys).size).toBe(new Set(steps).size);
   });
+
+  it.each([faults.tokensRejected('studio'), faults.grantTakenBack('studio')])(
+    'that names a token is as it says afterwards: $name',
+    async (fault) => {
+      const met = await meet(fault, 4);
+      expect(fault.holds?.(met)).toBeUndefined();
+      const told = at(met.since, 'alert').filter(({ cause, kind }) => cause === 'token:studio' && kind === 'opened');
+      const isTakenBack = fault.name === 'grant of studio revoked';
+      expect(told).toHaveLength(isTakenBack ? 1 : 0);
+      expect(firstRun(met)).toMatchObject({ result: 'success' });
+      if (isTakenBack)
+        expect(fault.holds?.({ ...met, since: withoutAlerts(met) })).toBe('nobody was told of a token:studio');
+    },
+  );
 
   it('has a name of its own, says what must hold, and is looked at here', () => {
     expect(allFaults.map(({ name }) => name).toSorted()).toEqual(Object.keys(afterwards).toSorted());

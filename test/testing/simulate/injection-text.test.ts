@@ -6,14 +6,7 @@ import { injectionName } from '../../../src/testing/world/chaos.ts';
 
 const namesOf = (some: readonly { name: string }[]) => some.map(({ name }) => name);
 const programFaults = namesOf(Object.values(programRates));
-const calls = [
-  ...namesOf(Object.values(callRates).flat()),
-  'TLS failure',
-  '404',
-  'outage: DNS',
-  'outage: silence',
-  'no network',
-];
+const calls = [...namesOf(Object.values(callRates).flat()), '404', 'outage: DNS', 'outage: silence', 'no network'];
 
 it.each([
   ...calls.map((name) => `call 12 to shop: ${name}`),
@@ -22,11 +15,15 @@ it.each([
   'write 1: killed before the commit, back after 250ms',
   'write 2: SQLITE_BUSY for 2.5s',
   'write 3: disk full',
+  'write 4: torn batch',
   ...programFaults.map((name) => `start 4 of nightly-import: ${name}`),
   'after 60000 ms: killed, back after 1m5s',
   'after 60000 ms: asleep for 1h',
   'after 60000 ms: clock set back by 10m',
   'after 60000 ms: clock set forward by 1.5s',
+  'after 60000 ms: duplicate timer',
+  'after 60000 ms: started twice',
+  'after 60000 ms: clocks change in Europe/Berlin',
   'after 60000 ms: tokens of google rejected',
   'after 60000 ms: grant of google revoked',
 ])('reads what it is called: %s', (text) => {
@@ -46,6 +43,7 @@ it.each([
   'after 5 ms: 503',
   'after 5 ms: asleep for ever',
   'after 5 ms: asleep',
+  'after 5 ms: clocks change in Nowhere',
 ])('does not know %j', (text) => {
   expect(injectionNamed(text)).toBeUndefined();
 });

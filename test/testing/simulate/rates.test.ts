@@ -123,6 +123,31 @@ describe('the machine', () => {
     expect(new Set(pairs.map(([wrong = '']) => wrong.split(' ')[2]))).toEqual(new Set(['forward', 'back']));
   });
 
+  it('has timers that ring twice, and a second service started', () => {
+    const every = { everyMs: hourMs };
+    const found = timed(chaosOf({ duplicateTimers: every, doubleStarts: every }), 5);
+    expect(new Set(found.map(({ name }) => name))).toEqual(new Set(['duplicate timer', 'started twice']));
+  });
+
+  it('sleeps until the clocks change, where they do', () => {
+    const chaosIn = (timeZone: string) =>
+      randomChaos(
+        { ...nothing, clocksChange: { everyMs: hourMs } },
+        { seed: 1, config: { ...shopConfig, timeZone }, startAt },
+      );
+    expect(timed(chaosIn('Europe/Berlin'), 1)[0]?.name).toBe('clocks change in Europe/Berlin');
+    expect(timed(chaosIn('UTC'), 1)).toEqual([]);
+  });
+
+  it('is spared what would have come while it slept', () => {
+    const chaos = chaosOf({ crashes: { everyMs: hourMs, downMs: 5_000 } });
+    const later = startAt + 1_000 * hourMs;
+    expect(chaos.next?.(later)?.at).toBeGreaterThanOrEqual(later);
+    const writes = chaosOf({ tornBatches: { everyMs: hourMs } });
+    const write = (at: number) => writes.write?.({ number: 1, keys: [], rows: [], at })?.name;
+    expect([write(later), write(later), write(later + 1)]).toEqual(['torn batch', undefined, undefined]);
+  });
+
   it('loses the grants of OAuth tokens, and none that is fixed', () => {
     const found = timed(chaosOf({ grantsRevoked: { everyMs: hourMs }, tokensRejected: { everyMs: hourMs } }), 5);
     expect(new Set(found.map(({ name }) => name))).toEqual(
@@ -131,12 +156,13 @@ describe('the machine', () => {
   });
 });
 
-it('writes meet a crash before, during and after the commit, a full disk and a busy one', () => {
+it('writes meet a crash before, during and after the commit, a full disk, a busy one and a torn batch', () => {
   const every = { everyMs: hourMs };
   const chaos = chaosOf({
     crashesAtCommit: { ...every, downMs: 5_000 },
     diskBusy: { ...every, lastsMs: 2_000 },
     diskFull: every,
+    tornBatches: every,
   });
   const minutes = Array.from({ length: 3_000 }, (_, n) =>
     chaos.write?.({ number: n, keys: [], rows: [], at: startAt + n * 60_000 }),
@@ -149,6 +175,7 @@ it('writes meet a crash before, during and after the commit, a full disk and a b
       'killed after the commit',
       'SQLITE_BUSY',
       'disk full',
+      'torn batch',
     ]),
   );
 });

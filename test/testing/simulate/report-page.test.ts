@@ -74,6 +74,29 @@ describe('the page', () => {
     expect(text).not.toContain('<img');
   });
 
+  it('has the bars of every chart in the same column, below each other', () => {
+    const [, columns] = /\.plot, \.strip \{ display: grid; grid-template-columns: ([^;]+);/.exec(page) ?? [];
+    expect(columns).toBe('var(--names) 1fr var(--totals)');
+    expect(page.match(/\.strip \{[^}]*grid-template-columns/g)).toHaveLength(2);
+  });
+
+  it('has the title of each figure beside it where a screen is too narrow for columns', () => {
+    expect(page).toMatch(/<td class="number" data-label="times">\d+<\/td>/);
+    expect(page).toContain('<th scope="row" class="">');
+  });
+
+  it('says how an engine stood in plain words', () => {
+    expect(page).toContain('its job is at work');
+    expect(page).not.toMatch(/held\.for|after \d+ ms:/);
+  });
+
+  it('does not call it well when a run was lost, though nothing else was broken', () => {
+    const { report } = simulation;
+    const lost = { ...report, lost: { ...report.lost, unsettled: 2 } };
+    expect(reportPage({ report: lost, culprits: null })).toContain('<p class="verdict bad">2 runs lost</p>');
+    expect(reportText(lost, table)).toContain('what must hold    held, but runs were lost');
+  });
+
   it('knows both day and night, and narrow screens', () => {
     expect(page).toContain('@media (prefers-color-scheme: dark)');
     expect(page).toContain('@media (max-width: 760px)');

@@ -57,6 +57,16 @@ describe('the due times of an engine', () => {
     ]);
   });
 
+  it('are each told of that nobody served, however long after somebody said so', () => {
+    for (const timing of [{ every: '1h' }, { schedule: '0 * * * *' }]) {
+      const tally = new EngineTally(engineOf(timing), startAt, at(6));
+      tally.stands('idle', contextAt(1), instant(0));
+      const counted = tally.settle(entry('missed', 3, 9, { reason: 'too late' }));
+      expect([...(counted?.dues ?? [])]).toEqual([at(3), at(4), at(5)]);
+      expect(counted?.dueTimes).toBe(3);
+    }
+  });
+
   it('are lost when the ledger says nothing of them, or gives no reason', () => {
     const tally = new EngineTally(engineOf({ every: '1h' }), startAt, at(1_000));
     tally.stands('idle', contextAt(1), instant(0));

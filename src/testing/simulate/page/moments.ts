@@ -15,7 +15,7 @@ export function momentSection({ worst, from }: SimulationReport): Html {
   const body = moments.length > 0 ? html`${moments}` : html`<p>There is none that is worth telling.</p>`;
   return section(
     'The worst moments',
-    'What happened (red), how the engine stood (blue), and what else there was (grey) since its last success.',
+    'What happened (red), how the engine stood (blue), and what else there was (grey) since its last success. Times count from the beginning.',
     body,
   );
 }

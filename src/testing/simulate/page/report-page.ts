@@ -2,7 +2,8 @@
  * The report of a simulation as a page of its own: one file, with nothing that is loaded from elsewhere and nothing that runs.
  */
 import { createHash } from 'node:crypto';
-import type { Bucket, SimulationReport } from '../report.ts';
+import { type Preset, presetWords } from '../presets.ts';
+import { type Bucket, isSound, lostRuns, type SimulationReport } from '../report.ts';
 import { healedText, length, percent } from '../report-text.ts';
 import type { Simulation } from '../simulate.ts';
 import { type ChartText, type Series, stackedBars, strip } from './charts.ts';
@@ -33,7 +34,7 @@ export function reportPage({ report, culprits }: Simulation): string {
 <header>
 <p class="brand">Nightshift simulation</p>
 <h1>${title}</h1>
-<p class="about">Seed ${seed}. From ${date(from)} to ${date(to)}, then ${length(healedBy - to)} without faults to get well again.</p>
+<p class="about">Seed ${seed}. From ${date(from)} to ${date(to)}, then ${length(healedBy - to)} without faults to get well again.${faults in presetWords && html`<br>‘${faults}’ is: ${presetWords[faults as Preset]}.`}</p>
 ${verdict(report)}
 </header>
 <main>
@@ -52,16 +53,18 @@ ${interventionSection(report)}
   return `<!doctype html>\n<html lang="en">\n${page.text}<style>${style}</style>\n${body.text}\n</html>\n`;
 }
 
-function verdict({ violations, healing }: SimulationReport): Html {
+function verdict(report: SimulationReport): Html {
+  const { violations, healing } = report;
+  if (isSound(report)) return html`<p class="verdict good">All that must hold held; ${healedText(healing)}</p>`;
   return violations.length === 0
-    ? html`<p class="verdict good">All that must hold held; ${healedText(healing)}</p>`
+    ? html`<p class="verdict bad">${count(lostRuns(report), 'run')} lost</p>`
     : html`<p class="verdict bad">${count(violations.length, 'time')} something did not hold that must</p>`;
 }
 
 function tiles(report: SimulationReport): Html {
   const { totals, lost, interventions, hoursBetweenInterventions, alerts, crashes, calls, engines, days } = report;
   const well = totals.ran + totals.late;
-  const lostAll = lost.unsettled + lost.unexplained;
+  const lostAll = lostRuns(report);
   const longest = engines.toSorted((one, other) => other.longestWithoutMs - one.longestWithoutMs)[0];
   const offences = calls.pastQuota + calls.expiredToken;
   const tile = (label: string, value: string, more: string, isBad = false) =>
@@ -80,7 +83,7 @@ ${tile('Longest without success', longest ? length(longest.longestWithoutMs) : '
 
 const strips = [
   ['Crashes', 'crashes', 'crash'],
-  ['Alerts', 'alerts', 'late'],
+  ['Alerts and reminders', 'alerts', 'late'],
   ['Interventions', 'interventions', 'failed'],
   ['Calls to dead services', 'wasted', 'unserved'],
   ['Rule violations', 'offences', 'failed'],
@@ -113,7 +116,7 @@ function timeSection({ timeline: { bucketMs, buckets } }: SimulationReport): Htm
     partName,
     ticks,
   };
-  return html`<section><h2>What became of the runs</h2>
+  return html`<section><h2>What became of the runs</h2><p>A run is drawn when it ended; what was skipped or missed, when it was due.</p>
 ${stackedBars(runs, text)}
 <div class="strips">${strips.map(([name, key, colour]) => {
     const each = series(name, key, colour);

@@ -6,6 +6,7 @@ export const style = `
   color-scheme: light dark;
   --paper: #f7f6f2; --card: #fffefb; --ink: #1d2330; --soft: #5b6272; --line: #dedbd2; --track: #e9e6dd;
   --ran: #2f6fb3; --late: #d5951d; --failed: #c4432b; --unserved: #8b8f9c; --crash: #7a4fa3; --accent: #24507f;
+  --names: 190px; --totals: 60px; --gap: 14px;
   --good: #1f7a4d; --good-paper: #e3f2e8; --bad: #a82d17; --bad-paper: #fbe6e1;
 }
 @media (prefers-color-scheme: dark) {
@@ -38,12 +39,12 @@ figure { margin: 0; }
 figcaption { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; padding: 0; list-style: none; color: var(--soft); font-size: 14px; }
 .legend svg { width: 11px; height: 11px; margin-right: 7px; border-radius: 2px; }
-.plot { display: grid; grid-template-columns: auto 1fr; gap: 0 10px; }
+.plot, .strip { display: grid; grid-template-columns: var(--names) 1fr var(--totals); gap: 0 var(--gap); }
 .plot > svg { width: 100%; height: 220px; display: block; }
 .y { display: flex; flex-direction: column; justify-content: space-between; margin: -9px 0; color: var(--soft); font-size: 12px; text-align: right; }
 .x { grid-column: 2; display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; margin-top: 6px; color: var(--soft); font-size: 12px; }
 .strips { margin-top: 22px; border-top: 1px solid var(--line); padding-top: 14px; }
-.strip { display: grid; grid-template-columns: 190px 1fr 60px; gap: 14px; align-items: center; padding: 5px 0; font-size: 14px; }
+.strip { align-items: center; padding: 5px 0; font-size: 14px; }
 .strip svg { width: 100%; height: 30px; display: block; }
 .strip .total { text-align: right; font-weight: 600; }
 .scroll { overflow-x: auto; }
@@ -85,10 +86,24 @@ svg .hover { fill: transparent; } svg g:hover .hover { fill: var(--track); }
   .tiles li { padding: 12px 13px; }
   .tiles b { font-size: 24px; }
   .plot > svg { height: 160px; }
-  .strip { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 7px 0; }
-  .strip svg { grid-column: 1 / -1; grid-row: 2; }
+  :root { --names: 28px; --gap: 8px; }
+  .plot, .strip { grid-template-columns: var(--names) 1fr; }
+  .verdict { border-radius: 12px; }
+  .strip { padding: 7px 0; }
+  .strip .name { grid-column: 1 / 3; grid-row: 1; }
+  .strip .total { grid-column: 2; grid-row: 1; }
+  .strip svg { grid-column: 2; grid-row: 2; }
   .path li { grid-template-columns: 1fr; gap: 0; }
-  th, td { padding-right: 12px; }
+  table, caption, tbody, tr, th, td { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { padding: 9px 0; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; }
+  tbody th, tbody td, td.wide { padding: 0; border: 0; width: auto; min-width: 0; }
+  tbody td:not(.wide) { display: inline-block; margin-right: 14px; text-align: left; }
+  tbody td:empty { display: none; }
+  td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: 13px; }
+  td.wide { padding: 5px 0; }
+  .meter.span, .desk { display: none; }
 }
 @media print { section, .tiles li { break-inside: avoid; } body { background: none; } }
 `;

@@ -13,13 +13,14 @@ function table(caption: string, head: readonly (string | Html)[], rows: readonly
   const classes = rows[0]?.map((cell) => cell.class ?? '') ?? [];
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption>
 <thead><tr>${head.map((cell, n) => html`<th scope="col" class="${classes[n] ?? ''}">${cell}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map(cellOf)}</tr>`)}</tbody></table></div>`;
+<tbody>${rows.map((row) => html`<tr>${row.map((cell, place) => cellOf(cell, place, head[place]))}</tr>`)}</tbody></table></div>`;
 }
 
-function cellOf({ class: name = '', content }: Cell, place: number): Html {
-  return place === 0
-    ? html`<th scope="row" class="${name}">${content}</th>`
-    : html`<td class="${name}">${content}</td>`;
+/** On a narrow screen there are no columns, and each cell has its title before it. */
+function cellOf({ class: name = '', content }: Cell, place: number, title: Html | string = ''): Html {
+  if (place === 0) return html`<th scope="row" class="${name}">${content}</th>`;
+  const label = typeof title === 'string' && title !== '' && html` data-label="${title}"`;
+  return html`<td class="${name}"${label}>${content}</td>`;
 }
 
 const word = (content: string): Cell => ({ content });
@@ -99,7 +100,7 @@ export function healingSection({ happened, healing }: SimulationReport): Html | 
   const scale = html`<span class="scale"><span>0.1 s</span><span>1 s</span><span>10 s</span><span>2 m</span><span>17 m</span><span>3 h</span><span>1 d</span><span>10 d</span></span>`;
   return section(
     'Time to heal',
-    'From the end of what hit an engine to its next success, on a scale on which each step is ten times the one before. The bar begins at what is usual and ends at the worst.',
+    html`From the end of what hit an engine to its next success.<span class="desk"> On the scale each step is ten times the one before; the bar begins at what is usual and ends at the worst.</span>`,
     table(
       'Faults, and how long engines took',
       ['fault', 'times', 'calls hit', 'engines hit', 'usually', 'at most', scale],
@@ -137,6 +138,6 @@ export function interventionSection({ interventions, from }: SimulationReport): 
   );
 }
 
-export function section(title: string, text: string, body: Html): Html {
+export function section(title: string, text: Html | string, body: Html): Html {
   return html`<section><h2>${title}</h2><p>${text}</p>${body}</section>`;
 }

@@ -1,10 +1,11 @@
 /**
- * What goes wrong in a simulation besides calls: with the process, the machine, the disk and programs. Each is known by its name,
- * as `killed during the commit, back after 5s`.
+ * Faults of the catalogue with the lengths that chance gives them. Each is known by a name that says all of it, as
+ * `killed during the commit, back after 5s`, and found by that name again.
  */
+import { isTimeZone } from '../../config/fields.ts';
 import { formatDuration, parseDuration } from '../../policies/duration.ts';
 import type { DiskFault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
-import { faults } from '../faults/faults.ts';
+import { allFaults, faults } from '../faults/faults.ts';
 
 export const killTimes = ['before', 'during', 'after'] as const;
 
@@ -21,18 +22,6 @@ export function clockSet(byMs: number): MachineFault {
   return byMs < 0 ? faults.clockBack(-byMs) : faults.clockForward(byMs);
 }
 
-export function tokenRejected(token: string): MachineFault {
-  const afterwards = 'It is refreshed once, and the step tried again.';
-  const name = `tokens of ${token} rejected`;
-  return { kind: 'machine', name, afterwards, happen: (it) => it.rejectToken(token) };
-}
-
-export function grantRevoked(token: string): MachineFault {
-  const afterwards = 'A person is told once; whoever needs the token waits, nobody else does.';
-  const name = `grant of ${token} revoked`;
-  return { kind: 'machine', name, afterwards, happen: (it) => it.revokeGrant(token) };
-}
-
 /** Until a person makes room. */
 export function diskFull(): DiskFault {
   return { ...faults.diskFull, lastsMs: 0, needsPerson: true };
@@ -43,27 +32,11 @@ export function diskBusy(lastsMs: number): DiskFault {
   return { ...faults.busy, name: `SQLITE_BUSY for ${formatDuration(lastsMs)}`, lastsMs };
 }
 
-const dayMs = 86_400_000;
-
-export const exitsOne: ProgramFault = {
-  kind: 'program',
-  name: 'exits 1',
-  afterwards: 'The run has not succeeded, and its failure says why.',
-  behaviour: { exitCode: 1 },
-};
-
-export const hangs: ProgramFault = {
-  kind: 'program',
-  name: 'hangs',
-  afterwards: 'Its timeout ends it, and the run tries again.',
-  behaviour: { runsMs: dayMs },
-};
-
 /** What a program does instead of its work, by its name; undefined when nothing is called so. */
 export function programFaultNamed(name: string): ProgramFault | undefined {
   const [, signal] = /^ends by (SIG[A-Z]+)$/.exec(name) ?? [];
   if (signal !== undefined) return faults.exitsBySignal(signal as NodeJS.Signals);
-  return [exitsOne, hangs, faults.exitsEmpty, faults.ignoresSigterm, faults.leaks].find((fault) => fault.name === name);
+  return allFaults.find((fault): fault is ProgramFault => fault.kind === 'program' && fault.name === name);
 }
 
 /** What happens to the machine at an instant, by its name; undefined when nothing is called so. */
@@ -73,8 +46,12 @@ export function timedFaultNamed(name: string): KillFault | MachineFault | undefi
   const [, way, by] = /^clock set (forward|back) by (.+)$/.exec(name) ?? [];
   const [, rejected] = /^tokens of (.+) rejected$/.exec(name) ?? [];
   const [, revoked] = /^grant of (.+) revoked$/.exec(name) ?? [];
-  if (rejected !== undefined) return tokenRejected(rejected);
-  if (revoked !== undefined) return grantRevoked(revoked);
+  const [, zone] = /^clocks change in (\S+)$/.exec(name) ?? [];
+  if (rejected !== undefined) return faults.tokensRejected(rejected);
+  if (revoked !== undefined) return faults.grantTakenBack(revoked);
+  if (zone !== undefined) return isTimeZone(zone) ? faults.dstChange(zone) : undefined;
+  const same = [faults.duplicateTimer, faults.doubleStart].find((fault) => fault.name === name);
+  if (same) return same;
   const ms = parseDuration(down ?? slept ?? by ?? '');
   if (ms === null) return undefined;
   if (down !== undefined) return killed(ms);
@@ -84,6 +61,7 @@ export function timedFaultNamed(name: string): KillFault | MachineFault | undefi
 /** What happens at a write, by its name; undefined when nothing is called so. */
 export function writeFaultNamed(name: string): DiskFault | KillFault | undefined {
   if (name === 'disk full') return diskFull();
+  if (name === faults.tornBatch.name) return faults.tornBatch;
   const [, when, down] = /^killed (before|during|after) the commit, back after (.+)$/.exec(name) ?? [];
   const [, busy] = /^SQLITE_BUSY for (.+)$/.exec(name) ?? [];
   const ms = parseDuration(down ?? busy ?? '');
