@@ -40,7 +40,8 @@ function installDate(): void {
     return (format() as AnyFunction)(date === undefined ? life.clock.now() : date);
   });
   inside(prototype, 'formatToParts', (life, original, date) => original(date === undefined ? life.clock.now() : date));
-  for (const owner of [globalThis, buffer]) replace(owner as never, 'File', worldFile(owner.File as typeof buffer.File));
+  for (const owner of [globalThis, buffer])
+    replace(owner as never, 'File', worldFile(owner.File as typeof buffer.File));
   installTemporal();
 }
 
