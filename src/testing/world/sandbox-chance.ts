@@ -34,7 +34,7 @@ export function installChance(): void {
 }
 
 /** So many bytes of a life's chance. */
-export function bytesOf(life: Life, size: number): Buffer {
+export function bytesOf(life: Life, size: number): Buffer<ArrayBuffer> {
   return Buffer.from(Array.from({ length: size }, () => Math.floor(life.random() * 256)));
 }
 

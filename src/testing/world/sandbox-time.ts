@@ -40,12 +40,13 @@ function installDate(): void {
     return (format() as AnyFunction)(date === undefined ? life.clock.now() : date);
   });
   inside(prototype, 'formatToParts', (life, original, date) => original(date === undefined ? life.clock.now() : date));
-  for (const owner of [globalThis, buffer]) replace(owner as never, 'File', worldFile(owner.File));
+  for (const owner of [globalThis, buffer])
+    replace(owner as never, 'File', worldFile(owner.File as typeof buffer.File));
   installTemporal();
 }
 
 /** Of a file that does not say when it was changed, Node says that it was now. */
-function worldFile(Real: typeof File): typeof File {
+function worldFile(Real: typeof buffer.File): typeof buffer.File {
   return new Proxy(Real, {
     construct(target, [parts, name, options], newTarget) {
       const life = presentLife();
