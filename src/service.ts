@@ -32,6 +32,7 @@ import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
+import { ErrorBook } from './telemetry/errors/error-book.ts';
 import { Collector } from './telemetry/metrics/collector.ts';
 import { MetricsKeeper } from './telemetry/metrics/keeper.ts';
 import { Metrics } from './telemetry/metrics/overview.ts';
@@ -87,6 +88,7 @@ export function createService(options: ServiceOptions): Service {
   const opened: (() => Promise<void> | void)[] = [];
   let system: System | undefined;
   let keeper: MetricsKeeper | undefined;
+  let errors: ErrorBook | undefined;
   let records: Store | undefined;
   const collector = new Collector();
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
@@ -196,6 +198,14 @@ export function createService(options: ServiceOptions): Service {
       kept: () => metrics.refresh(),
       failed: (error) => log.warn({ err: error }, 'metrics.unkept'),
     });
+    errors = new ErrorBook({
+      clock,
+      store,
+      write: (rows) => host.write(rows),
+      failed: (error) => log.warn({ err: error }, 'errors.unkept'),
+    });
+    await errors.start();
+    opened.push(errors.watch(host));
     const api = createApi({
       host,
       timeZone: config.timeZone,
@@ -240,6 +250,7 @@ export function createService(options: ServiceOptions): Service {
     await keeper?.start();
     // What closes the store writes it.
     opened.push(() => void keeper?.stop());
+    opened.push(() => void errors?.stop());
   }
 
   /** Looks whether the service gets on, and lets the watchdogs know. */

@@ -8,6 +8,7 @@ import { defaultGraceMs } from '../policies/expected-beat.ts';
 import { backupEngine } from './backup.ts';
 import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
+import { logAnalysisEngine } from './log-analysis.ts';
 import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
 import { updatesEngine } from './updates.ts';
@@ -28,13 +29,14 @@ export interface BuiltInPorts {
 }
 
 export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
-  const { health, resources, backup, logCleanup, dailyReport, updates } = config.builtIn;
+  const { health, resources, backup, logCleanup, logAnalysis, dailyReport, updates } = config.builtIn;
   const ports = { ...given, timeZone: config.timeZone };
   return [
     ...(health ? [healthEngine(health, ports.apiUrl)] : []),
     ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
     ...(backup ? [backupEngine(backup, ports)] : []),
     ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
+    ...(logAnalysis ? [logAnalysisEngine(logAnalysis, ports)] : []),
     ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
     ...(updates ? [updatesEngine(updates, ports)] : []),
   ].map(withHeartbeat);

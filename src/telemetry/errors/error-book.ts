@@ -50,7 +50,6 @@ export class ErrorBook {
   readonly #changed = new Set<string>();
   #day = { from: Number.NEGATIVE_INFINITY, taken: 0 };
   #wait: { at: number; cancel: Cancel } | undefined;
-  #writing: Promise<void> | undefined;
 
   constructor(ports: ErrorBookPorts) {
     this.#ports = ports;
@@ -84,7 +83,6 @@ export class ErrorBook {
   async stop(): Promise<void> {
     this.#wait?.cancel();
     this.#wait = undefined;
-    await this.#writing;
     await this.#keep();
   }
 
@@ -109,7 +107,7 @@ export class ErrorBook {
     this.#wait?.cancel();
     const cancel = clock.after(ms, () => {
       this.#wait = undefined;
-      this.#writing = (this.#writing ?? Promise.resolve()).then(() => this.#keep());
+      void this.#keep();
     });
     this.#wait = { at, cancel };
   }
