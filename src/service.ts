@@ -7,13 +7,15 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
+import { deliver, type Message } from './actors/effects/alert-channels.ts';
 import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { channelServices } from './config/alert-schema.ts';
-import type { Config } from './config/config.ts';
+import type { ChannelConfig, Config } from './config/config.ts';
+import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { createApi } from './dashboard/api.ts';
 import { listen } from './dashboard/listen.ts';
@@ -89,6 +91,7 @@ export function createService(options: ServiceOptions): Service {
   let system: System | undefined;
   let keeper: MetricsKeeper | undefined;
   let errors: ErrorBook | undefined;
+  let metrics: Metrics | undefined;
   let records: Store | undefined;
   const collector = new Collector();
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
@@ -102,6 +105,8 @@ export function createService(options: ServiceOptions): Service {
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
     redact,
+    overview: (now: number) => (metrics ?? notOpen()).overview('day', now),
+    deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
     apiUrl: () => url,
   };
@@ -188,14 +193,15 @@ export function createService(options: ServiceOptions): Service {
     };
     const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
     opened.push(() => watch.stop());
-    const metrics = new Metrics(store, () => collector.present());
+    const figures = new Metrics(store, () => collector.present());
+    metrics = figures;
     keeper = new MetricsKeeper({
       clock,
       timeZone: config.timeZone,
       store,
       write: (rows) => host.write(rows),
       collector,
-      kept: () => metrics.refresh(),
+      kept: () => figures.refresh(),
       failed: (error) => log.warn({ err: error }, 'metrics.unkept'),
     });
     errors = new ErrorBook({
@@ -210,7 +216,7 @@ export function createService(options: ServiceOptions): Service {
       host,
       timeZone: config.timeZone,
       collector,
-      metrics,
+      metrics: figures,
       store,
       token,
       state: () => String(supervisor.getSnapshot().value),
@@ -297,6 +303,10 @@ export function createService(options: ServiceOptions): Service {
 
   function theHost(): EmbeddedHost {
     return (system ?? notOpen()).host;
+  }
+
+  function channelOf(name: string): ChannelConfig {
+    return config.alerts.channels.get(name) ?? notOpen();
   }
 
   function theStore(): Store {

@@ -1,10 +1,13 @@
 /**
  * The engines that come with nightshift, and run unless the configuration turns them off.
  */
+import type { Message } from '../actors/effects/alert-channels.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
+import type { CallScope } from '../config/run-scope.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
+import type { Overview } from '../telemetry/metrics/overview.ts';
 import { backupEngine } from './backup.ts';
 import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
@@ -23,6 +26,10 @@ export interface BuiltInPorts {
   write: (rows: readonly Write[]) => Promise<void>;
   /** Takes secrets out of a text. */
   redact: (text: string) => string;
+  /** The figures of the last day. @param now epoch ms */
+  overview: (now: number) => Promise<Overview>;
+  /** Gives a message to a channel. */
+  deliver: (channel: string, message: Message, call: CallScope) => Promise<void>;
   env: NodeJS.ProcessEnv;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;

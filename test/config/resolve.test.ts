@@ -452,7 +452,7 @@ describe('a wrong config', () => {
     [
       'a report that is sent to one who is no list',
       { builtIn: { dailyReport: { send: 'post' } } },
-      "builtIn.dailyReport.send: found a text, expected an array of names of channels. Write that instead.",
+      'builtIn.dailyReport.send: found a text, expected an array of names of channels. Write that instead.',
     ],
     [
       'a built-in engine that is set to true',

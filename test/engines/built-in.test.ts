@@ -14,6 +14,8 @@ const ports = {
   clock: systemClock,
   store: closed,
   write: closed,
+  overview: closed,
+  deliver: closed,
   redact: (text: string) => text,
   env: {},
   apiUrl: () => 'http://127.0.0.1:1',
