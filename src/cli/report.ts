@@ -13,7 +13,7 @@ import type { DailyReport } from '../telemetry/daily-report.ts';
 import type { Overview, Period } from '../telemetry/metrics/overview.ts';
 import { markdownReport } from '../telemetry/report/markdown.ts';
 import { reportPage } from '../telemetry/report/page.ts';
-import { textReport } from '../telemetry/report/text.ts';
+import { indentation, type TextOptions, textReport } from '../telemetry/report/text.ts';
 import { overviewAt } from './metrics.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -94,8 +94,11 @@ function printed(report: DailyReport, form: (typeof forms)[number] | undefined):
       return markdownReport(report).trimEnd();
     case 'html':
       return reportPage(report).trimEnd();
-    case undefined:
-      return textReport(report, { hasColours: process.stdout.hasColors?.() ?? false, table, oneLine });
+    case undefined: {
+      const width = (process.stdout.columns || Number.POSITIVE_INFINITY) - indentation;
+      const columns: TextOptions['table'] = (head, rows) => table(head, rows, width);
+      return textReport(report, { hasColours: process.stdout.hasColors?.() ?? false, table: columns, oneLine });
+    }
     default:
       return form satisfies never;
   }

@@ -75,7 +75,7 @@ it('of the last seven days has the errors by their signatures, the slowest, and 
   expect(forecasts.quotas).toEqual([]);
   const { out } = await place.run('report', '--week');
   expect(out).toContain(`Nightshift, the week up to ${today()}\n`);
-  expect(out).toMatch(/\n {2}new +1 +- +Error out of paper +broken /);
+  expect(out).toMatch(/\n {2}new +1 +- +\S+ \S+ +broken +Error out of paper /);
 });
 
 it('prints the written one as it is, in every form, and has sent it to the channels that the config names', async () => {

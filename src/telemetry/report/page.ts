@@ -28,11 +28,15 @@ function tiles({ totals, todo, incidents, healed, errors: { counts, times, signa
     html`<li class="${isBad ? 'bad' : ''}"><span class="label">${label}</span><b>${value}</b><span class="more">${more}</span></li>`;
   const { ran, late, failed, skipped, missed } = totals;
   return html`<ul class="tiles">
-${tile('Need a person', todo.length, `${incidents.length} open incidents`, todo.length > 0)}
+${tile('Need a person', todo.length, count(incidents.length, 'open incident'), todo.length > 0)}
 ${tile('Ended well', ran + late, `${late} of them late`)}
-${tile('Failed', failed, `${healed.length} engines mended themselves; ${skipped + missed} skipped or missed`, failed > 0)}
-${tile('New kinds of errors', counts.new, `of ${signatures}; ${times} errors in all`, counts.new > 0)}
+${tile('Failed', failed, `${count(healed.length, 'engine')} mended by themselves; ${skipped + missed} skipped or missed`, failed > 0)}
+${tile('New kinds of errors', counts.new, `of ${signatures}; ${count(times, 'error')} in all`, counts.new > 0)}
 </ul>`;
+}
+
+function count(value: number, what: string): string {
+  return `${value} ${what}${value === 1 ? '' : 's'}`;
 }
 
 const parts = [

@@ -174,14 +174,14 @@ function errorSection({ errors }: DailyReport, time: (at: number) => string): Se
     trend,
     times,
     before === null ? '-' : before,
-    signature,
-    actors.map((actor) => actor.replace(/^engine\//, '')).join(', '),
     time(firstAt),
+    actors.map((actor) => actor.replace(/^engine\//, '')).join(', '),
+    signature,
     `${example.run ?? time(example.at)}: ${example.message}`,
   ];
   return {
     title: more ? `Errors, the first ${some.length} kinds; and ${rest} more` : 'Errors',
-    table: { head: ['trend', 'times', 'before', 'error', 'whom', 'first seen', 'an example'], rows: some.map(row) },
+    table: { head: ['trend', 'times', 'before', 'first seen', 'whom', 'error', 'an example'], rows: some.map(row) },
   };
 }
 
@@ -260,7 +260,7 @@ function forecastItems({ forecasts: { disk, quotas } }: DailyReport, time: (at: 
       usedUpAt !== null && `used up at ${time(usedUpAt)} at this pace`,
       tightAt !== null && `a day's use reaches the limit at ${time(tightAt)}, as it has grown lately`,
     ].filter(Boolean);
-    const reset = resetsAt === null ? '' : `, until ${time(resetsAt)}`;
+    const reset = resetsAt === null ? '' : `, filled up again at ${time(resetsAt)}`;
     return { name: `quota of ${service}`, what: `${used} of ${limit} used${reset}`, why: why.join('; ') || null };
   });
   return [...(diskItem ? [diskItem] : []), ...items];

@@ -41,8 +41,8 @@ table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th, td { padding: 7px 14px 7px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 64px; }
 tr:last-child > td { border-bottom: 0; }
 thead th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap; }
-th.number, td.number { text-align: right; white-space: nowrap; }
-td:first-child { font-weight: 600; }
+th.number, td.number { padding-right: 22px; text-align: right; white-space: nowrap; }
+td:first-child { font-weight: 600; overflow-wrap: break-word; }
 td.none { color: var(--soft); }
 @media (max-width: 760px) {
   main, header { padding-left: 14px; padding-right: 14px; }

@@ -13,6 +13,9 @@ export interface TextOptions {
   oneLine: (text: string) => string;
 }
 
+/** Characters before each line of a section. */
+export const indentation = 2;
+
 type Paint = (text: string, code: number) => string;
 
 export function textReport(report: DailyReport, { hasColours, table, oneLine }: TextOptions): string {
@@ -45,5 +48,5 @@ function upper(text: string): string {
 }
 
 function indented(text: string): string {
-  return text.replaceAll(/^/gm, '  ');
+  return text.replaceAll(/^/gm, ' '.repeat(indentation));
 }

@@ -43,10 +43,10 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 ## Errors
 
-| trend | times | before | error | whom | first seen | an example |
+| trend | times | before | first seen | whom | error | an example |
 | --- | --- | --- | --- | --- | --- | --- |
-| new | 2 | - | Error tray \\<n\\> is out of paper | orders | 2026-11-23 03:00 | orders.1: tray 7 is out of paper |
-| growing | 12 | 3.5 | HTTP\\_503 shop: the service answered \\<n\\> | orders, token/shop | 2026-11-01 03:00 | 2026-11-23 03:00: shop: the service answered 503 |
+| new | 2 | - | 2026-11-23 03:00 | orders | Error tray \\<n\\> is out of paper | orders.1: tray 7 is out of paper |
+| growing | 12 | 3.5 | 2026-11-01 03:00 | orders, token/shop | HTTP\\_503 shop: the service answered \\<n\\> | 2026-11-23 03:00: shop: the service answered 503 |
 
 ## Runs that went on without a step
 
@@ -87,7 +87,7 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 ## Forecasts
 
 - **disk**: 12GB free: full at 2026-12-05 12:00, at the pace of the last week
-- **quota of youtube**: 60 of 100 used, until 2026-11-23 09:00: used up at 2026-11-23 08:20 at this pace
+- **quota of youtube**: 60 of 100 used, filled up again at 2026-11-23 09:00: used up at 2026-11-23 08:20 at this pace
 
 ## Updates
 
