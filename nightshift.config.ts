@@ -2,7 +2,7 @@
  * What `npm start` runs in this repository: the engines that come with nightshift.
  *
  * `api-health` asks every minute whether the service answers; `resources` looks at memory, event loop and disk.
- * `backup`, `log-cleanup`, `daily-report` and `updates` keep house at night: see docs/housekeeping.md.
+ * `backup`, `log-cleanup`, `log-analysis`, `daily-report` and `updates` keep house at night: see docs/housekeeping.md.
  *
  * Put jobs of your own under `engines`; `npx nightshift init` shows how in a folder of its own.
  */

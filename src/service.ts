@@ -7,13 +7,15 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
+import { deliver, type Message } from './actors/effects/alert-channels.ts';
 import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { channelServices } from './config/alert-schema.ts';
-import type { Config } from './config/config.ts';
+import type { ChannelConfig, Config } from './config/config.ts';
+import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { createApi } from './dashboard/api.ts';
 import { listen } from './dashboard/listen.ts';
@@ -32,6 +34,7 @@ import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
+import { ErrorBook } from './telemetry/errors/error-book.ts';
 import { Collector } from './telemetry/metrics/collector.ts';
 import { MetricsKeeper } from './telemetry/metrics/keeper.ts';
 import { Metrics } from './telemetry/metrics/overview.ts';
@@ -87,6 +90,8 @@ export function createService(options: ServiceOptions): Service {
   const opened: (() => Promise<void> | void)[] = [];
   let system: System | undefined;
   let keeper: MetricsKeeper | undefined;
+  let errors: ErrorBook | undefined;
+  let metrics: Metrics | undefined;
   let records: Store | undefined;
   const collector = new Collector();
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
@@ -100,6 +105,8 @@ export function createService(options: ServiceOptions): Service {
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
     redact,
+    overview: (now: number) => (metrics ?? notOpen()).overview('day', now),
+    deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
     apiUrl: () => url,
   };
@@ -186,21 +193,30 @@ export function createService(options: ServiceOptions): Service {
     };
     const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
     opened.push(() => watch.stop());
-    const metrics = new Metrics(store, () => collector.present());
+    const figures = new Metrics(store, () => collector.present());
+    metrics = figures;
     keeper = new MetricsKeeper({
       clock,
       timeZone: config.timeZone,
       store,
       write: (rows) => host.write(rows),
       collector,
-      kept: () => metrics.refresh(),
+      kept: () => figures.refresh(),
       failed: (error) => log.warn({ err: error }, 'metrics.unkept'),
     });
+    errors = new ErrorBook({
+      clock,
+      store,
+      write: (rows) => host.write(rows),
+      failed: (error) => log.warn({ err: error }, 'errors.unkept'),
+    });
+    await errors.start();
+    opened.push(errors.watch(host));
     const api = createApi({
       host,
       timeZone: config.timeZone,
       collector,
-      metrics,
+      metrics: figures,
       store,
       token,
       state: () => String(supervisor.getSnapshot().value),
@@ -240,6 +256,7 @@ export function createService(options: ServiceOptions): Service {
     await keeper?.start();
     // What closes the store writes it.
     opened.push(() => void keeper?.stop());
+    opened.push(() => void errors?.stop());
   }
 
   /** Looks whether the service gets on, and lets the watchdogs know. */
@@ -286,6 +303,10 @@ export function createService(options: ServiceOptions): Service {
 
   function theHost(): EmbeddedHost {
     return (system ?? notOpen()).host;
+  }
+
+  function channelOf(name: string): ChannelConfig {
+    return config.alerts.channels.get(name) ?? notOpen();
   }
 
   function theStore(): Store {

@@ -34,7 +34,8 @@ export async function metrics(
   return 0;
 }
 
-async function overviewAt(data: string, period: Period, now: number): Promise<Overview> {
+/** From the running service, or from its store when it is down. @throws {ClientError} */
+export async function overviewAt(data: string, period: Period, now: number): Promise<Overview> {
   const url = serviceUrl(data);
   if (url !== undefined) {
     const { status, body } = await ask(`${url}/api/metrics?period=${period}`);

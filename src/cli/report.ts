@@ -1,6 +1,6 @@
 /**
- * `report`: the report of a day, as it was written or, when it was not, made on the spot. It reads files alone, so that it works
- * whether the service runs or not.
+ * `report`: the report of a day, as it was written or, when it was not, made on the spot; or that of the last seven days. It reads files,
+ * so that it works whether the service runs or not; of a running one it asks for the figures of the present hour.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { reportFile } from '../engines/daily-report.ts';
@@ -10,44 +10,106 @@ import type { StoreReader } from '../persistence/store.ts';
 import { boundsOf, dayAt, isDay } from '../policies/calendar-day.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { DailyReport } from '../telemetry/daily-report.ts';
-import { dailyReportPage } from '../telemetry/daily-report-page.ts';
+import type { Overview, Period } from '../telemetry/metrics/overview.ts';
+import { markdownReport } from '../telemetry/report/markdown.ts';
+import { reportPage } from '../telemetry/report/page.ts';
+import { indentation, type TextOptions, textReport } from '../telemetry/report/text.ts';
+import { overviewAt } from './metrics.ts';
+import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
+import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReportOptions extends PlaceOptions {
-  day?: string;
+  /** true: today. */
+  day?: string | true;
+  week?: boolean;
+  markdown?: boolean;
+  html?: boolean;
   json?: boolean;
 }
 
 const dayMs = 86_400_000;
+const forms = ['markdown', 'html', 'json'] as const;
 
 /** @param now epoch ms */
-export async function report({ day: wanted, json, ...place }: ReportOptions, now: number): Promise<number> {
+export async function report(options: ReportOptions, now: number): Promise<number> {
+  const wanted = options.day === true ? undefined : options.day;
   if (wanted !== undefined && !isDay(wanted)) throw noDay(wanted, 'a day such as 2026-11-23');
-  const { data } = placeOf(place);
+  if (options.week && options.day !== undefined) throw notBoth('--day', '--week', 'one of them');
+  const [form, other] = forms.filter((each) => options[each]);
+  if (other) throw notBoth(`--${form}`, `--${other}`, 'one form');
+  const { data } = placeOf(options);
   return await stored(data, async (reader) => {
     const timeZone = zoneIn(reader);
     const today = dayAt(timeZone, now);
     const day = wanted ?? today;
     if (day > today) throw noDay(day, `a day up to today, ${today}`);
-    const written = `${reportFile(data, day)}.${json ? 'json' : 'md'}`;
-    if (existsSync(written)) print(readFileSync(written, 'utf8'), json);
-    else {
-      const period = day === today ? { from: now - dayMs, to: now } : boundsOf(timeZone, day);
-      const made: DailyReport = await makeReport(reader, { day, timeZone, ...period, now });
-      print(json ? JSON.stringify(made) : dailyReportPage(made), json);
-    }
+    const made =
+      (options.week ? undefined : written(`${reportFile(data, day)}.json`)) ??
+      (await makeReport(reader, await orderFor(data, options.week ? 'week' : 'day', { day, today, timeZone }, now)));
+    console.log(printed(made, form));
     return 0;
   });
 }
 
-function print(text: string, json = false) {
-  console.log(json ? JSON.stringify(JSON.parse(text)) : text.trimEnd());
+async function orderFor(
+  data: string,
+  period: Period,
+  { day, today, timeZone }: { day: string; today: string; timeZone: string },
+  now: number,
+) {
+  const order = { period, day, timeZone, now };
+  if (day !== today) return { ...order, ...boundsOf(timeZone, day) };
+  const overview = await freshFigures(data, period, now);
+  return { ...order, from: now - (period === 'week' ? 7 : 1) * dayMs, to: now, ...(overview && { overview }) };
+}
+
+/** A service that does not answer is no reason to have no report: those in the store will do. */
+async function freshFigures(data: string, period: Period, now: number): Promise<Overview | undefined> {
+  try {
+    return await overviewAt(data, period, now);
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined when there is none, or one of an older version, which does not have everything. */
+function written(file: string): DailyReport | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Partial<DailyReport>;
+    return report.errors && report.forecasts && report.changes ? (report as DailyReport) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function printed(report: DailyReport, form: (typeof forms)[number] | undefined): string {
+  switch (form) {
+    case 'json':
+      return JSON.stringify(report);
+    case 'markdown':
+      return markdownReport(report).trimEnd();
+    case 'html':
+      return reportPage(report).trimEnd();
+    case undefined: {
+      const width = (process.stdout.columns || Number.POSITIVE_INFINITY) - indentation;
+      const columns: TextOptions['table'] = (head, rows) => table(head, rows, width);
+      return textReport(report, { hasColours: process.stdout.hasColors?.() ?? false, table: columns, oneLine });
+    }
+    default:
+      return form satisfies never;
+  }
 }
 
 function noDay(found: string, expected: string) {
   return new UsageError(`--day: found '${found}', expected ${expected}.`);
+}
+
+function notBoth(one: string, other: string, expected: string) {
+  return new UsageError(`${one}: found beside ${other}, expected ${expected}.`);
 }
 
 /** In which the service's days begin; the machine's, when the service has no daily report. */

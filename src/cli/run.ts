@@ -118,10 +118,22 @@ function programOf(end: (code: number) => void): Command {
       end(await why(engine, time, options, systemClock.now())),
     );
   placed(program.command('report'))
-    .description('print the report of a day, today unless another is named; also when the service is down')
-    .option('--day <day>', 'as in 2026-11-23')
+    .description(
+      'print the report of a day, today unless another is named, or of a week; also when the service is down',
+    )
+    .option('--day [day]', 'as in 2026-11-23')
+    .option('--week', 'the last seven days')
+    .option('--markdown', 'for a wiki or a chat')
+    .option('--html', 'as a page in one file')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift report', 'nightshift report --day 2026-11-23 --json | jq .totals'))
+    .addHelpText(
+      'after',
+      examples(
+        'nightshift report',
+        'nightshift report --week --html > week.html',
+        'nightshift report --day 2026-11-23 --json | jq .totals',
+      ),
+    )
     .action(async (options: ReportOptions) => end(await report(options, systemClock.now())));
   program
     .command('simulate')

@@ -149,7 +149,8 @@ export interface BuiltInConfig {
   resources: ResourcesConfig | null;
   backup: BackupConfig | null;
   logCleanup: LogCleanupConfig | null;
-  dailyReport: { schedule: string } | null;
+  logAnalysis: { schedule: string } | null;
+  dailyReport: DailyReportConfig | null;
   updates: { schedule: string; network: boolean } | null;
 }
 
@@ -178,6 +179,12 @@ export interface LogCleanupConfig {
   keepLedgerMs: number;
   keepQuarantineMs: number;
   folders: readonly FolderConfig[];
+}
+
+export interface DailyReportConfig {
+  schedule: string;
+  /** Channels under `alerts` that are sent what it says. */
+  send: readonly string[];
 }
 
 export interface FolderConfig {

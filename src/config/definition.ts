@@ -8,6 +8,7 @@ import type { Text } from './env.ts';
 import type {
   BackupDefinition,
   DailyReportDefinition,
+  LogAnalysisDefinition,
   LogCleanupDefinition,
   UpdatesDefinition,
 } from './housekeeping-definition.ts';
@@ -404,6 +405,8 @@ export interface BuiltInDefinition {
   backup?: BackupDefinition | false;
   /** `log-cleanup`: removes what is old every night. false turns it off. */
   logCleanup?: LogCleanupDefinition | false;
+  /** `log-analysis`: says every morning which errors are new, grow or are gone. false turns it off. */
+  logAnalysis?: LogAnalysisDefinition | false;
   /** `daily-report`: says every morning what the day was like. false turns it off. */
   dailyReport?: DailyReportDefinition | false;
   /** `updates`: looks every week whether Node and the packages are up to date. false turns it off. */

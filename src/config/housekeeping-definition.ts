@@ -37,9 +37,16 @@ export interface FolderDefinition {
   olderThan: Duration;
 }
 
+export interface LogAnalysisDefinition {
+  /** Default `'50 6 * * *'`. */
+  schedule?: string;
+}
+
 export interface DailyReportDefinition {
   /** Default `'0 7 * * *'`. */
   schedule?: string;
+  /** Channels under `alerts` that are sent what it says, by name. Default: none. */
+  send?: readonly string[];
 }
 
 export interface UpdatesDefinition {

@@ -42,7 +42,10 @@ export function housekeepingSchema(zone: string) {
         ),
       ])
       .prefault({}),
-    dailyReport: z.union([turnOff, section({ schedule: schedule('0 7 * * *') }, orFalse)]).prefault({}),
+    logAnalysis: z.union([turnOff, section({ schedule: schedule('50 6 * * *') }, orFalse)]).prefault({}),
+    dailyReport: z
+      .union([turnOff, section({ schedule: schedule('0 7 * * *'), send: channels() }, orFalse)])
+      .prefault({}),
     updates: z
       .union([turnOff, section({ schedule: schedule('0 5 * * mon'), network: yesOrNo().default(false) }, orFalse)])
       .prefault({}),
@@ -50,6 +53,13 @@ export function housekeepingSchema(zone: string) {
 }
 
 const folder = () => section({ path: path(), match: fileNames(), olderThan: duration() }, '{ path, match, olderThan }');
+
+const channels = () =>
+  z
+    .array(text('the name of a channel', 'Write one of the names under alerts.channels.'), {
+      error: 'an array of names of channels',
+    })
+    .default([]);
 
 const path = () => text('the path of a folder', "Write it as '/var/log/jobs' or 'logs'.");
 
@@ -65,9 +75,10 @@ type Parsed = z.output<z.ZodObject<ReturnType<typeof housekeepingSchema>>>;
 export function housekeepingConfig({
   backup,
   logCleanup,
+  logAnalysis,
   dailyReport,
   updates,
-}: Parsed): Pick<BuiltInConfig, 'backup' | 'logCleanup' | 'dailyReport' | 'updates'> {
+}: Parsed): Pick<BuiltInConfig, 'backup' | 'logCleanup' | 'logAnalysis' | 'dailyReport' | 'updates'> {
   return {
     backup: (backup && { ...backup, dir: backup.dir ?? null }) || null,
     logCleanup:
@@ -78,6 +89,7 @@ export function housekeepingConfig({
         folders: logCleanup.folders.map(({ olderThan, ...folder }) => ({ ...folder, olderThanMs: olderThan })),
       }) ||
       null,
+    logAnalysis: logAnalysis || null,
     dailyReport: dailyReport || null,
     updates: updates || null,
   };

@@ -10,13 +10,27 @@ import { alternatives, found } from './found.ts';
 import { nearest } from './nearest.ts';
 
 /** The built-in engines, whose names are taken. */
-export const builtInIds = ['api-health', 'resources', 'backup', 'log-cleanup', 'daily-report', 'updates'] as const;
+export const builtInIds = [
+  'api-health',
+  'resources',
+  'backup',
+  'log-cleanup',
+  'log-analysis',
+  'daily-report',
+  'updates',
+] as const;
 
 type Loose = Readonly<Record<string, unknown>>;
 
 export function referenceProblems(written: unknown): ConfigProblem[] {
   const config = loose(written);
-  return [...serviceProblems(config), ...fallbackProblems(config), ...engineProblems(config), ...alertProblems(config)];
+  return [
+    ...serviceProblems(config),
+    ...fallbackProblems(config),
+    ...engineProblems(config),
+    ...alertProblems(config),
+    ...reportProblems(config),
+  ];
 }
 
 function* serviceProblems(config: Loose): Generator<ConfigProblem> {
@@ -116,6 +130,21 @@ function* alertProblems(config: Loose): Generator<ConfigProblem> {
       found: `${found(quietHours)}, which is open round the clock`,
       expected: 'a window with an end: nobody would ever hear of what can wait',
       fix: 'Give the window hours, or remove quietHours.',
+    };
+  }
+}
+
+function* reportProblems(config: Loose): Generator<ConfigProblem> {
+  const channels = Object.keys(loose(loose(config.alerts).channels));
+  const { send } = loose(loose(config.builtIn).dailyReport);
+  for (const [index, channel] of (Array.isArray(send) ? send : []).entries()) {
+    if (typeof channel !== 'string' || channel.trim() === '' || channels.includes(channel)) continue;
+    const meant = nearest(channel, channels);
+    yield {
+      path: `builtIn.dailyReport.send.${index}`,
+      found: found(channel),
+      expected: oneOfThe('channels under alerts', channels),
+      fix: meant === undefined ? 'Add it under alerts.channels, or remove it here.' : `Did you mean '${meant}'?`,
     };
   }
 }

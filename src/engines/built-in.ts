@@ -1,13 +1,17 @@
 /**
  * The engines that come with nightshift, and run unless the configuration turns them off.
  */
+import type { Message } from '../actors/effects/alert-channels.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
+import type { CallScope } from '../config/run-scope.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
+import type { Overview } from '../telemetry/metrics/overview.ts';
 import { backupEngine } from './backup.ts';
 import { dailyReportEngine } from './daily-report.ts';
 import { healthEngine, healthServices } from './health.ts';
+import { logAnalysisEngine } from './log-analysis.ts';
 import { logCleanupEngine } from './log-cleanup.ts';
 import { resourcesEngine } from './resources.ts';
 import { updatesEngine } from './updates.ts';
@@ -22,19 +26,24 @@ export interface BuiltInPorts {
   write: (rows: readonly Write[]) => Promise<void>;
   /** Takes secrets out of a text. */
   redact: (text: string) => string;
+  /** The figures of the last day. @param now epoch ms */
+  overview: (now: number) => Promise<Overview>;
+  /** Gives a message to a channel. */
+  deliver: (channel: string, message: Message, call: CallScope) => Promise<void>;
   env: NodeJS.ProcessEnv;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
 
 export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, given: BuiltInPorts): EngineConfig[] {
-  const { health, resources, backup, logCleanup, dailyReport, updates } = config.builtIn;
+  const { health, resources, backup, logCleanup, logAnalysis, dailyReport, updates } = config.builtIn;
   const ports = { ...given, timeZone: config.timeZone };
   return [
     ...(health ? [healthEngine(health, ports.apiUrl)] : []),
     ...(resources ? [resourcesEngine(resources, ports.dataDir)] : []),
     ...(backup ? [backupEngine(backup, ports)] : []),
     ...(logCleanup ? [logCleanupEngine(logCleanup, ports)] : []),
+    ...(logAnalysis ? [logAnalysisEngine(logAnalysis, ports)] : []),
     ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
     ...(updates ? [updatesEngine(updates, ports)] : []),
   ].map(withHeartbeat);

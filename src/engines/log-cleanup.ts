@@ -41,7 +41,7 @@ export interface LogCleanup {
 const dayMs = 86_400_000;
 const timeoutMs = 3_600_000;
 const reportsKeptMs = 400 * dayMs;
-const report = /^\d{4}-\d\d-\d\d\.(md|json)$/;
+const report = /^\d{4}-\d\d-\d\d\.(md|html|json)$/;
 /** What a crash leaves of files that are written whole or not at all, and of the try whether the folder can be written. */
 const leftover = /^(\.writable-\d+|[\w.-]+\.new)$/;
 

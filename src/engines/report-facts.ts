@@ -1,7 +1,8 @@
 /**
- * Gathers what a daily report says, from the rows of a store: the same for the running service and for whoever reads its file.
+ * Gathers what a report says, from the rows of a store: the same for the running service and for whoever reads its file.
  */
 import { recordView } from '../dashboard/record-view.ts';
+import type { QuotaContext } from '../machines/quota.ts';
 import { type LedgerEntry, ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
@@ -17,19 +18,27 @@ import {
   type Standing,
   totalOf,
 } from '../telemetry/daily-report.ts';
+import { digestOf } from '../telemetry/errors/error-digest.ts';
+import { readGroups } from '../telemetry/errors/error-group.ts';
+import { Metrics, type Overview } from '../telemetry/metrics/overview.ts';
+import { forecastsOf, type QuotaStand } from '../telemetry/report/forecasts.ts';
+import { highlightsOf } from '../telemetry/report/highlights.ts';
 
-export interface ReportOrder extends Pick<DailyReport, 'day' | 'timeZone' | 'from' | 'to'> {
+export interface ReportOrder extends Pick<DailyReport, 'period' | 'day' | 'timeZone' | 'from' | 'to'> {
   /** Epoch ms. */
   now: number;
+  /** The figures of the period with what is not in the store yet. Default: those that are. */
+  overview?: Overview;
   /** Aborts between two pages of rows. */
   signal?: AbortSignal;
 }
 
 const enginePrefix = 'engine/';
 const incidentPrefix = 'incident/';
+const quotaPrefix = 'quota/';
 
 export async function makeReport(source: RowSource, order: ReportOrder): Promise<DailyReport> {
-  const { day, timeZone, from, to, now } = order;
+  const { period, day, timeZone, from, to, now } = order;
   const logs: EngineLog[] = [];
   const incidentsOver: IncidentOver[] = [];
   for (const address of await ledgerAddresses(source)) {
@@ -50,7 +59,11 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
     }
   }
   const engines = logs.map((log) => log.day()).sort(byTrouble);
+  const { quotas, ...standing } = await standings(source, order.signal);
+  const metrics = new Metrics(source);
+  const { subjects } = order.overview ?? (await metrics.overview(period, to - 1));
   return {
+    period,
     day,
     timeZone,
     from,
@@ -60,7 +73,10 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
     engines,
     healed: logs.flatMap((log) => log.healed() ?? []),
     incidentsOver: incidentsOver.sort((one, other) => one.endedAt - other.endedAt),
-    ...(await standings(source, order.signal)),
+    ...standing,
+    errors: digestOf(await readGroups(source), from, to),
+    ...highlightsOf(subjects),
+    forecasts: await forecastsOf(metrics, quotas, timeZone, now),
   };
 }
 
@@ -81,9 +97,10 @@ async function* entriesOf(
 async function standings(
   source: RowSource,
   signal: AbortSignal | undefined,
-): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'findings'>> {
+): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'findings'> & { quotas: QuotaStand[] }> {
   const todo: Standing[] = [];
   const incidents: Standing[] = [];
+  const quotas: QuotaStand[] = [];
   let findings: Finding[] = [];
   for await (const rows of rowPages(source, recordPrefix, `${recordPrefix}${lastCharacter}`)) {
     signal?.throwIfAborted();
@@ -94,9 +111,10 @@ async function standings(
         if (state !== 'resolved') incidents.push({ actor, state, reason, todo: act });
       } else if (act !== null || state === 'unreadable') todo.push({ actor, state, reason, todo: act });
       if (actor === 'engine/updates') findings = findingsIn(json);
+      if (actor.startsWith(quotaPrefix)) quotas.push(...quotaIn(actor.slice(quotaPrefix.length), json));
     }
   }
-  return { todo, incidents, findings };
+  return { todo, incidents, findings, quotas };
 }
 
 /** What the last run of the engine `updates` has returned. */
@@ -104,6 +122,16 @@ function findingsIn(json: string): Finding[] {
   try {
     const { state } = JSON.parse(json) as { state: { context: { lastGood: { findings?: Finding[] } | null } } };
     return state.context.lastGood?.findings ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** Of a record that cannot be read there is none. */
+function quotaIn(service: string, json: string): QuotaStand[] {
+  try {
+    const { settings, spent } = (JSON.parse(json) as { state: { context: QuotaContext } }).state.context;
+    return settings && Array.isArray(spent) ? [{ service, settings, spent }] : [];
   } catch {
     return [];
   }

@@ -15,6 +15,15 @@ export interface Alert {
   waiting: readonly string[];
 }
 
+/** What is sent of a report; nobody is called by it. */
+export interface ReportNotice {
+  kind: 'report';
+  /** As in `2026-11-23`. */
+  day: string;
+  /** Nothing needs a person. */
+  isWell: boolean;
+}
+
 const namedMax = 20;
 
 /** A line for the eye, and the whole of it. @param at when it is sent, epoch ms */

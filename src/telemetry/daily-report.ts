@@ -1,14 +1,21 @@
 /**
- * The daily report: what became of all runs of a day, what failed and mended itself, and what does not without a person.
+ * The daily report: what became of all runs of a day or a week, what failed and mended itself, what does not without a person,
+ * who is slow or flaky, what has changed, and what is to come.
  *
  * Worked out from ledger entries and from how the actors stand; plain JSON.
  */
 import type { IncidentChange } from '../machines/incident.ts';
 import type { Finding } from '../policies/npm-findings.ts';
 import type { Settled } from '../policies/run.ts';
+import type { ErrorDigest } from './errors/error-digest.ts';
+import type { Period } from './metrics/overview.ts';
+import type { Forecasts } from './report/forecasts.ts';
+import type { Highlights } from './report/highlights.ts';
 
-export interface DailyReport {
-  /** As in `2026-11-23`. */
+export interface DailyReport extends Highlights {
+  /** A day's report is of some 24 hours, a week's of seven days. */
+  period: Period;
+  /** As in `2026-11-23`; the last one of a week. */
   day: string;
   timeZone: string;
   /** Epoch ms. Entries decided from here … */
@@ -28,6 +35,8 @@ export interface DailyReport {
   incidentsOver: IncidentOver[];
   /** What the engine `updates` has found, at its last run. */
   findings: Finding[];
+  errors: ErrorDigest;
+  forecasts: Forecasts;
 }
 
 /** Ledger entries: one that was coalesced, skipped or missed may cover several due times. */

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
 const config = `
-import { defineConfig, engine } from 'nightshift';
+import { defineConfig, engine, notifyCommand } from 'nightshift';
 export default defineConfig({
   timeZone: 'Pacific/Kiritimati',
-  builtIn: { health: false, resources: false },
+  builtIn: { health: false, resources: false, dailyReport: { send: ['post'] } },
+  alerts: { channels: { post: notifyCommand(['sh', '-c', 'cat >> told.txt'], { severity: 'now' }) } },
   engines: [
     engine('hello', { run: () => 'done' }),
     engine('broken', { maxFailures: 1, run() { throw new Error('out of paper'); } }),
@@ -37,7 +38,8 @@ describe('without a written one', () => {
     const service = await someRuns();
     const running = await place.run('report');
     expect(running).toMatchObject({ code: 0, err: '' });
-    expect(running.out).toContain(`# Nightshift, ${today()}`);
+    expect(running.out).toContain(`Nightshift, ${today()}\n`);
+    expect(running.out).toMatch(/\d thing(s need| needs) a person/);
     expect(running.out).toContain('1 run ended well, 1 failed.');
     expect(running.out).toContain('engine/broken');
     expect(running.out).toContain('nightshift resume broken');
@@ -61,7 +63,22 @@ describe('without a written one', () => {
   });
 });
 
-it('prints the written one as it is, in either form', async () => {
+it('of the last seven days has the errors by their signatures, the slowest, and what becomes of the disk', async () => {
+  const service = await someRuns();
+  await service.end('SIGTERM');
+  const { period, from, to, errors, slowest, forecasts } = facts((await place.run('report', '--week', '--json')).out);
+  expect([period, to - from]).toEqual(['week', 7 * 86_400_000]);
+  expect(errors.errors).toMatchObject([
+    { signature: 'Error out of paper', trend: 'new', times: 1, actors: ['engine/broken'] },
+  ]);
+  expect(slowest.map(({ subject }) => subject)).toEqual(expect.arrayContaining(['engine/hello', 'engine/broken']));
+  expect(forecasts.quotas).toEqual([]);
+  const { out } = await place.run('report', '--week');
+  expect(out).toContain(`Nightshift, the week up to ${today()}\n`);
+  expect(out).toMatch(/\n {2}new +1 +- +\S+ \S+ +broken +Error out of paper /);
+});
+
+it('prints the written one as it is, in every form, and has sent it to the channels that the config names', async () => {
   const service = await someRuns();
   await place.runOnce(service, 'daily-report');
   // What comes after it is not in it.
@@ -69,13 +86,34 @@ it('prints the written one as it is, in either form', async () => {
   const file = join(place.data, 'reports', today());
   const page = readFileSync(`${file}.md`, 'utf8');
   expect(page).toContain('1 run ended well, 1 failed.');
-  expect((await place.run('report')).out).toBe(page);
+  expect((await place.run('report', '--markdown')).out).toBe(page);
+  expect((await place.run('report', '--day', '--html')).out).toBe(readFileSync(`${file}.html`, 'utf8'));
   const written = JSON.parse(readFileSync(`${file}.json`, 'utf8'));
   const printed = (await place.run('report', '--day', today(), '--json')).out;
   expect(facts(printed)).toEqual(written);
   expect(printed.trimEnd()).not.toContain('\n');
-  rmSync(`${file}.json`);
-  expect(facts((await place.run('report', '--json')).out).madeAt).toBeGreaterThan(written.madeAt);
+  expect((await place.run('report')).out).toContain('1 run ended well, 1 failed.');
+  const told = readFileSync(join(place.folder, 'told.txt'), 'utf8');
+  expect(told).toContain(`Nightshift, ${today()}: `);
+  expect(told).toContain('engine/broken: halted');
+  // One of an older version, and one that is gone, are made anew.
+  for (const unmake of [() => writeFileSync(`${file}.json`, '{"day":"x"}'), () => rmSync(`${file}.json`)]) {
+    unmake();
+    expect(facts((await place.run('report', '--json')).out).madeAt).toBeGreaterThan(written.madeAt);
+  }
+});
+
+it('refuses two periods, and two forms', async () => {
+  const cases: [string[], RegExp][] = [
+    [['--week', '--day', '2026-01-05'], /^--day: found beside --week, expected one of them\.$/],
+    [['--markdown', '--html'], /^--markdown: found beside --html, expected one form\.$/],
+    [['--html', '--json'], /"error":"--html: found beside --json, expected one form\."/],
+  ];
+  for (const [options, message] of cases) {
+    const { code, out, err } = await place.run('report', ...options);
+    expect(code).toBe(2);
+    expect((out + err).trimEnd()).toMatch(message);
+  }
 });
 
 it('refuses a day that there is no report of', async () => {

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { apiKey, bearer, clientCredentials, command, defineConfig, engine, oauth2 } from '../../src/config/define.ts';
+import {
+  apiKey,
+  bearer,
+  clientCredentials,
+  command,
+  defineConfig,
+  desktop,
+  engine,
+  oauth2,
+} from '../../src/config/define.ts';
 import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { type Environment, env } from '../../src/config/env.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
@@ -436,6 +445,16 @@ describe('a wrong config', () => {
       "builtIn.updates.network: found 'yes', expected true or false. Write it without quotes.",
     ],
     [
+      'a report that is sent to nobody',
+      { alerts: { channels: { post: desktop() } }, builtIn: { dailyReport: { send: ['past'] } } },
+      "builtIn.dailyReport.send.0: found 'past', expected one of the channels under alerts: 'post'. Did you mean 'post'?",
+    ],
+    [
+      'a report that is sent to one who is no list',
+      { builtIn: { dailyReport: { send: 'post' } } },
+      'builtIn.dailyReport.send: found a text, expected an array of names of channels. Write that instead.',
+    ],
+    [
       'a built-in engine that is set to true',
       { builtIn: { health: true } },
       'builtIn.health: found a boolean, expected an object or false. Write that instead.',
@@ -711,6 +730,7 @@ describe('a good config', () => {
         keepQuarantineMs: 365 * 86_400_000,
         folders: [{ path: 'logs', match: '*.log', olderThanMs: 7 * 86_400_000 }],
       },
+      logAnalysis: { schedule: '50 6 * * *' },
       dailyReport: null,
       updates: { schedule: '0 5 * * mon', network: true },
     });
@@ -718,7 +738,7 @@ describe('a good config', () => {
       health: { urls: [] },
       backup: { schedule: '30 3 * * *', keep: { daily: 7, weekly: 4 }, dir: null },
       logCleanup: { keepLedgerMs: 90 * 86_400_000, folders: [] },
-      dailyReport: { schedule: '0 7 * * *' },
+      dailyReport: { schedule: '0 7 * * *', send: [] },
       updates: { network: false },
     });
   });

@@ -211,7 +211,7 @@ function commandLines({ language, text }: Block): string[] {
   return text
     .split('\n')
     .flatMap((line) => /^(?:\$ )?(?:npx )?nightshift (.+)$/.exec(line)?.[1] ?? [])
-    .map((line) => line.replace(/\s*[|&#].*/, ''));
+    .map((line) => line.replace(/\s*[|&#>].*/, ''));
 }
 
 function succeeded(engine: string): Parameters<Running['line']> {

@@ -14,6 +14,8 @@ const ports = {
   clock: systemClock,
   store: closed,
   write: closed,
+  overview: closed,
+  deliver: closed,
   redact: (text: string) => text,
   env: {},
   apiUrl: () => 'http://127.0.0.1:1',
@@ -28,7 +30,7 @@ it('runs all of them unless they are turned off, under the names that no other e
   expect(namesFor({})).toEqual([[...builtInIds], ['api-health-1']]);
 });
 
-const keys = ['health', 'resources', 'backup', 'logCleanup', 'dailyReport', 'updates'] as const;
+const keys = ['health', 'resources', 'backup', 'logCleanup', 'logAnalysis', 'dailyReport', 'updates'] as const;
 
 it.each(builtInIds.map((id, n) => ({ id, key: keys[n] as (typeof keys)[number] })))(
   'leaves out $id when turned off, breakers included',
@@ -48,6 +50,7 @@ it('does no housekeeping at its first start: that waits for its hour', () => {
   expect(housekeeping.map(({ id, settings }) => [id, settings.schedule])).toEqual([
     ['backup', at('30 3 * * *')],
     ['log-cleanup', at('0 4 * * *')],
+    ['log-analysis', at('50 6 * * *')],
     ['daily-report', at('0 7 * * *')],
     ['updates', at('0 5 * * mon')],
   ]);

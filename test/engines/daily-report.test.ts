@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { dailyReportEngine } from '../../src/engines/daily-report.ts';
+import { type DailyReportPorts, dailyReportEngine } from '../../src/engines/daily-report.ts';
 import { makeReport } from '../../src/engines/report-facts.ts';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
+import { ErrorBook } from '../../src/telemetry/errors/error-book.ts';
+import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
 import { testScope } from './run-scope.ts';
 
@@ -80,7 +82,15 @@ async function aDay() {
 
 async function made(more: object = {}): Promise<DailyReport> {
   const now = place.clock.now() + 1;
-  return makeReport(place.store, { day: '2026-01-05', timeZone: 'UTC', from: now - dayMs, to: now, now, ...more });
+  return makeReport(place.store, {
+    period: 'day',
+    day: '2026-01-05',
+    timeZone: 'UTC',
+    from: now - dayMs,
+    to: now,
+    now,
+    ...more,
+  });
 }
 
 it('says what became of every run, from a real ledger', async () => {
@@ -200,15 +210,52 @@ it('tells of incidents that came and went at night, from a real ledger, each by 
   expect((await made({ from: place.clock.now() - minute })).incidentsOver).toEqual([]);
 });
 
-it('writes the report of the day as Markdown and as JSON, for its owner alone and without secrets, and a line in the log', async () => {
+it('tells the errors of the day, what a week had of them, and what becomes of disk and quotas', async () => {
+  plans = { broken: [fails('tray 1 is out of paper'), fails('tray 2 is out of paper')] };
+  place = await Workplace.open({
+    services: { x: { url: 'http://x.example', quota: { limit: 10, per: 'day', resets: '00:00 UTC' } } },
+    engines: [job('broken', { every: undefined })],
+  });
+  const book = new ErrorBook({
+    clock: place.clock,
+    store: place.store,
+    write: (rows) => place.host.write(rows),
+    failed: (error) => expect.unreachable(String(error)),
+  });
+  book.watch(place.host);
+  await place.run('broken');
+  await place.clock.advance(3 * dayMs);
+  await place.run('broken');
+  await book.stop();
+  const { errors, forecasts } = await made();
+  expect(errors.errors).toMatchObject([
+    { signature: 'Error tray <n> is out of paper', trend: 'known', times: 1, actors: ['engine/broken'] },
+  ]);
+  expect(forecasts).toMatchObject({ disk: null, quotas: [{ service: 'x', limit: 10, used: 0, usedUpAt: null }] });
+  const week = await made({ period: 'week', from: place.clock.now() - 7 * dayMs });
+  expect(week).toMatchObject({ period: 'week', totals: { failed: 2 }, errors: { times: 2, counts: { new: 1 } } });
+});
+
+function portsWith(more: Partial<DailyReportPorts> = {}): DailyReportPorts {
+  return {
+    dataDir: folder,
+    timeZone: 'Asia/Tokyo',
+    clock: place.clock,
+    store: () => place.store,
+    overview: (now) => new Metrics(place.store).overview('day', now),
+    redact: (text) => text.replaceAll('paper', '[secret]'),
+    deliver: () => expect.unreachable('nobody is to be told'),
+    ...more,
+  };
+}
+
+it('writes the report of the day in every form, for its owner alone and without secrets, and a line in the log', async () => {
   await aDay();
-  const redact = (text: string) => text.replaceAll('paper', '[secret]');
-  const ports = { dataDir: folder, timeZone: 'Asia/Tokyo', clock: place.clock, store: () => place.store, redact };
   const scope = testScope();
   await place.clock.advance(10 * 60 * minute);
-  const output = await dailyReportEngine({ schedule: '0 7 * * *' }, ports).run(scope);
+  const output = await dailyReportEngine({ schedule: '0 7 * * *', send: [] }, portsWith()).run(scope);
   const reports = join(folder, 'reports');
-  expect(readdirSync(reports)).toEqual(['2026-01-06.json', '2026-01-06.md']);
+  expect(readdirSync(reports)).toEqual(['2026-01-06.html', '2026-01-06.json', '2026-01-06.md']);
   for (const name of readdirSync(reports)) {
     expect(statSync(join(reports, name)).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(reports, name), 'utf8')).not.toContain('paper');
@@ -226,4 +273,30 @@ it('writes the report of the day as Markdown and as JSON, for its owner alone an
       facts: expect.objectContaining({ day, failed: 3, todo: 2, incidents: 1, findings: 0 }),
     },
   ]);
+});
+
+it('is sent to every channel that is named, without secrets, also when one of them does not take it', async () => {
+  await aDay();
+  const sent: [string, string][] = [];
+  const deliver: DailyReportPorts['deliver'] = async (channel, { title, text }) => {
+    if (channel === 'down') throw new Error('nobody is in');
+    sent.push([channel, `${title}\n${text}`]);
+  };
+  const steps: string[] = [];
+  const scope = testScope({
+    step: ((name: string, work: () => unknown) => {
+      steps.push(name);
+      return work();
+    }) as unknown as RunScope['step'],
+    service: (name) => ({ call: (work: (call: object) => unknown) => work({ service: name }) }) as never,
+  });
+  const engine = dailyReportEngine({ schedule: '0 7 * * *', send: ['down', 'post'] }, portsWith({ deliver }));
+  await expect(engine.run(scope)).rejects.toThrow('nobody is in');
+  // Another attempt makes nothing anew, and tells nobody twice: finished steps are not done again.
+  expect(steps).toEqual(['make', 'tell down', 'tell post']);
+  expect(sent).toEqual([
+    ['post', expect.stringMatching(/^Nightshift, 2026-01-05: 2 things need a person\n.*3 failed/)],
+  ]);
+  expect(sent[0]?.[1]).toContain('engine/broken: halted');
+  expect(sent[0]?.[1]).not.toContain('paper');
 });

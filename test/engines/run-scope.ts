@@ -15,5 +15,6 @@ export function testScope(more: Partial<RunScope> = {}): TestScope {
     (facts, message?: string) =>
       void lines.push(typeof facts === 'string' ? { level, facts: {}, message: facts } : { level, facts, message });
   const log = { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') };
-  return { log, signal: new AbortController().signal, lines, ...more } as TestScope;
+  const step = (_: string, work: (scope: object) => unknown) => work({});
+  return { log, step, signal: new AbortController().signal, lines, ...more } as TestScope;
 }

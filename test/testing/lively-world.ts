@@ -76,7 +76,15 @@ export const livelyConfig: ConfigDefinition = {
     engine('sum', { after: 'upload', run: () => 'summed' }),
     command('import', { every: '10m', catchUp: 'skip', run: ['import'], retry: { tries: 2, cap: '1m' } }),
   ],
-  builtIn: { health: false, resources: false, backup: false, logCleanup: false, dailyReport: false, updates: false },
+  builtIn: {
+    health: false,
+    resources: false,
+    backup: false,
+    logCleanup: false,
+    logAnalysis: false,
+    dailyReport: false,
+    updates: false,
+  },
 };
 
 function status(code: number, headers: Record<string, string> = {}): CallFault {

@@ -3,7 +3,7 @@
  */
 import type { ChannelConfig, MailConfig, WebhookConfig } from '../../config/config.ts';
 import type { CallScope } from '../../config/run-scope.ts';
-import type { Alert } from '../../policies/alert-text.ts';
+import type { Alert, ReportNotice } from '../../policies/alert-text.ts';
 import { classifyResponse } from '../../policies/classify.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 
@@ -11,8 +11,8 @@ const mailTimeoutMs = 15_000;
 /** Of what a program says when it fails, so many characters are kept: the last ones. */
 const saidMax = 500;
 
-/** An alert with its words. */
-export type Message = Alert & { title: string; text: string };
+/** An alert, or what is sent of a report, with its words. */
+export type Message = (Alert | ReportNotice) & { title: string; text: string };
 
 /** Resolves once the channel has taken the message. @param at the present instant, epoch ms @throws what it was not taken for */
 export async function deliver(channel: ChannelConfig, message: Message, call: CallScope, at: number): Promise<void> {
@@ -54,7 +54,7 @@ async function post(
  * @see Slack, "Sending messages using incoming webhooks"; Discord, "Execute Webhook"; ntfy, "Publishing"
  */
 function shaped(shape: WebhookConfig['shape'], message: Message): { headers: Record<string, string>; body: string } {
-  const { title, text, trouble, ...rest } = message;
+  const { title, text } = message;
   const json = { 'content-type': 'application/json' };
   switch (shape) {
     case 'slack':
@@ -65,15 +65,22 @@ function shaped(shape: WebhookConfig['shape'], message: Message): { headers: Rec
       return { headers: json, body: JSON.stringify({ content, allowed_mentions: { parse: [] } }) };
     }
     case 'ntfy': {
-      const urgent = trouble.severity === 'now' && message.kind !== 'resolved';
+      const urgent = 'trouble' in message && message.trouble.severity === 'now' && message.kind !== 'resolved';
       const headers = { title: asciiOf(title), priority: urgent ? 'high' : 'default', 'content-type': 'text/plain' };
       return { headers, body: text };
     }
     case 'json':
-      return { headers: json, body: JSON.stringify({ ...rest, ...trouble, title, text }) };
+      return { headers: json, body: JSON.stringify(flat(message)) };
     default:
       return shape satisfies never;
   }
+}
+
+/** The trouble's own words stand beside the others. */
+function flat(message: Message): object {
+  if (!('trouble' in message)) return message;
+  const { trouble, title, text, ...rest } = message;
+  return { ...rest, ...trouble, title, text };
 }
 
 /** Without what Slack would read as a link, or as a call to everybody in the channel. */

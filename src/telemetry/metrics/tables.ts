@@ -69,7 +69,7 @@ function cell(name: FigureName, figure: Figure | undefined): string {
 }
 
 /** To three digits: more of them would say more than a histogram knows. */
-function lengthText(ms: number): string {
+export function lengthText(ms: number): string {
   if (ms < 1) return '0ms';
   const unit = 10 ** (Math.floor(Math.log10(ms)) - 2);
   return formatDuration(ms < 100_000 ? Math.round(ms / unit) * unit : Math.round(ms / 1000) * 1000);

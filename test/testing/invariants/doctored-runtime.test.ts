@@ -64,6 +64,7 @@ const builtIn = {
   resources: false,
   backup: false,
   logCleanup: false,
+  logAnalysis: false,
   dailyReport: false,
   updates: false,
 } as const;

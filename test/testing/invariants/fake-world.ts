@@ -38,7 +38,15 @@ export const fakeConfig: ConfigDefinition = {
     engine('office', { every: '10m', window: 'day', run: () => 1 }),
     engine('next', { after: 'job', run: () => 1 }),
   ],
-  builtIn: { health: false, resources: false, backup: false, logCleanup: false, dailyReport: false, updates: false },
+  builtIn: {
+    health: false,
+    resources: false,
+    backup: false,
+    logCleanup: false,
+    logAnalysis: false,
+    dailyReport: false,
+    updates: false,
+  },
 };
 
 export interface Stand {

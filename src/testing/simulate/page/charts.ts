@@ -2,7 +2,7 @@
  * Charts as inline SVG that stretches to any width. Words stand beside them in HTML, so that they stay as large as other words; the
  * numbers stand in the title of each part and, for whoever sees no charts, in a sentence.
  */
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../../../telemetry/html.ts';
 
 /** One colour of a stack. `class` is its colour in the style sheet. */
 export interface Series {

@@ -1,10 +1,10 @@
 /**
  * The worst moments, each with the path that led there, and what did not hold.
  */
+import { type Html, html } from '../../../telemetry/html.ts';
 import { clockText } from '../../world/history.ts';
 import type { Moment, SimulationReport } from '../report.ts';
 import type { Culprits } from '../simulate.ts';
-import { type Html, html } from './html.ts';
 import { section } from './tables.ts';
 
 export function momentSection({ worst, from }: SimulationReport): Html {

@@ -1,13 +1,13 @@
 /**
  * The report of a simulation as a page of its own: one file, with nothing that is loaded from elsewhere and nothing that runs.
  */
-import { createHash } from 'node:crypto';
+import { type Html, html } from '../../../telemetry/html.ts';
+import { standalonePage } from '../../../telemetry/standalone-page.ts';
 import { type Preset, presetWords } from '../presets.ts';
 import { type Bucket, isSound, lostRuns, type SimulationReport } from '../report.ts';
 import { healedText, length, percent } from '../report-text.ts';
 import type { Simulation } from '../simulate.ts';
 import { type ChartText, type Series, stackedBars, strip } from './charts.ts';
-import { type Html, html } from './html.ts';
 import { momentSection, violationSection } from './moments.ts';
 import { style } from './style.ts';
 import { engineSection, healingSection, interventionSection, reasonSection, serviceSection } from './tables.ts';
@@ -18,20 +18,7 @@ const ticksMax = 8;
 export function reportPage({ report, culprits }: Simulation): string {
   const { days, faults, seed, digest, from, to, healedBy } = report;
   const title = `${count(days, 'day')} of '${faults}'`;
-  // The style alone is let in, by what it is.
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const page = html`<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${title}, seed ${seed}: Nightshift simulation</title>
-<link rel="icon" href="data:,">
-`;
-  const body = html`</head>
-<body>
-<header>
+  const body = html`<header>
 <p class="brand">Nightshift simulation</p>
 <h1>${title}</h1>
 <p class="about">Seed ${seed}. From ${date(from)} to ${date(to)}, then ${length(healedBy - to)} without faults to get well again.${faults in presetWords && html`<br>‘${faults}’ is: ${presetWords[faults as Preset]}.`}</p>
@@ -48,9 +35,8 @@ ${serviceSection(report)}
 ${reasonSection(report)}
 ${interventionSection(report)}
 </main>
-<footer><p>The same seed gives the same history on the same Node. This one is ${digest.slice(0, 16)}.</p></footer>
-</body>`;
-  return `<!doctype html>\n<html lang="en">\n${page.text}<style>${style}</style>\n${body.text}\n</html>\n`;
+<footer><p>The same seed gives the same history on the same Node. This one is ${digest.slice(0, 16)}.</p></footer>`;
+  return standalonePage({ title: `${title}, seed ${seed}: Nightshift simulation`, style, body });
 }
 
 function verdict(report: SimulationReport): Html {

@@ -1,11 +1,11 @@
 /**
  * The tables of the page: engines, services, time to heal, reasons, interventions.
  */
+import { type Html, html } from '../../../telemetry/html.ts';
 import { clockText } from '../../world/history.ts';
 import type { SimulationReport } from '../report.ts';
 import { length, percent } from '../report-text.ts';
 import { meter, partsBar, span } from './charts.ts';
-import { type Html, html } from './html.ts';
 
 type Cell = { class?: 'number' | 'wide' | 'when' | ''; content: Html | string };
 

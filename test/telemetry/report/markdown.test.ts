@@ -1,55 +1,19 @@
 import { expect, it } from 'vitest';
-import { type DailyReport, noCounts } from '../../src/telemetry/daily-report.ts';
-import { dailyReportPage } from '../../src/telemetry/daily-report-page.ts';
-
-const at = (text: string) => Date.parse(text);
-const empty: DailyReport = {
-  day: '2026-11-23',
-  timeZone: 'Europe/Berlin',
-  from: at('2026-11-22T06:00Z'),
-  to: at('2026-11-23T06:00Z'),
-  madeAt: at('2026-11-23T06:00Z'),
-  totals: noCounts(),
-  engines: [],
-  healed: [],
-  todo: [],
-  incidents: [],
-  incidentsOver: [],
-  findings: [],
-};
+import { markdownReport } from '../../../src/telemetry/report/markdown.ts';
+import { emptyReport, fullReport } from './some-report.ts';
 
 it('of a day on which nothing was due says so, and nothing else', () => {
-  expect(dailyReportPage(empty)).toBe(
+  expect(markdownReport(emptyReport)).toBe(
     '# Nightshift, 2026-11-23\n\nFrom 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 0 runs ended well.\n',
   );
 });
 
+it('of a week says so', () => {
+  expect(markdownReport({ ...emptyReport, period: 'week' })).toMatch(/^# Nightshift, the week up to 2026-11-23\n/);
+});
+
 it('begins with what needs a person, and ends with the numbers', () => {
-  const lastAt = at('2026-11-23T02:00Z');
-  const counts = { ...noCounts(), ran: 3, late: 1, failed: 2, degraded: 1, retried: 1, odd: 1 };
-  const page = dailyReportPage({
-    ...empty,
-    totals: counts,
-    engines: [
-      {
-        engine: 'orders',
-        ...counts,
-        reasons: [{ outcome: 'failed', reason: 'out of paper', times: 2, lastAt }],
-        stepsLeftOut: ['announce'],
-        abandoned: ["the step 'render'"],
-        oddities: [{ run: 'orders.1', what: ['far smaller: 3, usually at least 120'], at: lastAt }],
-        served: { llm: { groq: 1, ollama: 3 } },
-      },
-    ],
-    healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
-    todo: [{ actor: 'token/shop', state: 'revoked', reason: 'invalid_grant', todo: 'put a valid grant in' }],
-    incidents: [{ actor: 'incident/shop', state: 'open', reason: null, todo: null }],
-    incidentsOver: [
-      { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_400_000, endedAt: at('2026-11-23T03:30Z') },
-    ],
-    findings: [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }],
-  });
-  expect(page).toBe(`# Nightshift, 2026-11-23
+  expect(markdownReport(fullReport)).toBe(`# Nightshift, 2026-11-23
 
 From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 of them late, 1 of them without a step, 1 of them unusual, 2 failed.
 
@@ -77,6 +41,13 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 - **orders**: failed 2 times, needed another attempt once; well at 2026-11-23 03:00: out of paper
 
+## Errors
+
+| trend | times | before | first seen | whom | error | an example |
+| --- | --- | --- | --- | --- | --- | --- |
+| new | 2 | - | 2026-11-23 03:00 | orders | Error tray \\<n\\> is out of paper | orders.1: tray 7 is out of paper |
+| growing | 12 | 3.5 | 2026-11-01 03:00 | orders, token/shop | HTTP\\_503 shop: the service answered \\<n\\> | 2026-11-23 03:00: shop: the service answered 503 |
+
 ## Runs that went on without a step
 
 - **orders**: once: announce
@@ -95,9 +66,32 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 - **orders**: llm: groq in 1 run, ollama in 3 runs
 
+## Slowest
+
+| who | times | p95 | trend |
+| --- | --- | --- | --- |
+| orders/print | 4 | 1m1.2s | +104 % |
+
+## Flakiest
+
+| engine | runs | success | trend | attempts each | trend |
+| --- | --- | --- | --- | --- | --- |
+| orders | 6 | 66.7 % | -33 % | 1.25 |  |
+
+## What has changed against the week before
+
+| who | what | now | before | change |
+| --- | --- | --- | --- | --- |
+| the process | memory | 400MB | 200MB | +100 % |
+
+## Forecasts
+
+- **disk**: 12GB free: full at 2026-12-05 12:00, at the pace of the last week
+- **quota of youtube**: 60 of 100 used, filled up again at 2026-11-23 09:00: used up at 2026-11-23 08:20 at this pace
+
 ## Updates
 
-- high: Node 23 is over. Move.
+- **high**: Node 23 is over. → Move.
 
 ## Runs
 
@@ -109,7 +103,7 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 it('takes nothing that an error says for Markdown', () => {
   const reason = 'a | b\n# not a title <b>[x](y)</b> `c` \u001b[2J';
-  const page = dailyReportPage({ ...empty, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] });
+  const page = markdownReport({ ...emptyReport, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] });
   expect(page.split('\n').at(-2)).toBe(
     '- **engine/a**: halted: a \\| b # not a title \\<b\\>\\[x\\](y)\\</b\\> \\`c\\`  \\[2J',
   );

@@ -1,0 +1,48 @@
+/**
+ * What is sent of a report: what a person has to know, in a few lines. The rest is in the file.
+ */
+import type { ReportNotice } from '../../policies/alert-text.ts';
+import type { DailyReport, Standing } from '../daily-report.ts';
+import { leadOf, titleOf, verdictOf } from './sections.ts';
+
+export interface ReportMessage extends ReportNotice {
+  title: string;
+  text: string;
+}
+
+const linesMax = 10;
+
+export function reportMessage(report: DailyReport): ReportMessage {
+  const { day, todo, incidents, healed, errors, forecasts } = report;
+  const { isWell, text } = verdictOf(report);
+  const news = errors.errors.filter(({ trend }) => trend === 'new' || trend === 'growing');
+  const lines = [
+    leadOf(report),
+    ...listed('A person is needed:', todo.map(standing)),
+    ...listed('Open incidents:', incidents.map(standing)),
+    ...(healed.length > 0 ? [`Mended itself: ${healed.map(({ engine }) => engine).join(', ')}.`] : []),
+    ...listed(
+      'Errors that are new, or grow:',
+      news.map(({ trend, times, signature }) => `${trend}, ${times}: ${signature}`),
+    ),
+    ...(forecasts.disk?.fullAt
+      ? [`The disk is full at ${new Date(forecasts.disk.fullAt).toISOString()} at this pace.`]
+      : []),
+    `All of it: nightshift report --day ${day}`,
+  ];
+  return { kind: 'report', day, isWell, title: `${titleOf(report)}: ${text}`, text: lines.join('\n') };
+}
+
+function listed(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > linesMax ? [`- and ${lines.length - linesMax} more`] : [];
+  return [
+    title,
+    ...lines.slice(0, linesMax).map((line) => `- ${line.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 300)}`),
+    ...more,
+  ];
+}
+
+function standing({ actor, state, reason, todo }: Standing): string {
+  return `${actor}: ${state}${reason === null ? '' : `: ${reason}`}${todo === null ? '' : ` → ${todo}`}`;
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { oneLine } from '../../../src/cli/output.ts';
+import { table } from '../../../src/cli/table.ts';
+import type { DailyReport } from '../../../src/telemetry/daily-report.ts';
+import { reportMessage } from '../../../src/telemetry/report/message.ts';
+import { textReport } from '../../../src/telemetry/report/text.ts';
+import { emptyReport, fullReport } from './some-report.ts';
+
+const shown = (report: DailyReport, hasColours = false) => textReport(report, { hasColours, table, oneLine });
+
+it('says first whether all is well', () => {
+  expect(shown(emptyReport).split('\n')).toEqual([
+    'Nightshift, 2026-11-23',
+    'From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 0 runs ended well.',
+    'All is well',
+  ]);
+  expect(shown(fullReport).split('\n')[2]).toBe('1 thing needs a person');
+  expect(shown({ ...fullReport, todo: [] }).split('\n')[2]).toBe('1 open incident, and nothing to do');
+});
+
+it('lays out tables in columns, and has what to do behind an arrow', () => {
+  const text = shown(fullReport);
+  expect(text).toContain('  token/shop: revoked: invalid_grant → put a valid grant in\n');
+  expect(text).toMatch(
+    /\n {2}ENGINE {2}WHAT {4}TIMES {2}LAST {14}WHY\n {2}orders {2}failed {2}2 {6}2026-11-23 03:00 {2}out of paper\n/,
+  );
+});
+
+it('has colours for a terminal alone, and lets no error repaint it', () => {
+  const reason = 'bad \u001b[2J\nline';
+  const report = { ...emptyReport, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] };
+  expect(shown(report)).not.toContain('\u001b');
+  expect(shown(report, true)).toContain('\u001b[31m1 thing needs a person\u001b[0m');
+  expect(shown(report, true)).not.toContain('\u001b[2J');
+  expect(shown(report).split('\n').at(-1)).toBe('  engine/a: halted: bad  [2J line');
+});
+
+it('is sent in a few lines', () => {
+  const { title, text, isWell } = reportMessage(fullReport);
+  expect([title, isWell]).toEqual(['Nightshift, 2026-11-23: 1 thing needs a person', false]);
+  expect(text.split('\n').slice(1)).toEqual([
+    'A person is needed:',
+    '- token/shop: revoked: invalid_grant → put a valid grant in',
+    'Open incidents:',
+    '- incident/shop: open',
+    'Mended itself: orders.',
+    'Errors that are new, or grow:',
+    '- new, 2: Error tray <n> is out of paper',
+    '- growing, 12: HTTP_503 shop: the service answered <n>',
+    'The disk is full at 2026-12-05T11:00:00.000Z at this pace.',
+    'All of it: nightshift report --day 2026-11-23',
+  ]);
+  const many = Array.from({ length: 300 }, (_, n) => ({
+    actor: `engine/${n}`,
+    state: 'halted',
+    reason: 'x'.repeat(2_000),
+    todo: null,
+  }));
+  expect(reportMessage({ ...emptyReport, todo: many }).text).toContain('- and 290 more');
+  expect(reportMessage({ ...emptyReport, todo: many }).text.length).toBeLessThan(4_000);
+});
