@@ -76,28 +76,28 @@ const options = {
 /** Works out the picture of a chart. The same chart has the same picture. */
 export async function layoutOf(chart: Chart, notes: Notes = {}): Promise<Layout> {
   const { default: Elk } = await import('elkjs/lib/elk.bundled.js');
-  const lines = linesOf(chart);
   const states = [chart.root, ...statesWithin(chart.root)];
+  const lines = linesOf(chart, new Map(states.map(({ name }, n) => [name, n])));
   const boxes = new Map(states.map((state) => [idOf(state.name), boxOf(chart, state, notes)]));
-  const order = new Map(states.map(({ name }, n) => [name, n]));
   const graph: ElkNode = {
     id: 'picture',
     layoutOptions: { ...options, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
     children: [nodeOf(chart.root, boxes)],
-    edges: [...lines.map((line, n) => edgeOf(line, n, isForward(line, order))), ...startEdges(chart.root)],
+    edges: [...lines.map(edgeOf), ...startEdges(chart.root)],
   };
   const placed = await new Elk.default().layout(graph);
   return read(placed, lines, boxes);
 }
 
-type Draft = Pick<Line, 'from' | 'to' | 'transitions'>;
+type Draft = Pick<Line, 'from' | 'to' | 'transitions'> & { back: boolean };
 
-function linesOf({ transitions }: Chart): Draft[] {
+function linesOf({ transitions }: Chart, order: ReadonlyMap<string, number>): Draft[] {
   const drawn = transitions.filter(({ from, to }) => to !== null && to !== from);
   const grouped = Map.groupBy(drawn, ({ from, to }) => `${from}\n${to}`);
   return [...grouped.values()].map((some) => {
     const { from, to } = some[0] as ChartTransition;
-    return { from, to: to as string, transitions: some };
+    const line = { from, to: to as string, transitions: some };
+    return { ...line, back: leadsBack(line, order) };
   });
 }
 
@@ -116,7 +116,7 @@ function boxOf({ transitions }: Chart, state: ChartState, notes: Notes): Size {
     })),
   ];
   const width = Math.max(
-    textWidth(state.key, sizes.title),
+    1.1 * textWidth(state.key, sizes.title),
     ...lines.map(({ text }) => textWidth(text, sizes.text)),
     70,
   );
@@ -146,21 +146,19 @@ function nodeOf(state: ChartState, boxes: ReadonlyMap<string, Size>): ElkNode {
   };
 }
 
-/** Whether it leads to a state that the chart names later. */
-function isForward({ from, to }: Draft, order: ReadonlyMap<string, number>): boolean {
-  return (order.get(from) ?? 0) < (order.get(to) ?? 0);
+/** Whether it leads back to a state that the chart names before its own. It is laid out the other way round: what leads back goes up. */
+function leadsBack({ from, to }: Pick<Line, 'from' | 'to'>, order: ReadonlyMap<string, number>): boolean {
+  return !to.startsWith(`${from}.`) && from !== '' && (order.get(from) ?? 0) > (order.get(to) ?? 0);
 }
 
-function edgeOf({ from, to, transitions }: Draft, n: number, forward: boolean): ElkExtendedEdge {
+function edgeOf({ from, to, transitions, back }: Draft, n: number): ElkExtendedEdge {
   const lines = transitions.map(transitionText);
   const width = Math.ceil(Math.max(...lines.map((text) => textWidth(text, sizes.text)))) + 12;
   return {
     id: `${n}`,
-    sources: [idOf(from)],
-    targets: [idOf(to)],
+    sources: [idOf(back ? to : from)],
+    targets: [idOf(back ? from : to)],
     labels: [{ text: lines.join('\n'), width, height: lines.length * sizes.lineHeight + 4 }],
-    // What leads on leads down; what leads back goes up.
-    layoutOptions: { 'elk.layered.priority.direction': forward ? '10' : '0' },
   };
 }
 
@@ -173,7 +171,6 @@ function startEdges(parent: ChartState): ElkExtendedEdge[] {
             id: `start ${parent.name}`,
             sources: [startOf(parent)],
             targets: [idOf(parent.initial)],
-            layoutOptions: { 'elk.layered.priority.direction': '100' },
           },
         ];
   return [...own, ...parent.states.flatMap(startEdges)];
@@ -208,7 +205,9 @@ function read(placed: ElkNode, drafts: readonly Draft[], boxes: ReadonlyMap<stri
     const start = found.starts.find(({ state }) => edge.id === `start ${state}`);
     if (start) start.points = points;
     const draft = drafts[Number(edge.id)];
-    if (draft) found.lines.push({ ...draft, points, label: labelOf(edge, origin) });
+    if (!draft) continue;
+    const { back, ...line } = draft;
+    found.lines.push({ ...line, points: back ? points.toReversed() : points, label: labelOf(edge, origin) });
   }
   return found;
 }
