@@ -98,6 +98,7 @@ function triggerOf({ after }: AnyStateNode, eventType: string): Trigger {
   return eventType === '' ? { kind: 'always' } : { kind: 'event', event: eventType };
 }
 
-function named(action: unknown): string {
+/** What the source calls an action or a guard. */
+export function named(action: unknown): string {
   return typeof action === 'string' ? action : ((action as { type?: string }).type ?? 'inline');
 }
