@@ -2,9 +2,9 @@
  * Where everything of a picture goes: the states as boxes, the transitions as bent lines between them, each with a label.
  *
  * Eclipse's layout kernel decides it. Transitions between the same two states share one line, and those that come back to their own
- * state stand in its box: a chart of sixty transitions stays readable.
+ * state stand in its box, as do those that many states have in common: a chart of sixty transitions stays readable.
  */
-import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
+import type { ElkEdgeSection, ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs/lib/elk-api.js';
 import { type Chart, type ChartState, type ChartTransition, statesWithin } from './chart.ts';
 import { textWidth } from './text-width.ts';
 import { spaced, transitionText } from './words.ts';
@@ -60,39 +60,47 @@ const options = {
   'elk.direction': 'DOWN',
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.edgeRouting': 'ORTHOGONAL',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '36',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '18',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '14',
-  'elk.spacing.nodeNode': '40',
-  'elk.spacing.edgeNode': '24',
-  'elk.spacing.edgeEdge': '16',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '28',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '16',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
+  'elk.spacing.nodeNode': '32',
+  'elk.spacing.edgeNode': '20',
+  'elk.spacing.edgeEdge': '14',
   'elk.spacing.edgeLabel': '4',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-  'elk.layered.cycleBreaking.strategy': 'GREEDY',
   'elk.layered.edgeLabels.sideSelection': 'ALWAYS_UP',
   'elk.randomSeed': '1',
 };
 
-/** Works out the picture of a chart. The same chart has the same picture. */
+/** Ways to share states out among rows: none is the best for every chart. */
+const layerings = ['NETWORK_SIMPLEX', 'LONGEST_PATH'];
+
+/** Works out the picture of a chart: the smallest of those that there are. The same chart has the same picture. */
 export async function layoutOf(chart: Chart, notes: Notes = {}): Promise<Layout> {
   const { default: Elk } = await import('elkjs/lib/elk.bundled.js');
   const states = [chart.root, ...statesWithin(chart.root)];
   const lines = linesOf(chart, new Map(states.map(({ name }, n) => [name, n])));
   const boxes = new Map(states.map((state) => [idOf(state.name), boxOf(chart, state, notes)]));
-  const graph: ElkNode = {
-    id: 'picture',
-    layoutOptions: { ...options, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
-    children: [nodeOf(chart.root, boxes)],
-    edges: [...lines.map(edgeOf), ...startEdges(chart.root)],
-  };
-  const placed = await new Elk.default().layout(graph);
-  return read(placed, lines, boxes);
+  const layouts: Layout[] = [];
+  for (const layering of layerings) {
+    const layoutOptions = { ...options, 'elk.layered.layering.strategy': layering };
+    const graph: ElkNode = {
+      id: 'picture',
+      layoutOptions: { ...layoutOptions, 'elk.padding': '[top=8,left=8,bottom=8,right=8]' },
+      children: [nodeOf(chart.root, boxes, layoutOptions)],
+      edges: [...lines.map(edgeOf), ...startEdges(chart.root)],
+    };
+    layouts.push(read(await new Elk.default().layout(graph), lines, boxes));
+  }
+  const area = ({ width, height }: Layout) => width * height;
+  return layouts.reduce((smallest, each) => (area(each) < area(smallest) ? each : smallest));
 }
 
 type Draft = Pick<Line, 'from' | 'to' | 'transitions'> & { back: boolean };
 
-function linesOf({ transitions }: Chart, order: ReadonlyMap<string, number>): Draft[] {
-  const drawn = transitions.filter(({ from, to }) => to !== null && to !== from);
+function linesOf(chart: Chart, order: ReadonlyMap<string, number>): Draft[] {
+  const common = commonOf(chart);
+  const drawn = chart.transitions.filter((each) => !isInner(each) && !common.has(each));
   const grouped = Map.groupBy(drawn, ({ from, to }) => `${from}\n${to}`);
   return [...grouped.values()].map((some) => {
     const { from, to } = some[0] as ChartTransition;
@@ -101,15 +109,37 @@ function linesOf({ transitions }: Chart, order: ReadonlyMap<string, number>): Dr
   });
 }
 
-function boxOf({ transitions }: Chart, state: ChartState, notes: Notes): Size {
-  const inner = transitions.filter(({ from, to }) => from === state.name && (to === null || to === from));
+/** It only notes something, or comes back to its own state. */
+function isInner({ from, to }: ChartTransition): boolean {
+  return to === null || to === from;
+}
+
+const commonAtLeast = 4;
+
+/** What leads from many states to one, without a condition, as an order to pause: lines for these would hide all others. */
+function commonOf({ transitions }: Chart): ReadonlySet<ChartTransition> {
+  const plain = transitions.filter((each) => each.trigger.kind === 'event' && each.guard === null && !isInner(each));
+  const alike = Map.groupBy(plain, (each) => `${each.to}\n${transitionText(each)}`);
+  return new Set([...alike.values()].filter(({ length }) => length >= commonAtLeast).flat());
+}
+
+function boxOf(chart: Chart, state: ChartState, notes: Notes): Size {
+  const own = chart.transitions.filter(({ from }) => from === state.name);
+  const common = commonOf(chart);
   const lines: BoxLine[] = [
     ...(state.tags.includes('waitsForHuman')
       ? [{ kind: 'person' as const, text: 'waits for a person', tip: null }]
       : []),
     ...state.effects.map(({ src, id }) => ({ kind: 'effect' as const, text: `▸ ${spaced(src)}`, tip: `effect ${id}` })),
     ...(notes[state.name] ?? []).map((text) => ({ kind: 'note' as const, text, tip: null })),
-    ...inner.map((each) => ({
+    ...own
+      .filter((each) => common.has(each))
+      .map((each) => ({
+        kind: 'inner' as const,
+        text: `→ ${each.to}: ${transitionText(each)}`,
+        tip: each.actions.join(', ') || null,
+      })),
+    ...own.filter(isInner).map((each) => ({
       kind: 'inner' as const,
       text: `↺ ${transitionText(each)}`,
       tip: [...each.actions, each.reenter ? 'enters anew' : 'stays'].join(', '),
@@ -130,15 +160,17 @@ function boxOf({ transitions }: Chart, state: ChartState, notes: Notes): Size {
 
 type Size = Omit<Box, 'x' | 'y' | 'depth'>;
 
-function nodeOf(state: ChartState, boxes: ReadonlyMap<string, Size>): ElkNode {
+/** @param layoutOptions no box has those of the one around it by itself */
+function nodeOf(state: ChartState, boxes: ReadonlyMap<string, Size>, layoutOptions: LayoutOptions): ElkNode {
   const { width, height } = boxes.get(idOf(state.name)) as Size;
   const id = idOf(state.name);
   if (state.states.length === 0) return { id, width, height };
   const start = state.initial === null ? [] : [{ id: startOf(state), width: sizes.start, height: sizes.start }];
   return {
     id,
-    children: [...start, ...state.states.map((each) => nodeOf(each, boxes))],
+    children: [...start, ...state.states.map((each) => nodeOf(each, boxes, layoutOptions))],
     layoutOptions: {
+      ...layoutOptions,
       'elk.padding': `[top=${height + 12},left=16,bottom=16,right=16]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width},${height})`,

@@ -48,10 +48,11 @@ export function styleOf(): string {
 .nightshift-chart .state.compound>rect{fill:var(--group)}
 .nightshift-chart .state.is-waitsForHuman>rect{fill:var(--personBox);stroke:var(--person)}
 .nightshift-chart .state.is-rest:not(.is-waitsForHuman)>rect{stroke:var(--rest)}
-.nightshift-chart .state .name{font-size:14px;font-weight:600}
-.nightshift-chart .state .person{fill:var(--person)}
-.nightshift-chart .state .effect{fill:var(--timer)}
-.nightshift-chart .state .inner{fill:var(--faint)}
+.nightshift-chart .name{font-size:14px;font-weight:600}
+.nightshift-chart .person{fill:var(--person)}
+.nightshift-chart .effect{fill:var(--timer)}
+.nightshift-chart .inner{fill:var(--faint)}
+.nightshift-chart .heading text{stroke:var(--group);stroke-width:5px;stroke-linejoin:round;paint-order:stroke}
 .nightshift-chart .transition path,.nightshift-chart .start path{fill:none;stroke:var(--line);stroke-width:1.25}
 .nightshift-chart .transition path.reach{stroke:transparent;stroke-width:10}
 .nightshift-chart .transition.by-after path:not(.reach){stroke:var(--timer);stroke-dasharray:5 3}

@@ -31,18 +31,16 @@ export async function svgOf(chart: Chart, { title, notes = {} }: PictureOptions 
     ...layout.starts.map(startSvg),
     ...layout.lines.map(lineSvg),
     ...layout.lines.flatMap(labelSvg),
+    // Lines lead through boxes with states in them: what stands at their top stays readable.
+    ...layout.boxes.filter(({ state }) => state.states.length > 0).map(headingSvg),
     '</g>',
     '</svg>',
     '',
   ].join('\n');
 }
 
-function boxSvg({ id }: Chart, { state, x, y, width, height, depth, lines }: Box): string {
-  const texts = lines.map(({ kind, text, tip }, n) => {
-    const at = y + sizes.titleHeight + n * sizes.lineHeight + 8;
-    const title = tip === null ? '' : `<title>${escaped(tip)}</title>`;
-    return `<text class="${kind}" x="${round(x + sizes.padding)}" y="${round(at)}">${title}${escaped(text)}</text>`;
-  });
+function boxSvg({ id }: Chart, box: Box): string {
+  const { state, x, y, width, height, depth } = box;
   const rect = (grow: number) =>
     `<rect x="${round(x + grow)}" y="${round(y + grow)}" width="${round(width - 2 * grow)}" height="${round(height - 2 * grow)}" rx="${8 - grow}"/>`;
   return [
@@ -50,10 +48,23 @@ function boxSvg({ id }: Chart, { state, x, y, width, height, depth, lines }: Box
     `<title>${escaped([state.name, state.description].filter(Boolean).join(': '))}</title>`,
     rect(0),
     ...(state.type === 'final' ? [rect(3)] : []),
-    `<text class="name" x="${round(x + sizes.padding)}" y="${round(y + 20)}">${escaped(state.key)}</text>`,
-    ...texts,
+    ...(state.states.length > 0 ? [] : textsOf(box)),
     '</g>',
   ].join('');
+}
+
+function headingSvg(box: Box): string {
+  return `<g class="heading">${textsOf(box).join('')}</g>`;
+}
+
+function textsOf({ state, x, y, lines }: Box): string[] {
+  const left = round(x + sizes.padding);
+  const texts = lines.map(({ kind, text, tip }, n) => {
+    const at = y + sizes.titleHeight + n * sizes.lineHeight + 8;
+    const title = tip === null ? '' : `<title>${escaped(tip)}</title>`;
+    return `<text class="${kind}" x="${left}" y="${round(at)}">${title}${escaped(text)}</text>`;
+  });
+  return [`<text class="name" x="${left}" y="${round(y + 20)}">${escaped(state.key)}</text>`, ...texts];
 }
 
 function classesOf({ states, tags, type }: ChartState, depth: number): string {
