@@ -146,10 +146,14 @@ function programOf(end: (code: number) => void): Command {
   program
     .command('diagrams')
     .exitOverride()
-    .description('write every machine as source for Stately, JSON, Mermaid and SVG')
+    .description('write every machine, and with a config its engines, as source for Stately, JSON, Mermaid and SVG')
+    .option('--config <file>', 'each of its engines is drawn as well, with its steps and hours')
     .option('--out <dir>', 'where they go; what is there is replaced', 'visualizations')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift diagrams', 'nightshift diagrams --out pictures'))
+    .addHelpText(
+      'after',
+      examples('nightshift diagrams', 'nightshift diagrams --config nightshift.config.ts --out pictures'),
+    )
     // The layout is large, and only who draws needs it.
     .action(async (options: DiagramsOptions) => end(await (await import('./diagrams.ts')).diagrams(options)));
   for (const [order, what, example] of orders) {

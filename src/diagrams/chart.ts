@@ -23,6 +23,8 @@ export interface ChartState {
   /** The name of the state that it begins in. */
   initial: string | null;
   effects: { id: string; src: string }[];
+  /** What else a diagram shows of it: the `notes` of the state's `meta`. */
+  notes: string[];
   states: ChartState[];
 }
 
@@ -82,8 +84,14 @@ function stateOf(node: AnyStateNode): ChartState {
     tags: node.tags,
     initial: first ? nameOf(first) : null,
     effects: node.invoke.map(({ id, src }) => ({ id, src: String(src) })),
+    notes: notesOf(node),
     states: Object.values(node.states).map(stateOf),
   };
+}
+
+/** What a state's `meta` says for diagrams. */
+export function notesOf({ meta }: Pick<AnyStateNode, 'meta'>): string[] {
+  return [...((meta as { notes?: string[] } | undefined)?.notes ?? [])];
 }
 
 function nameOf({ path }: { path: string[] }): string {

@@ -2,13 +2,14 @@
  * A machine as JSON, after XState's published schema, and back.
  *
  * XState's own `machine.definition` leaves out the target of a transition that stays where it is, which the schema asks for: here it
- * is an empty list. Functions are named: what they do is in the source.
+ * is its own state, as in XState's directed graphs. A beginning is named by its key, the only form that `createMachine` reads.
+ * Functions are named: what they do is in the source.
  *
  * @see XState, `packages/core/src/machine.schema.json`
  */
 import { type AnyStateMachine, type AnyStateNode, createMachine } from 'xstate';
 import type { Json } from '../json.ts';
-import { named } from './chart.ts';
+import { named, notesOf } from './chart.ts';
 
 type Definition = { [key: string]: Json };
 
@@ -19,7 +20,7 @@ export function definitionOf(machine: AnyStateMachine): Definition {
 
 /** The machine that a definition describes. It can be drawn and walked; what its names stand for is not in it. */
 export function machineOf(definition: Definition): AnyStateMachine {
-  return createMachine(withoutEmptyTargets(definition) as never);
+  return createMachine(withoutOwnTargets(definition) as never);
 }
 
 function stateOf(node: AnyStateNode): Definition {
@@ -33,7 +34,8 @@ function stateOf(node: AnyStateNode): Definition {
     order: node.order,
     ...(node.description !== undefined && { description: node.description }),
     ...(node.tags.length > 0 && { tags: [...node.tags] }),
-    ...(first && { initial: { target: [`#${first.id}`], source: `#${node.id}`, actions: [] } }),
+    ...(notesOf(node).length > 0 && { meta: { notes: notesOf(node) } }),
+    ...(first && { initial: { target: [first.key], source: `#${node.id}`, actions: [] } }),
     invoke: node.invoke.map(({ id, src }) => ({ type: 'xstate.invoke', id, src: String(src) })),
     on: Object.fromEntries(on),
     ...(always.length > 0 && { always: always.map((each) => transitionOf(node, each)) }),
@@ -45,7 +47,10 @@ function stateOf(node: AnyStateNode): Definition {
 
 type Transition = NonNullable<AnyStateNode['always']>[number];
 
-function transitionOf(node: AnyStateNode, { target = [], eventType, guard, actions, reenter }: Transition): Definition {
+function transitionOf(
+  node: AnyStateNode,
+  { target = [node], eventType, guard, actions, reenter }: Transition,
+): Definition {
   return {
     eventType,
     source: `#${node.id}`,
@@ -56,11 +61,11 @@ function transitionOf(node: AnyStateNode, { target = [], eventType, guard, actio
   };
 }
 
-function withoutEmptyTargets(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutEmptyTargets);
+/** A transition that stays where it is has no target for XState: with one, it would enter what is within anew. */
+function withoutOwnTargets(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutOwnTargets);
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(
-    ([key, each]) => !(key === 'target' && Array.isArray(each) && each.length === 0),
-  );
-  return Object.fromEntries(kept.map(([key, each]) => [key, withoutEmptyTargets(each)]));
+  const stays = value.reenter === false && Array.isArray(value.target) && value.target[0] === value.source;
+  const kept = Object.entries(value).filter(([key]) => !(stays && key === 'target'));
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutOwnTargets(each)]));
 }

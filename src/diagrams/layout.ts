@@ -81,6 +81,7 @@ export async function layoutOf(chart: Chart, notes: Notes = {}): Promise<Layout>
   const states = [chart.root, ...statesWithin(chart.root)];
   const lines = linesOf(chart, new Map(states.map(({ name }, n) => [name, n])));
   const boxes = new Map(states.map((state) => [idOf(state.name), boxOf(chart, state, notes)]));
+  const elk = new Elk.default();
   const layouts: Layout[] = [];
   for (const layering of layerings) {
     const layoutOptions = { ...options, 'elk.layered.layering.strategy': layering };
@@ -90,7 +91,7 @@ export async function layoutOf(chart: Chart, notes: Notes = {}): Promise<Layout>
       children: [nodeOf(chart.root, boxes, layoutOptions)],
       edges: [...lines.map(edgeOf), ...startEdges(chart.root)],
     };
-    layouts.push(read(await new Elk.default().layout(graph), lines, boxes));
+    layouts.push(read(await elk.layout(graph), lines, boxes));
   }
   const area = ({ width, height }: Layout) => width * height;
   return layouts.reduce((smallest, each) => (area(each) < area(smallest) ? each : smallest));
@@ -131,7 +132,7 @@ function boxOf(chart: Chart, state: ChartState, notes: Notes): Size {
       ? [{ kind: 'person' as const, text: 'waits for a person', tip: null }]
       : []),
     ...state.effects.map(({ src, id }) => ({ kind: 'effect' as const, text: `▸ ${spaced(src)}`, tip: `effect ${id}` })),
-    ...(notes[state.name] ?? []).map((text) => ({ kind: 'note' as const, text, tip: null })),
+    ...[...state.notes, ...(notes[state.name] ?? [])].map((text) => ({ kind: 'note' as const, text, tip: null })),
     ...own
       .filter((each) => common.has(each))
       .map((each) => ({

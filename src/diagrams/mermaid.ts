@@ -17,9 +17,9 @@ export function mermaidEdge({ from, to, text }: MermaidEdge): string {
   return `${mermaidId(from)} --> ${mermaidId(to)}${label}`;
 }
 
-/** What stands for a state, made from its name: dots mean something else. */
+/** What stands for a state, made from its name: dots and blanks mean something else. */
 export function mermaidId(name: string | null): string {
-  return name === null ? '[*]' : name.replaceAll('.', '_');
+  return name === null ? '[*]' : name.replace(/[^\p{L}\p{N}]/gu, '_');
 }
 
 /** A label ends at a line's end, and a colon, a semicolon or a hash would cut it short. */
@@ -35,21 +35,26 @@ export function mermaidOf(chart: Chart, notes: Readonly<Record<string, readonly 
     'stateDiagram-v2',
     ...insideOf(root, '  '),
     ...edgesOf(transitions).map((edge) => `  ${mermaidEdge(edge)}`),
-    ...Object.entries(notes).flatMap(([name, lines]) => [
-      `  note right of ${mermaidId(name)}`,
-      ...lines.map((line) => `    ${mermaidText(line)}`),
-      '  end note',
-    ]),
+    ...[...statesWithin(root)].flatMap((state) => noteOn(state.name, [...state.notes, ...(notes[state.name] ?? [])])),
     '  classDef waitsForHuman stroke:#c2410c,stroke-width:2px',
     ...people.map(({ name }) => `  class ${mermaidId(name)} waitsForHuman`),
     '',
   ].join('\n');
 }
 
+function noteOn(name: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return [
+    `  note right of ${mermaidId(name)}`,
+    ...lines.map((line) => `    ${line.replace(/[\s;#]+/g, ' ')}`),
+    '  end note',
+  ];
+}
+
 function* insideOf({ initial, states }: ChartState, indent: string): Generator<string> {
   if (initial !== null) yield `${indent}${mermaidEdge({ from: null, to: initial })}`;
   for (const state of states) {
-    yield `${indent}state "${state.key}" as ${mermaidId(state.name)}`;
+    yield `${indent}state "${mermaidText(state.key).replaceAll('"', "'")}" as ${mermaidId(state.name)}`;
     if (state.states.length > 0) {
       yield `${indent}state ${mermaidId(state.name)} {`;
       yield* insideOf(state, `${indent}  `);

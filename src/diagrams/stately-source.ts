@@ -4,11 +4,11 @@
  */
 import type { Chart, ChartState, ChartTransition } from './chart.ts';
 
-type Plain = string | boolean | Plain[] | { [key: string]: Plain };
+export type Plain = string | boolean | Plain[] | { [key: string]: Plain };
 
 /** JavaScript that creates the machine. */
 export function statelySourceOf(chart: Chart, about: string): string {
-  const { transitions, root, id } = chart;
+  const { transitions, root } = chart;
   const actions = unique(transitions.flatMap((each) => each.actions));
   const guards = unique(transitions.flatMap(({ guard }) => guard ?? []));
   const delays = unique(transitions.flatMap(({ trigger }) => (trigger.kind === 'after' ? trigger.delay : [])));
@@ -26,8 +26,18 @@ export function statelySourceOf(chart: Chart, about: string): string {
     ),
   ].filter((text) => text !== '');
   const imports = effects.length > 0 ? 'fromPromise, setup' : 'setup';
-  const config = { id, ...stateOf(chart, root) };
-  return `// ${about}\nimport { ${imports} } from 'xstate';\n\nexport const ${id}Machine = setup({\n${parts.join('')}}).createMachine(${written(config, '')});\n`;
+  return `// ${about}\nimport { ${imports} } from 'xstate';\n\nexport const ${machineName(chart)} = setup({\n${parts.join('')}}).createMachine(${written(configOf(chart), '')});\n`;
+}
+
+/** What `createMachine` takes. */
+export function configOf(chart: Chart): { [key: string]: Plain } {
+  return { id: chart.id, ...stateOf(chart, chart.root) };
+}
+
+/** The name of the export: `nightlyImportMachine` for a chart `nightly-import`. */
+export function machineName({ id }: Pick<Chart, 'id'>): string {
+  const name = id.replace(/[^\p{L}\p{N}]+(.?)/gu, (_, next: string) => next.toUpperCase());
+  return `${/^\p{L}/u.test(name) ? '' : '_'}${name}Machine`;
 }
 
 function part(name: string, names: readonly string[], body: (name: string) => string): string {
@@ -37,7 +47,7 @@ function part(name: string, names: readonly string[], body: (name: string) => st
 
 function stateOf(
   chart: Chart,
-  { name, type, description, tags, initial, effects, states }: ChartState,
+  { name, type, description, tags, initial, effects, notes, states }: ChartState,
 ): { [key: string]: Plain } {
   const own = chart.transitions.filter(({ from }) => from === name);
   const by = (pick: (transition: ChartTransition) => string | undefined) => grouped(chart, own, pick);
@@ -55,6 +65,7 @@ function stateOf(
     ...(type === 'final' && { type }),
     ...(description !== null && { description }),
     ...(tags.length > 0 && { tags }),
+    ...(notes.length > 0 && { meta: { notes } }),
     ...(initial !== null && { initial: initial.slice(initial.lastIndexOf('.') + 1) }),
     ...(only && { invoke: invoke.length === 1 ? only : invoke }),
     ...(always && { always }),

@@ -44,7 +44,7 @@ function boxSvg({ id }: Chart, box: Box): string {
   const rect = (grow: number) =>
     `<rect x="${round(x + grow)}" y="${round(y + grow)}" width="${round(width - 2 * grow)}" height="${round(height - 2 * grow)}" rx="${8 - grow}"/>`;
   return [
-    `<g class="${classesOf(state, depth)}" id="${escaped(`${id}.${state.name}`)}" data-state="${escaped(state.name)}">`,
+    `<g class="${classesOf(state, depth)}" id="${escaped(`${id}.${state.name}`.replaceAll(' ', '-'))}" data-state="${escaped(state.name)}">`,
     `<title>${escaped([state.name, state.description].filter(Boolean).join(': '))}</title>`,
     rect(0),
     ...(state.type === 'final' ? [rect(3)] : []),

@@ -33,7 +33,7 @@ export async function visualizationOf(
   picture: PictureOptions = {},
 ): Promise<Record<string, string>> {
   const chart = chartOf(machine);
-  const about = `The ${chart.id} of nightshift, for Stately's importer. Made by nightshift diagrams.`;
+  const about = `${name in machines ? `The ${chart.id} of nightshift` : `The engine ${chart.id} of a config`}, for Stately's importer. Made by nightshift diagrams.`;
   return {
     [`${name}.js`]: statelySourceOf(chart, about),
     [`${name}.json`]: `${JSON.stringify(definitionOf(machine), null, 2)}\n`,

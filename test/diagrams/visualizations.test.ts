@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { toDirectedGraph } from '@xstate/graph';
 import { describe, expect, it } from 'vitest';
-import { type AnyStateMachine, createActor } from 'xstate';
+import { type AnyStateMachine, createActor, createMachine } from 'xstate';
 import { chartOf } from '../../src/diagrams/chart.ts';
 import { machineOf } from '../../src/diagrams/definition.ts';
 import { machines, visualizationOf } from '../../src/diagrams/visualization.ts';
@@ -38,7 +38,10 @@ describe.each(Object.entries(machines))('%s', (name, machine) => {
   });
 
   it('has JSON that gives the same directed graph when it is read back', () => {
-    expect(graphOf(machineOf(JSON.parse(read(`${name}.json`))))).toEqual(graphOf(machine));
+    const json = JSON.parse(read(`${name}.json`));
+    expect(graphOf(createMachine(json))).toEqual(graphOf(machine));
+    expect(graphOf(machineOf(json))).toEqual(graphOf(machine));
+    expect(chartOf(machineOf(json)).root).toEqual(chartOf(machine).root);
   });
 
   it('has source that gives the same chart, and starts by itself', async () => {
