@@ -95,6 +95,13 @@ const directions = placed('direction', [
   ...accepted('src/actors/effects', ['../host.ts', '../../config/config.ts', '../../machines/token.ts']),
   ...refused('src/dashboard', ['cli/start', 'service', 'main'].map(above)),
   ...accepted('src/dashboard', ['../actors/host.ts', '../persistence/store.ts', 'hono']),
+  ...refused('src/diagrams', ['actors/host', 'cli/start', 'dashboard/api', 'persistence/store', 'service'].map(above)),
+  ...accepted('src/diagrams', [
+    './chart.ts',
+    '../actors/chart-rules.ts',
+    '../config/config.ts',
+    '../machines/token.ts',
+  ]),
   ...refused('src/engines', ['cli/start', 'service', 'main'].map(above)),
   ...refused('src/testing', ['cli/start', 'main'].map(above)),
   ...refused('src/service.ts', ['./cli/start.ts']),

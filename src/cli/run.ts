@@ -9,6 +9,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import { command, type Order } from './command.ts';
+import type { DiagramsOptions } from './diagrams.ts';
 import { incidents } from './incidents.ts';
 import { init } from './init.ts';
 import { type MetricsOptions, metrics } from './metrics.ts';
@@ -154,6 +155,19 @@ function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift simulate', 'nightshift simulate --days 21 --seed 4 --out report.html'))
     // The world is large, and only who simulates needs it.
     .action(async (options: SimulateOptions) => end(await (await import('./simulate.ts')).simulateCommand(options)));
+  program
+    .command('diagrams')
+    .exitOverride()
+    .description('write every machine, and with a config its engines, as source for Stately, JSON, Mermaid and SVG')
+    .option('--config <file>', 'each of its engines is drawn as well, with its steps and hours')
+    .option('--out <dir>', 'where they go; what is there is replaced', 'visualizations')
+    .option('--json', 'for machines')
+    .addHelpText(
+      'after',
+      examples('nightshift diagrams', 'nightshift diagrams --config nightshift.config.ts --out pictures'),
+    )
+    // The layout is large, and only who draws needs it.
+    .action(async (options: DiagramsOptions) => end(await (await import('./diagrams.ts')).diagrams(options)));
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)

@@ -97,12 +97,22 @@ describe('a command', () => {
     expect(isNamed).toBeLessThanOrEqual(required + optional);
   });
 
-  it.each(['start', 'status', 'incidents', 'report', 'trigger', 'pause', 'resume', 'ack', 'reset', 'isolate', 'init'])(
-    'stands in the README: %s',
-    (command) => {
-      expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
-    },
-  );
+  it.each([
+    'start',
+    'status',
+    'incidents',
+    'report',
+    'diagrams',
+    'trigger',
+    'pause',
+    'resume',
+    'ack',
+    'reset',
+    'isolate',
+    'init',
+  ])('stands in the README: %s', (command) => {
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
+  });
 
   it('of npm is a script of the package', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };

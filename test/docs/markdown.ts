@@ -29,6 +29,7 @@ const files = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'examples/README.md',
+  'visualizations/README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
