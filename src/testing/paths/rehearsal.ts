@@ -10,6 +10,7 @@ import { stateName } from '../../policies/state-name.ts';
 import type { DurableSnapshot } from '../../stream.ts';
 import type { CallFault, DiskFault, Fault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
+import { healingBoundMs } from '../invariants/heals.ts';
 import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import type { Chaos } from '../world/chaos.ts';
@@ -63,8 +64,8 @@ export interface Rehearsed {
 const dayMs = 86_400_000;
 /** No run is longer: no service is granted more than 31 days, and half a year may pass until the clocks change. */
 const lengthMsMax = 250 * dayMs;
-/** How long everything is looked at after the run. */
-const afterwardsMs = 3_600_000;
+/** How long everything is looked at after the run, at the most: until all has to be well again, which is the last thing to be judged. */
+const afterwardsMsMax = 3_600_000;
 
 export interface RehearsalOptions {
   /** The end of the first attempt is enough. Default: goes on until the run is over, and a while after that. */
@@ -101,7 +102,7 @@ export async function rehearse(
     if (!firstAttempt) {
       const { now } = world;
       world.calm();
-      await world.runUntil(() => false, now + afterwardsMs);
+      await world.runUntil(() => false, now + Math.min(healingBoundMs(world.config) + 1, afterwardsMsMax));
       world.judged();
     }
   } catch (thrown) {
