@@ -96,8 +96,9 @@ export class Forecast {
       case 'disk':
         return delayed(this.#happened(before, next), fault);
       case 'kill': {
-        const isDone = point.kind === 'amid' || point.kind === 'state' || fault.when === 'after';
-        return killed(isDone ? this.#happened(before, next) : before, this.#grounds, fault);
+        const isAtRest = point.kind === 'amid' || point.kind === 'state';
+        const left = isAtRest || fault.when === 'after' ? this.#happened(before, next) : before;
+        return killed(left, this.#grounds, fault, isAtRest ? left.states : before.states);
       }
       case 'machine':
         // Where nothing is under way but waits, a jump of the clock changes when they end, and not how.

@@ -1,10 +1,13 @@
 /**
  * Mishaps: what something that goes wrong makes of where a forecast stands.
  */
+import { stateName } from '../../policies/state-name.ts';
+import type { DurableSnapshot } from '../../stream.ts';
 import type { DiskFault, KillFault, MachineFault } from '../faults/fault.ts';
 import { acted } from './course.ts';
 import type { Point } from './plan.ts';
-import type { Grounds, Stand, Work } from './stand.ts';
+import { engineOf, type Grounds, type Stand, type Work } from './stand.ts';
+import { withStates } from './states.ts';
 import { ended } from './telling.ts';
 import { unfinished, working } from './work.ts';
 
@@ -38,10 +41,16 @@ export function refused(stand: Stand, grounds: Grounds, token: string, fault: st
     : { ...stand, missing: { token, fault } };
 }
 
-/** The process is gone for a while; what was under way begins anew from what is on disk. */
-export function killed(stand: Stand, { learnt }: Grounds, { downMs }: KillFault): Stand {
+/**
+ * The process is gone for a while; what was under way begins anew from what is on disk.
+ *
+ * @param heard the states that somebody has heard of: of what was committed with the last breath, only where it led to is seen
+ */
+export function killed(stand: Stand, { learnt }: Grounds, { downMs }: KillFault, heard: Stand['states']): Stand {
   const now = stand.now + downMs;
-  const back: Stand = { ...stand, now, bornAt: now, noticesAt: Math.min(stand.noticesAt, now), entered: null };
+  const noticesAt = Math.min(stand.noticesAt, now);
+  const states = withStates(heard, [stateName((stand.actors[engineOf] as DurableSnapshot).value)]);
+  const back: Stand = { ...stand, now, bornAt: now, noticesAt, entered: null, states };
   return stand.work && !stand.isOver ? working(back, learnt) : back;
 }
 

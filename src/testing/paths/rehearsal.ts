@@ -189,6 +189,7 @@ class Director {
       this.#calls.set(counted, nth);
       this.#moments.push(amidPoint(callPoint(step, event.request.service, nth)).key);
     }
+    if (event.type === 'process.ready' && event.life > 1) this.#cameBack(event.at);
     const passage = passageOf(this.#engine, event);
     if (!passage) return;
     this.run.take(passage);
@@ -198,6 +199,13 @@ class Director {
       this.#moments.push(statePoint(state).key);
     }
     this.hasTried ||= /^xstate\.(done|error)\.actor\.run$|^xstate\.after\.untilTimeout/.test(passage.event.type);
+  }
+
+  /** Nobody has heard of what a process committed with its last breath: it is seen on disk. */
+  #cameBack(at: number): void {
+    const { state } = (this.#world.onDisk(recordKey(`engine/${this.#engine}`)) ?? {}) as EngineRecord;
+    if (state)
+      this.run.take({ at, states: [stateName(state.value)], hasRun: runIn({ state }) !== null, event: { type: '' } });
   }
 
   #atRest(): void {
@@ -258,8 +266,12 @@ class Director {
 
 type RunOnDisk = EngineContext['run'];
 
+interface EngineRecord {
+  state?: Pick<DurableSnapshot, 'context' | 'value'>;
+}
+
 function runIn(record: unknown): RunOnDisk {
-  const { state } = (record ?? {}) as { state?: Pick<DurableSnapshot, 'context'> };
+  const { state } = (record ?? {}) as EngineRecord;
   return ((state?.context ?? {}) as Partial<EngineContext>).run ?? null;
 }
 

@@ -34,14 +34,14 @@ export function upcoming(stand: Stand, grounds: Grounds): Upcoming | undefined {
 }
 
 function candidates(stand: Stand, { learnt, chance }: Grounds): Upcoming[] {
-  const { now, actors, work, bornAt } = stand;
+  const { now, actors, work } = stand;
   const all: Upcoming[] = [];
   const engine = actors[engineOf] as DurableSnapshot;
   for (const [actor, { timers, effects }] of Object.entries(actors)) {
     const token = actor.startsWith('token/') ? actor.slice('token/'.length) : undefined;
     for (const [id, { ticket }] of Object.entries(effects)) {
       if (token === undefined || id !== 'refresh') continue;
-      const since = Math.max(instantOf(ticket), bornAt);
+      const since = sinceOf(ticket, stand);
       all.push({ kind: 'refresh', at: since + learnt.refreshMs(token), token });
     }
     for (const [id, { dueAt }] of Object.entries(timers)) {
@@ -49,7 +49,7 @@ function candidates(stand: Stand, { learnt, chance }: Grounds): Upcoming[] {
     }
   }
   for (const [id, { input, ticket }] of Object.entries(engine.effects)) {
-    if (id !== 'run') all.push(...clearance(stand, chance, id, input as Input, Math.max(instantOf(ticket), bornAt)));
+    if (id !== 'run') all.push(...clearance(stand, chance, id, input as Input, sinceOf(ticket, stand)));
   }
   for (const [token, since] of Object.entries(stand.needy)) all.push({ kind: 'person', at: since + personMs, token });
   if (work?.waitsFor) {
@@ -84,9 +84,10 @@ function clearance(
   return isVain ? [{ kind: 'clearance', at: now, id, inVain: true }] : [];
 }
 
-/** The instant of the event that a ticket was made from. */
-function instantOf(ticket: string): number {
-  return Number.parseInt(ticket.split('.')[0] ?? '', 36);
+/** Since when an effect is under way, by the event that its ticket was made from; not from a later hour, once the clock is set back. */
+function sinceOf(ticket: string, { now, bornAt }: Stand): number {
+  const instant = Number.parseInt(ticket.split('.')[0] ?? '', 36);
+  return Math.min(Math.max(instant, bornAt), now);
 }
 
 function helpMs(): number {

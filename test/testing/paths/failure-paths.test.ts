@@ -87,6 +87,13 @@ describe('the failure paths of an engine', () => {
     });
   });
 
+  it('go on from what a process committed with its last breath, though nobody heard of it', async () => {
+    const found = await failurePaths('orders', { config, steps, faults: [faults.kill('after')] });
+    expect(namesOf(found)).toContain('beginning: killed after the commit → success');
+    expect(namesOf(found)).toContain('ending: killed after the commit → success');
+    for (const path of found) await path.verify();
+  });
+
   it('are refused where there are more than may be explored, with what to do', async () => {
     const many = failurePaths('orders', { config, steps, faults: some, depth: 3, nodesMax: 20 });
     await expect(many).rejects.toMatchObject({
