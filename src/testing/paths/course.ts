@@ -7,7 +7,7 @@ import type { TokenContext } from '../../machines/token.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import type { Failure } from '../../policies/failure.ts';
 import type { Act } from './attempt.ts';
-import { type Call, shutTo, unusable } from './door.ts';
+import { type Call, closedTo, shutTo, unusable } from './door.ts';
 import type { Point } from './plan.ts';
 import { leftOut } from './skipping.ts';
 import { contextOf, engineOf, type Grounds, type Stand, type Work } from './stand.ts';
@@ -15,6 +15,8 @@ import { ended, told } from './telling.ts';
 
 /** The next act of the attempt under way happens. */
 export function acted(stand: Stand, grounds: Grounds, act: Act): Stand {
+  const closed = closedTo(stand, grounds.config);
+  if (closed) return ended(stand, grounds, engineOf, 'run', { error: closed });
   const work = stand.work as Work;
   const on: Stand = { ...stand, work: { ...work, next: work.next + 1, at: stand.now } };
   switch (act.kind) {

@@ -1,11 +1,14 @@
 /**
- * The door: what a guarded call asks of the charts before it goes out, in its order: the token, the breaker, the quota.
+ * The door: what is asked before a step begins (its window), and what a guarded call asks of the charts before it goes out, in its
+ * order: the token, the breaker, the quota.
  *
  * It is written down here a second time, so that a host which asks less, or in another order, is found out.
  */
 import type { Config } from '../../config/config.ts';
 import type { BreakerContext } from '../../machines/breaker.ts';
 import type { Failure } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
+import { isOpen, nextOpening } from '../../policies/window.ts';
 import type { Act } from './attempt.ts';
 import { contextOf, type Stand } from './stand.ts';
 
@@ -42,6 +45,17 @@ export function shutTo(stand: Stand, { services }: Config, act: Call): Shut | un
     return { failure: { class: 'degraded', code: 'QUOTA_EXHAUSTED', message, service, quota: service } };
   }
   return undefined;
+}
+
+/** What a step fails with that would begin with the next act, but whose window is closed; undefined when it is open, or none begins. */
+export function closedTo({ work }: Stand, { windows }: Config): Failure | undefined {
+  const step = work?.acts[work.next]?.step;
+  const window = step ? work?.windows.get(step) : undefined;
+  if (!work || !step || window === undefined || work.acts[work.next - 1]?.step === step) return undefined;
+  const hours = windows.get(window);
+  if (!hours || isOpen(hours, work.at)) return undefined;
+  const message = `the step '${step}' waits for the window '${window}', which is closed`;
+  return { class: 'degraded', code: closedCode, message, step, window, until: nextOpening(hours, work.at) };
 }
 
 /** What a call fails with whose token cannot be used. */

@@ -99,7 +99,11 @@ export async function failurePaths(
     const { stage, config } = await staged(engine, options);
     const lessons = new Lessons(stage);
     const grounds = { config, engine: stage.engine, learnt: lessons, startAt: stage.startAt };
-    const forecasts = chances.map((chance) => new Forecast({ ...grounds, chance }));
+    const [likeliest = 0.5] = chances;
+    const forecasts = [
+      ...chances.map((chance) => new Forecast({ ...grounds, chance })),
+      new Forecast({ ...grounds, learnt: lessons.withSwiftRefreshes(), chance: likeliest }),
+    ];
     const explored = await exploredAll(forecasts[0] as Forecast, lessons, options);
     return new Found({ caller, stage, config, lessons, forecasts, explored, faults: options.faults });
   } finally {

@@ -7,7 +7,7 @@
 import type { TokenContext } from '../../machines/token.ts';
 import type { Failure } from '../../policies/failure.ts';
 import { acted, waited } from './course.ts';
-import { shutTo } from './door.ts';
+import { closedTo, shutTo } from './door.ts';
 import { delayed, jumped, jumpOf, killed, mishap, refused } from './mishaps.ts';
 import { amidPoint, type Disturbance, edgePoint, keepPoint, type Point, statePoint, tokenPoint } from './plan.ts';
 import { beginning, contextOf, engineOf, type Grounds, type Stand } from './stand.ts';
@@ -53,6 +53,7 @@ export class Forecast {
     if (next.kind === 'timer' && next.actor === engineOf && !stand.hasBegun) return [edgePoint('begin')];
     if (next.kind !== 'act') return [];
     const { act } = next;
+    if (closedTo(stand, this.#grounds.config)) return [];
     if (act.kind === 'call') {
       return shutTo(stand, this.#grounds.config, act) ? [] : [act.point, amidPoint(act.point)];
     }

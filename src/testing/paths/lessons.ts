@@ -41,6 +41,15 @@ export class Lessons implements Learnt {
     return this.#refusals.get(`${token}=${fault}`);
   }
 
+  /** The same, where token servers answer at once: what they refuse, they refuse sooner than they give. */
+  withSwiftRefreshes(): Learnt {
+    return {
+      attempt: (mishaps) => this.attempt(mishaps),
+      refusal: (token, fault) => this.refusal(token, fault),
+      refreshMs: () => 1,
+    };
+  }
+
   /** @throws {PathsError} `RUN_UNREHEARSED` when the job fails though nothing goes wrong */
   async learn(missing: NonNullable<Stand['missing']>): Promise<void> {
     if ('mishaps' in missing) await this.#learnAttempt(missing.mishaps);

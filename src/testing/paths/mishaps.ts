@@ -25,7 +25,8 @@ export function mishap(stand: Stand, grounds: Grounds, point: Point, fault: stri
   const place = acts.findIndex((act) => (act.kind === 'call' || act.kind === 'program') && act.point.key === key);
   const act = acts[place];
   if (!act) return { ...stand, missing: null, isOver: true };
-  const begun: Stand = { ...stand, work: { ...work, mishaps, acts, skippable: attempt.skippable, next: place } };
+  const { skippable, windows } = attempt;
+  const begun: Stand = { ...stand, work: { ...work, mishaps, acts, skippable, windows, next: place } };
   const on = acted(begun, grounds, act);
   if (point.kind !== 'amid' || !on.work) return on;
   const now = on.now + setMs;

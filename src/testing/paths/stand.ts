@@ -67,6 +67,7 @@ export interface Work {
   mishaps: Mishaps;
   acts: readonly Act[];
   skippable: ReadonlySet<string>;
+  windows: ReadonlyMap<string, string>;
   next: number;
   /** When the act before happened. */
   at: number;

@@ -10,8 +10,8 @@ export function working(stand: Stand, learnt: Learnt): Stand {
   const attempt = learnt.attempt([]);
   if (!attempt) return { ...stand, missing: { mishaps: [] } };
   const acts = unfinished(stand, attempt.acts);
-  const { skippable } = attempt;
-  return { ...stand, work: { mishaps: [], acts, skippable, next: 0, at: stand.now, waitsFor: null } };
+  const { skippable, windows } = attempt;
+  return { ...stand, work: { mishaps: [], acts, skippable, windows, next: 0, at: stand.now, waitsFor: null } };
 }
 
 /** What is left of an attempt once the finished steps are not done again. */
