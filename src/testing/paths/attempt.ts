@@ -125,8 +125,9 @@ class Reading {
     const [kind, name = ''] = address.split(/\/(.*)/s);
     if (kind === 'breaker' && event.type === 'call.failed') this.#failed(at, name, event as never);
     if (kind === 'quota' && /^quota\.(told|refused)$/.test(event.type)) {
-      const { until } = event as EventObject & { until: number };
-      this.#add(at, { kind: 'told', address, event: plain({ ...event, until: until - at }) });
+      const { until } = event as EventObject & { until?: number };
+      const length = until !== undefined && { until: until - at };
+      this.#add(at, { kind: 'told', address, event: plain({ ...event, ...length }) });
     }
     if (kind === 'token' && event.type === 'token.rejected')
       this.#add(at, { kind: 'told', address, event: plain(event) });

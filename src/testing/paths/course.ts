@@ -3,6 +3,7 @@
  */
 import type { EventObject } from 'xstate';
 import type { BreakerContext } from '../../machines/breaker.ts';
+import type { QuotaContext } from '../../machines/quota.ts';
 import type { TokenContext } from '../../machines/token.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import type { Failure } from '../../policies/failure.ts';
@@ -29,7 +30,8 @@ export function acted(stand: Stand, grounds: Grounds, act: Act): Stand {
       const event = failure
         ? { type: 'call.failed', epoch, id, durationMs, failure, ...(late && { late }) }
         : { type: 'call.succeeded', epoch, id, durationMs };
-      return told(on, grounds, breaker, event as EventObject);
+      const heard = told(on, grounds, breaker, event as EventObject);
+      return failure ? heard : answeredAgain(heard, grounds, act.service);
     }
     case 'told': {
       const { until, version, ...event } = act.event as EventObject & { until?: number; version?: number };
@@ -110,6 +112,14 @@ function otherwise(work: Work, { learnt }: Grounds, point: Point): Work | undefi
     return { ...work, mishaps, acts, next };
   }
   return undefined;
+}
+
+/** A service that had refused calls because of its quota answers again. */
+function answeredAgain(stand: Stand, grounds: Grounds, service: string): Stand {
+  const { refusedSince } = contextOf<QuotaContext>(stand, `quota/${service}`);
+  return typeof refusedSince === 'number'
+    ? told(stand, grounds, `quota/${service}`, { type: 'quota.answered' })
+    : stand;
 }
 
 function kept(stand: Stand, grounds: Grounds, act: Extract<Act, { kind: 'kept' }>): Stand {

@@ -70,7 +70,7 @@ function clearance(
   { now, actors }: Stand,
   chance: number,
   id: string,
-  { address, tag, or = [], unless }: Input,
+  { address, tag, or = [], unless, until }: Input,
   since: number,
 ): Upcoming[] {
   if (address.startsWith('trouble/')) return [{ kind: 'clearance', at: since + troubleMs, id, inVain: false }];
@@ -81,7 +81,8 @@ function clearance(
     return [{ kind: 'clearance', at: now + Math.floor(spreadMs), id, inVain: false }];
   }
   const isVain = unless !== undefined && wished.some((wish) => actors[wish.address]?.hasTag(unless as never));
-  return isVain ? [{ kind: 'clearance', at: now, id, inVain: true }] : [];
+  const givesUpAt = isVain ? now : until;
+  return givesUpAt === undefined ? [] : [{ kind: 'clearance', at: Math.max(givesUpAt, now), id, inVain: true }];
 }
 
 /** Since when an effect is under way, by the event that its ticket was made from; not from a later hour, once the clock is set back. */

@@ -87,6 +87,26 @@ describe('the failure paths of an engine', () => {
     });
   });
 
+  it('wait for a quota that is used up, and for a token no longer than the next run lets them', async () => {
+    const stock = defineConfig({
+      tokens: { shop: bearer('a-key-that-is-given') },
+      services: { shop: { url: 'https://shop.example', token: 'shop' } },
+      engines: [
+        engine('stock', {
+          every: '10m',
+          overlap: 'cancel',
+          run: ({ step, service }) => step('count', async () => (await service('shop').fetch('/')).json()),
+        }),
+      ],
+    });
+    const found = await failurePaths('stock', {
+      config: stock,
+      faults: [faults.quotaExceeded(), faults.tokenRejected],
+    });
+    expect(namesOf(found)).toContain('count: 429 quota exceeded → backoff → held.forActor → success');
+    for (const path of found) await path.verify();
+  });
+
   it('go on from what a process committed with its last breath, though nobody heard of it', async () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.kill('after')] });
     expect(namesOf(found)).toContain('beginning: killed after the commit → success');
