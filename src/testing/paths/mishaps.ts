@@ -77,7 +77,7 @@ export function jumpOf({ happen }: MachineFault, now: number): { setMs: number; 
     sleep: (ms) => {
       jump.sleptMs += ms;
     },
-    startSecond: () => new Error('there is one already'),
+    startSecond: () => undefined,
     ringTwice: () => {},
     rejectToken: () => {},
     revokeGrant: () => {},
