@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { marked, root } from './markdown.ts';
+import { marked, pages, root } from './markdown.ts';
 
 const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
 
@@ -54,6 +54,22 @@ describe('what the page about testing shows', () => {
     const { code, output } = await tests();
     expect(output).toContain('- fetch: 200 with nothing → backoff → success');
     expect([code, output.includes('not ok')]).toEqual([0, false]);
+  });
+
+  it('fails with the whole catalogue only where the page says so', async () => {
+    await put('nightshift.config.ts', marked('test: careful nightshift.config.ts').text);
+    const whole = marked('test: orders.test.ts')
+      .text.replace(/const some = .*/, '')
+      .replace('failurePaths, faults }', 'failurePaths, allFaults }')
+      .replace('faults: some', 'faults: allFaults');
+    await put('catalogue.test.ts', whole);
+    const { output } = await node('--test-reporter=tap', 'catalogue.test.ts');
+    const failed = output.match(/^ +not ok \d+ - .*$/gm)?.map((line) => line.replace(/^ +not ok \d+ - /, ''));
+    const said = ['fetch: 403 → halted', 'fetch: 404 → failure', 'fetch: token rejected → failure'];
+    expect(failed).toEqual(said);
+    const page = pages.find(({ file }) => file === 'docs/testing.md');
+    for (const name of said) expect(page?.text).toContain(`\`${name}\``);
+    expect(output.match(/^ +ok \d+ - /gm)?.length).toBeGreaterThan(40);
   });
 
   it('passes with the first example of the README, as it stands there', async () => {

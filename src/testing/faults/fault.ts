@@ -77,7 +77,10 @@ export interface Machine {
   setWall(byMs: number): void;
   /** Sleeps for so many milliseconds. */
   sleep(ms: number): void;
-  /** Starts a second service on the same disk. @returns what kept it from starting; undefined when nothing did */
+  /**
+   * Starts a second service on the same disk. @returns what kept it from starting; undefined when no first one was there, and it is the
+   * service from now on
+   */
   startSecond(): Error | undefined;
   /** The next timer of the process rings twice. */
   ringTwice(): void;

@@ -69,13 +69,24 @@ export const duplicateTimer: MachineFault = {
   happen: (machine) => machine.ringTwice(),
 };
 
-/** Somebody starts a second service on the same data folder. While there is no first one, that is no fault. */
+/** Somebody starts a second service on the same data folder. While there is no first one, it is the service. */
 export const doubleStart: MachineFault = {
   kind: 'machine',
   name: 'started twice',
   afterwards: 'The second one is refused and says who is there; the first one notices nothing.',
   happen: (machine) => {
-    machine.startSecond();
+    const refusal = machine.startSecond();
+    if (refusal && !/in use by process \d+ since /.test(refusal.message))
+      throw misused(`A second service was refused without saying who is there: ${refusal.message}`);
+  },
+  holds: ({ events }) => {
+    let living = 0;
+    for (const { type } of events) {
+      if (type === 'process.began') living += 1;
+      if (type === 'process.ended') living -= 1;
+      if (living > 1) return 'two services were at work on one data folder';
+    }
+    return undefined;
   },
 };
 

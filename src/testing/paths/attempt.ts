@@ -28,22 +28,25 @@ export type Act = {
   | { kind: 'failed'; failure: Failure }
 );
 
-/** Steps that may be left out when their service is down. */
 export interface Attempt {
   acts: readonly Act[];
+  /** Steps that may be left out when their service is down. */
   skippable: ReadonlySet<string>;
+  /** The windows that steps wait for, by their names. */
+  windows: ReadonlyMap<string, string>;
 }
 
 /** The first attempt of an engine's run among all that happened. */
 export function attemptIn(engine: string, isProgram: boolean, events: readonly WorldEvent[]): Attempt {
   const reading = new Reading(engine, isProgram);
   for (const event of events) if (reading.take(event)) break;
-  return { acts: reading.acts, skippable: reading.skippable };
+  return { acts: reading.acts, skippable: reading.skippable, windows: reading.windows };
 }
 
 class Reading {
   readonly acts: Act[] = [];
   readonly skippable = new Set<string>();
+  readonly windows = new Map<string, string>();
   readonly #engine: string;
   readonly #isProgram: boolean;
   #lastAt: number | undefined;
@@ -70,6 +73,7 @@ class Reading {
         if (event.step.engine !== this.#engine) return false;
         this.#step = event.step.name;
         if (event.step.whenDown === 'skip') this.skippable.add(event.step.name);
+        if (event.step.window !== undefined) this.windows.set(event.step.name, event.step.window);
         for (const counted of [...this.#calls.keys()])
           if (counted.startsWith(`${this.#step}|`)) this.#calls.delete(counted);
         return false;
@@ -121,8 +125,9 @@ class Reading {
     const [kind, name = ''] = address.split(/\/(.*)/s);
     if (kind === 'breaker' && event.type === 'call.failed') this.#failed(at, name, event as never);
     if (kind === 'quota' && /^quota\.(told|refused)$/.test(event.type)) {
-      const { until } = event as EventObject & { until: number };
-      this.#add(at, { kind: 'told', address, event: plain({ ...event, until: until - at }) });
+      const { until } = event as EventObject & { until?: number };
+      const length = until !== undefined && { until: until - at };
+      this.#add(at, { kind: 'told', address, event: plain({ ...event, ...length }) });
     }
     if (kind === 'token' && event.type === 'token.rejected')
       this.#add(at, { kind: 'told', address, event: plain(event) });

@@ -11,8 +11,9 @@ import type { BreakerContext } from '../../machines/breaker.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import type { DurableSnapshot } from '../../stream.ts';
 import type { Fault } from '../faults/fault.ts';
-import type { Forecast, Stand } from './forecast.ts';
+import type { Forecast } from './forecast.ts';
 import { crash, type Disturbance, type Point } from './plan.ts';
+import type { Stand } from './stand.ts';
 
 export interface Bounds {
   /** Faults in one path. */

@@ -17,12 +17,13 @@ import { World } from '../world/world.ts';
 import type { ProgramModel } from '../world/world-programs.ts';
 import { type CoverageOptions, type CoverageReport, counts, coverageOf, type Possible, reachable } from './coverage.ts';
 import { type Explored, explore, PathsError, placeOf } from './explore.ts';
-import { Forecast, type Stand } from './forecast.ts';
+import { Forecast } from './forecast.ts';
 import { Lessons } from './lessons.ts';
 import { checkDoubles, checkOptions, invalid } from './options.ts';
 import type { Disturbance } from './plan.ts';
 import { rehearse, type Services, type Stage } from './rehearsal.ts';
 import { callingFile, pathVariable, replayLine, seedVariable } from './replay.ts';
+import type { Stand } from './stand.ts';
 import { messageOf, type Predictions, problemsOf } from './verdict.ts';
 
 export interface FailurePathsOptions {
@@ -38,6 +39,11 @@ export interface FailurePathsOptions {
   crash?: boolean;
   /** Decides every chance there is. Default 1. */
   seed?: number;
+  /**
+   * When it begins, epoch ms; a job with a cron expression begins at its first due time after that. Default: Monday, 5 January 2026,
+   * 00:00 UTC.
+   */
+  startAt?: number;
   /** What is done in place of steps that reach outside of the process, by their names. */
   steps?: StepDoubles;
   /** How the program of a command engine behaves. Default: it prints a line and ends well after a second. */
@@ -92,7 +98,12 @@ export async function failurePaths(
   try {
     const { stage, config } = await staged(engine, options);
     const lessons = new Lessons(stage);
-    const forecasts = chances.map((chance) => new Forecast(config, stage.engine, lessons, stage.startAt, chance));
+    const grounds = { config, engine: stage.engine, learnt: lessons, startAt: stage.startAt };
+    const [likeliest = 0.5] = chances;
+    const forecasts = [
+      ...chances.map((chance) => new Forecast({ ...grounds, chance })),
+      new Forecast({ ...grounds, learnt: lessons.withSwiftRefreshes(), chance: likeliest }),
+    ];
     const explored = await exploredAll(forecasts[0] as Forecast, lessons, options);
     return new Found({ caller, stage, config, lessons, forecasts, explored, faults: options.faults });
   } finally {
@@ -212,7 +223,7 @@ async function exploredAll(forecast: Forecast, lessons: Lessons, options: Failur
 }
 
 async function staged(engine: string | EngineDefinition, options: FailurePathsOptions) {
-  const { config: given, services, steps, program, invariants, seed = 1 } = options;
+  const { config: given, services, steps, program, invariants, seed = 1, startAt = startDefault } = options;
   const definition = typeof engine === 'string' ? given?.engines?.find(({ id }) => id === engine) : engine;
   if (!definition) {
     const known = given?.engines?.map(({ id }) => `'${id}'`).join(', ') || 'none';
@@ -228,7 +239,7 @@ async function staged(engine: string | EngineDefinition, options: FailurePathsOp
   const resolved = await resolvedConfig(config);
   const { settings } = resolved.engines.get(definition.id) as NonNullable<ReturnType<Config['engines']['get']>>;
   const { schedule } = settings;
-  const due = schedule?.kind === 'every' ? null : dueAfter(schedule, startDefault, startDefault);
+  const due = schedule?.kind === 'every' ? null : dueAfter(schedule, startAt, startAt);
   const stage: Stage = {
     engine: definition.id,
     isProgram: definition.command !== undefined,
@@ -238,7 +249,7 @@ async function staged(engine: string | EngineDefinition, options: FailurePathsOp
     program,
     invariants,
     seed: Number(process.env[seedVariable] ?? seed),
-    startAt: due ? due.at - leadMs : startDefault,
+    startAt: due ? due.at - leadMs : startAt,
   };
   return { stage, config: resolved };
 }

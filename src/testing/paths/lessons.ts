@@ -2,12 +2,13 @@
  * Lessons: what rehearsals have shown of a job, each asked for once.
  */
 import type { Failure } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
 import type { WorldEvent } from '../invariants/invariant.ts';
 import { type Attempt, attemptIn } from './attempt.ts';
 import { PathsError } from './explore.ts';
-import type { Learnt, Mishaps, Stand } from './forecast.ts';
 import { type Disturbance, tokenPoint } from './plan.ts';
 import { type Rehearsed, rehearse, type Stage } from './rehearsal.ts';
+import type { Learnt, Mishaps, Stand } from './stand.ts';
 
 /** How long a refresh takes where none was seen, in milliseconds. */
 const refreshMsDefault = 60;
@@ -38,6 +39,15 @@ export class Lessons implements Learnt {
 
   refusal(token: string, fault: string): Failure | undefined {
     return this.#refusals.get(`${token}=${fault}`);
+  }
+
+  /** The same, where token servers answer at once: what they refuse, they refuse sooner than they give. */
+  withSwiftRefreshes(): Learnt {
+    return {
+      attempt: (mishaps) => this.attempt(mishaps),
+      refusal: (token, fault) => this.refusal(token, fault),
+      refreshMs: () => 1,
+    };
   }
 
   /** @throws {PathsError} `RUN_UNREHEARSED` when the job fails though nothing goes wrong */
@@ -90,10 +100,14 @@ export class Lessons implements Learnt {
 }
 
 function unrehearsed(engine: string, { error }: Pick<Rehearsed, 'error'>): PathsError {
-  const { message } = error as { message: string };
+  const { message, code } = error as { message: string; code?: string };
+  const todo =
+    code === closedCode
+      ? 'Give startAt: an instant at which it is open, epoch ms.'
+      : 'Give what it needs under services or steps.';
   return new PathsError(
     'RUN_UNREHEARSED',
-    `${engine}: found that its run cannot be rehearsed, expected that its first attempt ends well when nothing goes wrong: ${message} Give what it needs under services or steps.`,
+    `${engine}: found that its run cannot be rehearsed, expected that its first attempt ends well when nothing goes wrong: ${message} ${todo}`,
     { cause: error },
   );
 }

@@ -13,6 +13,7 @@ const optionNames = [
   'depth',
   'crash',
   'seed',
+  'startAt',
   'steps',
   'program',
   'invariants',

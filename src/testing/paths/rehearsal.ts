@@ -10,6 +10,7 @@ import { stateName } from '../../policies/state-name.ts';
 import type { DurableSnapshot } from '../../stream.ts';
 import type { CallFault, DiskFault, Fault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
+import { healingBoundMs } from '../invariants/heals.ts';
 import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import type { Chaos } from '../world/chaos.ts';
@@ -63,8 +64,8 @@ export interface Rehearsed {
 const dayMs = 86_400_000;
 /** No run is longer: no service is granted more than 31 days, and half a year may pass until the clocks change. */
 const lengthMsMax = 250 * dayMs;
-/** How long everything is looked at after the run. */
-const afterwardsMs = 3_600_000;
+/** How long everything is looked at after the run, at the most: until all has to be well again, which is the last thing to be judged. */
+const afterwardsMsMax = 3_600_000;
 
 export interface RehearsalOptions {
   /** The end of the first attempt is enough. Default: goes on until the run is over, and a while after that. */
@@ -101,7 +102,7 @@ export async function rehearse(
     if (!firstAttempt) {
       const { now } = world;
       world.calm();
-      await world.runUntil(() => false, now + afterwardsMs);
+      await world.runUntil(() => false, now + Math.min(healingBoundMs(world.config) + 1, afterwardsMsMax));
       world.judged();
     }
   } catch (thrown) {
@@ -188,6 +189,7 @@ class Director {
       this.#calls.set(counted, nth);
       this.#moments.push(amidPoint(callPoint(step, event.request.service, nth)).key);
     }
+    if (event.type === 'process.ready' && event.life > 1) this.#cameBack(event.at);
     const passage = passageOf(this.#engine, event);
     if (!passage) return;
     this.run.take(passage);
@@ -197,6 +199,13 @@ class Director {
       this.#moments.push(statePoint(state).key);
     }
     this.hasTried ||= /^xstate\.(done|error)\.actor\.run$|^xstate\.after\.untilTimeout/.test(passage.event.type);
+  }
+
+  /** Nobody has heard of what a process committed with its last breath: it is seen on disk. */
+  #cameBack(at: number): void {
+    const { state } = (this.#world.onDisk(recordKey(`engine/${this.#engine}`)) ?? {}) as EngineRecord;
+    if (state)
+      this.run.take({ at, states: [stateName(state.value)], hasRun: runIn({ state }) !== null, event: { type: '' } });
   }
 
   #atRest(): void {
@@ -257,8 +266,12 @@ class Director {
 
 type RunOnDisk = EngineContext['run'];
 
+interface EngineRecord {
+  state?: Pick<DurableSnapshot, 'context' | 'value'>;
+}
+
 function runIn(record: unknown): RunOnDisk {
-  const { state } = (record ?? {}) as { state?: Pick<DurableSnapshot, 'context'> };
+  const { state } = (record ?? {}) as EngineRecord;
   return ((state?.context ?? {}) as Partial<EngineContext>).run ?? null;
 }
 

@@ -12,6 +12,7 @@ import { nameOf, type StoredToken } from '../../actors/token-secrets.ts';
 import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
+import { StoreLockedError } from '../../persistence/lock.ts';
 import { createRedactor } from '../../persistence/redact.ts';
 import type { Store, Write } from '../../persistence/store.ts';
 import { openSealed, storeKey } from '../../persistence/vault.ts';
@@ -78,6 +79,17 @@ const lookEveryMs = 600_000;
 /** Turns without anything real going on, after which a wait is taken for what it is. */
 const stuckAfterTurns = 100_000;
 
+/** A process, with what it has opened. */
+interface Lodger extends Life {
+  /** True time, epoch ms. */
+  bornAt: number;
+  ready: boolean;
+  system?: System;
+}
+
+/** Where the lock of the world's data folder would be. */
+const lockFile = '/world/data/lock.db';
+
 export class World {
   readonly config: Config;
   readonly startedAt: number;
@@ -101,7 +113,7 @@ export class World {
   readonly #atRest: (() => void)[] = [];
   readonly #vaultKey = Buffer.alloc(32, 7);
   #chaos: Chaos;
-  #life: (Life & { system?: System; ready: boolean }) | undefined;
+  #life: Lodger | undefined;
   #lives = 0;
   #refused: Error | undefined;
   #diskTrouble: { error: () => Error; until: number; needsPerson: boolean } | undefined;
@@ -291,12 +303,15 @@ export class World {
   }
 
   #begin(): void {
+    // Somebody else may have started one meanwhile.
+    if (this.#life) return;
     this.#lives += 1;
     const number = this.#lives;
     const isAlive = () => life.alive;
-    const life: Life & { system?: System; ready: boolean } = {
+    const life: Lodger = {
       number,
       alive: true,
+      bornAt: this.#clock.trueNow,
       ready: false,
       immediates: new Set(),
       elsewhere: 0,
@@ -327,7 +342,7 @@ export class World {
   }
 
   /** Another program than Nightshift begins. */
-  async #moveIn(life: Life & { ready: boolean }, inhabitant: Inhabitant): Promise<void> {
+  async #moveIn(life: Lodger, inhabitant: Inhabitant): Promise<void> {
     const { number, clock, random, fetch } = life;
     await inhabitant({ life: number, clock, random, fetch, store: this.#storeOf(life) });
     if (!life.alive) return;
@@ -335,7 +350,7 @@ export class World {
     this.#tell({ type: 'process.ready', at: this.#clock.trueNow, life: number });
   }
 
-  async #open(life: Life & { system?: System; ready: boolean }): Promise<void> {
+  async #open(life: Lodger): Promise<void> {
     const { config } = this;
     const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
     const store = this.#storeOf(life);
@@ -593,9 +608,13 @@ export class World {
     };
   }
 
-  /** The lock of the data folder keeps a second service away while the first one lives. */
+  /**
+   * The lock of the data folder keeps a second service away while the first one lives, and goes with it, as the operating system's
+   * does. The refusal is the real one.
+   */
   #startSecond(): Error | undefined {
-    if (this.#life) return new SimulationError('ALREADY_RUNNING', `Process ${this.#life.number} holds the lock.`);
+    if (this.#life) return new StoreLockedError(lockFile, { pid: this.#life.number, since: this.#life.bornAt });
+    this.#begin();
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-import { command, defineConfig, engine } from 'nightshift';
+import { bearer, command, defineConfig, engine } from 'nightshift';
 import { type Fault, failurePaths, faults, type Invariant, PathsError } from 'nightshift/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { config, steps } from './orders.ts';
@@ -47,6 +47,71 @@ describe('the failure paths of an engine', () => {
     const name = 'fetch: 503 → backoff → fetch: 503 → backoff → held.forActor → success';
     expect(await failureOf(deep, name)).toBeUndefined();
     expect(namesOf(deep)).toContain('fetch: 503 → backoff → tell: 503 → backoff → success');
+  });
+
+  describe('with more faults than a breaker bears with', () => {
+    const breaker = { failures: 2, cooldown: '5m' };
+    const downhill = (tries: number) =>
+      defineConfig({
+        services: {
+          shop: { url: 'https://shop.example', breaker },
+          chat: { url: 'https://chat.example', token: 'key', breaker },
+        },
+        tokens: { key: bearer('a-key-that-is-given') },
+        engines: [
+          engine('orders', {
+            every: '1h',
+            retry: { base: '1s', tries },
+            async run({ step, service }) {
+              await step('fetch', async () => (await service('shop').fetch('/orders')).json());
+              await step('tell', async () => (await service('chat').fetch('/messages')).json(), { whenDown: 'skip' });
+              return 1;
+            },
+          }),
+        ],
+      });
+
+    it('hold the run again after a probe that failed, at no cost of a try', async () => {
+      const found = await failurePaths('orders', { config: downhill(3), faults: [faults.status(503)], depth: 3 });
+      const held = 'fetch: 503 → backoff → fetch: 503 → backoff → held.forActor → fetch: 503 → held.forActor → success';
+      expect(namesOf(found)).toContain(held);
+      for (const path of found) await path.verify();
+    });
+
+    it('leave out a step that may be when its last try fails, or its token waits for a person', async () => {
+      const some = [faults.status(503), faults.tokenRejected];
+      const found = await failurePaths('orders', { config: downhill(2), faults: some, depth: 2, crash: true });
+      expect(namesOf(found)).toContain('fetch: 503 → backoff → tell: 503 → success');
+      expect(namesOf(found)).toContain('tell: token rejected → refreshing → success');
+      for (const path of found) await path.verify();
+    });
+  });
+
+  it('wait for a quota that is used up, and for a token no longer than the next run lets them', async () => {
+    const stock = defineConfig({
+      tokens: { shop: bearer('a-key-that-is-given') },
+      services: { shop: { url: 'https://shop.example', token: 'shop' } },
+      engines: [
+        engine('stock', {
+          every: '10m',
+          overlap: 'cancel',
+          run: ({ step, service }) => step('count', async () => (await service('shop').fetch('/')).json()),
+        }),
+      ],
+    });
+    const found = await failurePaths('stock', {
+      config: stock,
+      faults: [faults.quotaExceeded(), faults.tokenRejected],
+    });
+    expect(namesOf(found)).toContain('count: 429 quota exceeded → backoff → held.forActor → success');
+    for (const path of found) await path.verify();
+  });
+
+  it('go on from what a process committed with its last breath, though nobody heard of it', async () => {
+    const found = await failurePaths('orders', { config, steps, faults: [faults.kill('after')] });
+    expect(namesOf(found)).toContain('beginning: killed after the commit → success');
+    expect(namesOf(found)).toContain('ending: killed after the commit → success');
+    for (const path of found) await path.verify();
   });
 
   it('are refused where there are more than may be explored, with what to do', async () => {
@@ -207,6 +272,49 @@ it('a job that fails though nothing goes wrong is refused, with what it needs', 
   await expect(failurePaths('orders', { config, faults: some })).rejects.toMatchObject({
     code: 'RUN_UNREHEARSED',
     message: expect.stringMatching(/there is no disk in a test.* under services or steps/),
+  });
+});
+
+describe('when it begins', () => {
+  const daily = defineConfig({
+    windows: { day: { from: '09:00', to: '17:00' } },
+    engines: [
+      engine('post', { every: '1h', run: ({ step }) => step('publish', () => 1, { window: 'day' }) }),
+      engine('nightly', { schedule: '30 2 * * *', run: () => 1 }),
+    ],
+  });
+
+  it('is asked for where a step waits for a window that is closed by then', async () => {
+    await expect(failurePaths('post', { config: daily, faults: [] })).rejects.toMatchObject({
+      code: 'RUN_UNREHEARSED',
+      message: expect.stringMatching(
+        /the window 'day', which is closed.* Give startAt: an instant at which it is open/,
+      ),
+    });
+    const startAt = Date.UTC(2026, 0, 5, 12);
+    const found = await failurePaths('post', { config: daily, faults: [faults.busy], startAt });
+    for (const path of found) await path.verify();
+  });
+
+  it('is the first due time after that where there is a cron expression', async () => {
+    const startAt = Date.UTC(2026, 2, 28, 12);
+    const begun: string[] = [];
+    const noting: Invariant = {
+      name: 'notes',
+      watch: () => ({
+        seen: ({ type, at }) => {
+          if (type === 'run.began') begun.push(new Date(at).toISOString());
+        },
+      }),
+    };
+    const found = await failurePaths('nightly', {
+      config: { ...daily, timeZone: 'UTC' },
+      faults: [],
+      startAt,
+      invariants: [noting],
+    });
+    for (const path of found) await path.verify();
+    expect(begun).toEqual(['2026-03-29T02:30:00.000Z']);
   });
 });
 
