@@ -9,6 +9,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import { command, type Order } from './command.ts';
+import { type HistoryOptions, history } from './history.ts';
 import { incidents } from './incidents.ts';
 import { init } from './init.ts';
 import { type LogLevelOptions, logLevel } from './log-level.ts';
@@ -136,6 +137,14 @@ function programOf(end: (code: number) => void): Command {
     .action(async (engine: string, time: string | undefined, options: WhyOptions) =>
       end(await why(engine, time, options, systemClock.now())),
     );
+  placed(program.command('history <engine>'))
+    .description(
+      'show what became of the due times and runs of an engine, the latest first; also when the service is down',
+    )
+    .option('-n, --lines <n>', 'how many (default: 20)')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift history youtube', 'nightshift history youtube --json | jq .'))
+    .action(async (engine: string, options: HistoryOptions) => end(await history(engine, options, systemClock.now())));
   placed(program.command('report'))
     .description('print the report of a day, today unless another is named; also when the service is down')
     .option('--day <day>', 'as in 2026-11-23')

@@ -187,6 +187,8 @@ export interface BackupConfig {
 export interface LogCleanupConfig {
   schedule: string;
   keepLedgerMs: number;
+  /** Of one engine. */
+  ledgerEntriesMax: number;
   keepQuarantineMs: number;
   folders: readonly FolderConfig[];
 }

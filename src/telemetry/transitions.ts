@@ -133,13 +133,16 @@ function stepFacts(event: object) {
   return 'step' in event && { step: event.step, ...('durationMs' in event && { durationMs: event.durationMs }) };
 }
 
-function endFacts({ run, outcome, attempts, startedAt, skipped, served, abandoned, odd }: Settled, at: number) {
+function endFacts(end: Settled, at: number) {
+  const { run, outcome, attempts, startedAt, steps, skipped, services, served, abandoned, odd } = end;
   return {
     run,
     attempt: attempts,
     durationMs: at - (startedAt ?? at),
     ...(outcome === 'late' && { late: true }),
+    ...(steps && { steps }),
     ...(skipped && { skipped }),
+    ...(services && { services }),
     ...(served && { served }),
     ...(abandoned && { abandoned }),
     ...(odd && { odd }),

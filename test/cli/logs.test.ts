@@ -55,7 +55,7 @@ async function logs(...args: string[]): Promise<Line[]> {
 }
 
 it('shows what the files hold: of an engine, a run, a time and a level, while the service runs and after it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   place.write('nightshift.config.ts', config);
   const service = await place.start();
@@ -78,7 +78,7 @@ it('shows what the files hold: of an engine, a run, a time and a level, while th
   expect(shown.out).toMatch(/^\[.*\] INFO: run\.succeeded \{"actor":"engine\/wordy",.*\}\n$/);
 });
 
-it('follows what is said, and ends when nobody reads any more', { timeout: 60_000 }, async () => {
+it('follows what is said, and ends when nobody reads any more', { timeout: 120_000 }, async () => {
   place.write('nightshift.config.ts', config);
   await place.start();
   const { code, out } = await place.runInto('head -n 3', 'logs', '-f', '--engine', 'tick', '--json');
@@ -86,7 +86,7 @@ it('follows what is said, and ends when nobody reads any more', { timeout: 60_00
   expect(out.trimEnd().split('\n')).toHaveLength(3);
 });
 
-it('changes the level of one engine while the service runs, and back', { timeout: 60_000 }, async () => {
+it('changes the level of one engine while the service runs, and back', { timeout: 120_000 }, async () => {
   place.write('nightshift.config.ts', config);
   const service = await place.start();
   const whispers = () => inFiles().filter(({ msg }) => msg === 'whispered').length;
@@ -136,7 +136,7 @@ it('says where a log is expected when there is none', async () => {
 // Mount namespaces are Linux's own.
 describe.runIf(process.platform === 'linux')('on a disk that is full', () => {
   it('the service goes on and says so; there is room, and it writes and rotates again', {
-    timeout: 90_000,
+    timeout: 120_000,
   }, async () => {
     place.write('nightshift.config.ts', config.replace('log: {', "log: { level: 'debug',"));
     const service = await place.startOnDisk(3_000_000);

@@ -708,6 +708,7 @@ describe('a good config', () => {
       logCleanup: {
         schedule: '0 4 * * *',
         keepLedgerMs: 30 * 86_400_000,
+        ledgerEntriesMax: 20_000,
         keepQuarantineMs: 365 * 86_400_000,
         folders: [{ path: 'logs', match: '*.log', olderThanMs: 7 * 86_400_000 }],
       },

@@ -101,6 +101,7 @@ describe('a command', () => {
     'start',
     'status',
     'incidents',
+    'history',
     'logs',
     'log-level',
     'report',

@@ -71,6 +71,7 @@ it('tells of the hand that triggers a run and of its end, and of nothing on the 
       run: expect.stringMatching(/^job\./),
       attempt: 1,
       durationMs: 0,
+      steps: { one: 0 },
     },
   ]);
 });
