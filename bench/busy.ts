@@ -28,7 +28,7 @@ export async function keepBusy(
 ): Promise<Busy> {
   const over = new Map<Address, () => void>();
   let transitions = 0;
-  host.inspect({
+  const endWatching = host.inspect({
     transition({ address, event }) {
       transitions += 1;
       if (event.type === 'xstate.done.actor.run') over.get(address)?.();
@@ -60,6 +60,7 @@ export async function keepBusy(
   const [runs, seen] = [latencies.toSorted((a, b) => a - b), transitions];
   busy = false;
   await Promise.all(loops);
+  endWatching();
 
   return {
     runsPerSecond: runs.length / seconds,

@@ -30,6 +30,7 @@ export interface Results {
   /** Processor time of a run, in milliseconds, by how many engines are held beside it. */
   besideHeld: ReadonlyMap<number, number>;
   call: GuardedCall;
+  taps: Taps;
   /** Twenty engines that are busy, by how many there are beside them that fail every second. */
   neighbours: ReadonlyMap<number, Busy>;
 }
@@ -39,6 +40,15 @@ export interface GuardedCall {
   oursUs: number;
   theirsUs: number;
   writes: number;
+}
+
+/** Processor time of a run when nobody but who measures listens to the stream; and how many times that it is when others do. */
+export interface Taps {
+  nobodyMs: number;
+  /** Who does nothing with it. */
+  somebody: number;
+  log: number;
+  metrics: number;
 }
 
 export function linesOf({
@@ -52,6 +62,7 @@ export function linesOf({
   beside,
   besideHeld,
   call,
+  taps,
   neighbours,
 }: Results): Line[] {
   return [
@@ -76,6 +87,10 @@ export function linesOf({
       latencyLine(busy),
     ]),
     ...delayLines(neighbours),
+    line('processor time of a run when nobody listens to the stream', taps.nobodyMs, 'ms'),
+    line('… when somebody does, to that', taps.somebody, '×', { atMost: 1.05 }),
+    line('… with the log, to that', taps.log, '×'),
+    line('… with the metrics, to that', taps.metrics, '×'),
     line('a guarded call of a healthy service', call.oursUs, 'µs'),
     line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
     line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
 import type { Busy } from './busy.ts';
 import { bareStartMs, measure } from './child.ts';
-import { type GuardedCall, type Heap, linesOf } from './lines.ts';
+import { type GuardedCall, type Heap, linesOf, type Taps } from './lines.ts';
 import { machineFacts, othersSince } from './machine.ts';
 import { median, medians } from './median.ts';
 import { page } from './table.ts';
@@ -48,6 +48,7 @@ const busy = new Map<number, Busy[]>();
 const beside = new Map<number, Busy[]>();
 const besideHeld = new Map<number, Busy[]>();
 const calls: GuardedCall[] = [];
+const taps: Taps[] = [];
 const neighbours = new Map<number, Busy[]>();
 
 for (let round = 1; round <= rounds; round++) {
@@ -66,6 +67,8 @@ for (let round = 1; round <= rounds; round++) {
   }
   progress(`round ${round} of ${rounds}: guarded calls`);
   calls.push((await measure<GuardedCall>('guarded-call', [join(folder, `calls-${round}.sqlite`)])).result);
+  progress(`round ${round} of ${rounds}: who listens to the stream`);
+  taps.push((await measure<Taps>('taps', [copyOf(1_000)])).result);
   for (const atOnce of crowds) {
     progress(`round ${round} of ${rounds}: ${atOnce} engines busy at once`);
     noted(busy, atOnce, await throughput(1_000, atOnce));
@@ -91,6 +94,7 @@ const lines = linesOf({
   hundred: medians(busy.get(100) ?? []),
   thousand: medians(busy.get(1_000) ?? []),
   call: medians(calls),
+  taps: medians(taps),
   neighbours: new Map(crowdsOfIll.map((ill) => [ill, medians(neighbours.get(ill) ?? [])])),
   beside: new Map(sizes.map((size) => [size, medians(beside.get(size) ?? []).cpuMsPerRun])),
   besideHeld: new Map(crowdsOfHeld.map((held) => [held, medians(besideHeld.get(held) ?? []).cpuMsPerRun])),
@@ -108,6 +112,7 @@ const raw = {
   heap: heaps,
   start: { bareMs: bare, ...Object.fromEntries(starts) },
   call: calls,
+  taps,
   neighbours: Object.fromEntries(neighbours),
   busy: Object.fromEntries(busy),
   beside: Object.fromEntries(beside),
@@ -128,12 +133,16 @@ function rehydrated(size: number, env: NodeJS.ProcessEnv) {
   return measure('rehydrate', [storeOf(size), String(size)], env);
 }
 
-/** On a copy, so that every round begins with the same store. */
-async function throughput(size: number, atOnce: number, ...how: 'guarded'[]): Promise<Busy> {
+/** Every round begins with the same store. */
+function copyOf(size: number): string {
   const copy = join(folder, 'copy.sqlite');
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
   copyFileSync(storeOf(size), copy);
-  return (await measure<Busy>('throughput', [copy, String(size), String(atOnce), ...how])).result;
+  return copy;
+}
+
+async function throughput(size: number, atOnce: number, ...how: 'guarded'[]): Promise<Busy> {
+  return (await measure<Busy>('throughput', [copyOf(size), String(size), String(atOnce), ...how])).result;
 }
 
 function noted<Key, Value>(values: Map<Key, Value[]>, key: Key, value: Value): void {

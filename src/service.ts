@@ -35,6 +35,8 @@ import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
 import { ErrorBook } from './telemetry/errors/error-book.ts';
+import type { LogFiles } from './telemetry/log-files.ts';
+import { engineOf, type LogLevels, numberOf } from './telemetry/log-levels.ts';
 import { Collector } from './telemetry/metrics/collector.ts';
 import { MetricsKeeper } from './telemetry/metrics/keeper.ts';
 import { Metrics } from './telemetry/metrics/overview.ts';
@@ -53,6 +55,10 @@ export interface ServiceOptions {
   /** Of the interface on 127.0.0.1; 0 for any that is free. */
   port: number;
   log: Logger;
+  /** What of it is written; whoever has the token may change it. */
+  levels: LogLevels;
+  /** Opened once the data folder is ours. Absent: there are none. */
+  files?: LogFiles;
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
@@ -84,7 +90,7 @@ export interface Service {
 const grantPatienceMs = 5_000;
 
 export function createService(options: ServiceOptions): Service {
-  const { config, log, redactor, env, clock = systemClock, random = systemRandom } = options;
+  const { config, log, levels, redactor, env, clock = systemClock, random = systemRandom } = options;
   const redact = (text: string) => redactor.redact(text);
   /** What has been opened, to be let go in the opposite order. */
   const opened: (() => Promise<void> | void)[] = [];
@@ -126,6 +132,7 @@ export function createService(options: ServiceOptions): Service {
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
+    await openLogFiles(dataDir.logs);
     const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
     if (vaultKey.created) {
       log.warn(
@@ -172,7 +179,7 @@ export function createService(options: ServiceOptions): Service {
     });
     const { host } = system;
     opened.push(() => theHost().stop({ crashed: supervisor.getSnapshot().context.error !== undefined }));
-    opened.push(logTransitions(host, log));
+    opened.push(logTransitions(host, log, (actor, level) => levels.wants(engineOf(actor), numberOf(level))));
     if (config.traces) {
       const { traceRuns } = await import('./telemetry/traces.ts');
       opened.push(await traceRuns(host));
@@ -214,6 +221,7 @@ export function createService(options: ServiceOptions): Service {
     opened.push(errors.watch(host));
     const api = createApi({
       host,
+      levels,
       timeZone: config.timeZone,
       collector,
       metrics: figures,
@@ -229,6 +237,19 @@ export function createService(options: ServiceOptions): Service {
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
+  }
+
+  async function openLogFiles(folder: string) {
+    const limits = config.log.files;
+    if (!limits) return;
+    const todo = 'make room on the disk, or mend the folder; meanwhile lines wait in memory';
+    await options.files?.open({
+      folder,
+      ...limits,
+      clock,
+      failing: (error) => log.error({ folder, err: error, todo }, 'log.failing'),
+      recovered: (dropped) => log.warn({ folder, dropped }, 'log.recovered'),
+    });
   }
 
   /** For which run the present code is running. */

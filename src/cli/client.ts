@@ -43,17 +43,24 @@ export function serviceUrl(data: string): string | undefined {
 
 /** Gives the service a command. @throws {ClientError} */
 export async function sendCommand(data: string, address: string, type: string, reason?: string): Promise<Answer> {
-  const url = serviceUrl(data);
-  if (url === undefined) {
-    throw new ClientError('SERVICE_DOWN', `No service is running on ${data}. Start it: nightshift start`);
-  }
   const path = address.split('/').map(encodeURIComponent).join('/');
-  const { status, body } = await ask(`${url}/api/actors/${path}/events`, {
+  const { status, body } = await post(data, `/api/actors/${path}/events`, { type, reason });
+  return { status, body: body as Answer['body'] };
+}
+
+/** The running service's answer to who has the token. @throws {ClientError} */
+export async function post(data: string, path: string, body: object): Promise<{ status: number; body: unknown }> {
+  const url = serviceUrl(data);
+  if (url === undefined) throw serviceDown(data);
+  return ask(`${url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiToken(data)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ type, reason }),
+    body: JSON.stringify(body),
   });
-  return { status, body: body as Answer['body'] };
+}
+
+export function serviceDown(data: string): ClientError {
+  return new ClientError('SERVICE_DOWN', `No service is running on ${data}. Start it: nightshift start`);
 }
 
 /** The service's JSON answer. @throws {ClientError} `SERVICE_SILENT`, after 20 s at the latest */

@@ -10,8 +10,11 @@ import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import { command, type Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
+import { type HistoryOptions, history } from './history.ts';
 import { incidents } from './incidents.ts';
 import { init } from './init.ts';
+import { type LogLevelOptions, logLevel } from './log-level.ts';
+import { type LogsOptions, logs } from './logs.ts';
 import { type MetricsOptions, metrics } from './metrics.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
@@ -100,6 +103,23 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift incidents', 'nightshift incidents --json | jq .'))
     .action(async (options: PlaceOptions & { json?: boolean }) => end(await incidents(options, systemClock.now())));
+  placed(program.command('logs'))
+    .description('show what the service has said, also when it is down')
+    .option('-f, --follow', 'go on with what comes')
+    .option('--engine <id>', 'of this engine alone')
+    .option('--run <id>', 'of this run alone')
+    .option('--since <time>', 'as in 2h, 03:00 or 2026-11-23T03:00')
+    .option('--level <level>', 'this level and above, as in warn')
+    .option('-n, --lines <n>', 'the last ones alone')
+    .option('--json', 'for machines: a JSON object a line')
+    .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine youtube --since 2h --level warn'))
+    .action(async (options: LogsOptions) => end(await logs(options, systemClock.now())));
+  placed(program.command('log-level [level]'))
+    .description('show from which level on lines are written; or change it, until the service ends')
+    .option('--engine <id>', "of this engine alone; 'default' ends that")
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift log-level debug --engine youtube', 'nightshift log-level'))
+    .action(async (level: string | undefined, options: LogLevelOptions) => end(await logLevel(level, options)));
   placed(program.command('metrics [engine]'))
     .description('show how long things took, how often they failed, and trends; also when the service is down')
     .option('--week', 'the last seven days instead of the last 24 hours')
@@ -118,6 +138,14 @@ function programOf(end: (code: number) => void): Command {
     .action(async (engine: string, time: string | undefined, options: WhyOptions) =>
       end(await why(engine, time, options, systemClock.now())),
     );
+  placed(program.command('history <engine>'))
+    .description(
+      'show what became of the due times and runs of an engine, the latest first; also when the service is down',
+    )
+    .option('-n, --lines <n>', 'how many (default: 20)')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift history youtube', 'nightshift history youtube --json | jq .'))
+    .action(async (engine: string, options: HistoryOptions) => end(await history(engine, options, systemClock.now())));
   placed(program.command('report'))
     .description(
       'print the report of a day, today unless another is named, or of a week; also when the service is down',

@@ -1,13 +1,15 @@
 /**
  * `start`: runs the service until it is told to stop.
  */
-import { levels } from 'pino';
 import { guardExit } from '../actors/exit-guard.ts';
+import { type LogLevel, logLevels } from '../config/definition.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
 import { createRedactor } from '../persistence/redact.ts';
 import { createService } from '../service.ts';
 import { createLog } from '../telemetry/log.ts';
+import { LogFiles } from '../telemetry/log-files.ts';
+import { LogLevels } from '../telemetry/log-levels.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -18,20 +20,25 @@ export interface StartOptions extends PlaceOptions {
 /** @returns the exit code, once the service has ended */
 export async function start(options: StartOptions): Promise<number> {
   const place = placeOf(options);
-  if (options.logLevel !== undefined && !(options.logLevel in levels.values)) {
-    const expected = Object.keys(levels.values).join(', ');
-    throw new UsageError(`--log-level: found '${options.logLevel}', expected one of ${expected}.`);
-  }
+  const wanted = options.logLevel === undefined ? undefined : logLevelIn(options.logLevel);
   const config = await loadConfig({ file: place.config, env: process.env });
-  const level = options.logLevel ?? config.log.level;
+  const levels = new LogLevels(wanted ?? config.log.level);
+  const files = new LogFiles();
   const redactor = createRedactor();
-  const log = createLog({ level, pretty: process.stdout.isTTY, redact: (text) => redactor.redact(text) });
+  const log = createLog({
+    levels,
+    pretty: process.stdout.isTTY,
+    redact: (text) => redactor.redact(text),
+    ...(config.log.files && { file: (line: string) => files.write(line) }),
+  });
   const service = createService({
     config,
     dataDir: place.data,
     configFile: place.config,
     port: place.port,
     log,
+    levels,
+    files,
     redactor,
     env: process.env,
   });
@@ -77,4 +84,10 @@ export async function start(options: StartOptions): Promise<number> {
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
   return code;
+}
+
+function logLevelIn(text: string): LogLevel {
+  const level = logLevels.find((each) => each === text);
+  if (level !== undefined) return level;
+  throw new UsageError(`--log-level: found '${text}', expected one of ${logLevels.join(', ')}.`);
 }

@@ -2,15 +2,12 @@
  * `why`: what became of a due time of an engine, or what it does now, in one sentence. It reads the store alone, so that it answers
  * whether the service runs or not.
  */
-import { nearest } from '../config/nearest.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import { type LedgerEntry, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
-import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import type { StoreReader } from '../persistence/store.ts';
-import type { EngineContext } from '../policies/engine.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
+import { enginePast } from './engine-past.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
@@ -43,38 +40,8 @@ function spanOf(time: string, { timeZone, now }: WhyFacts) {
 }
 
 async function factsOf(reader: StoreReader, engine: string, now: number) {
-  const address = `engine/${engine.replace(/^engine\//, '')}`;
-  const key = recordKey(address);
-  const [row] = reader.range(key, `${key}\0`, 1);
-  if (!row) throw unknown(reader, engine);
-  const view: ActorView = recordView(address, row.json);
-  const context = contextIn(row.json);
-  const { schedule } = context?.settings ?? {};
-  const timeZone = schedule?.kind === 'cron' ? schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const entries: LedgerEntry[] = [];
-  for await (const rows of ledgerPages({ range: async (...args) => reader.range(...args) }, address, 0, now + 1)) {
-    entries.push(...rows.flatMap((each) => ledgerEntry(each) ?? []));
-  }
+  const { address, record, context, timeZone, entries } = await enginePast(reader, engine, now);
+  const view: ActorView = recordView(address, record);
   const facts: WhyFacts = { engine: view.id, entries, context, timeZone, now };
   return { facts, view };
-}
-
-function contextIn(json: string): EngineContext | null {
-  try {
-    const { context } = (JSON.parse(json) as ActorRecord).state as unknown as { context: EngineContext };
-    return context.settings ? context : null;
-  } catch {
-    return null;
-  }
-}
-
-function unknown(reader: StoreReader, engine: string) {
-  const prefix = recordKey('engine/');
-  const known = reader
-    .range(prefix, `${prefix}\u{10ffff}`)
-    .map(({ key }) => key.slice(recordPrefix.length + 'engine/'.length));
-  const near = nearest(engine, known);
-  return new UsageError(
-    `${engine}: found no such engine, expected one that nightshift status shows.${near ? ` Did you mean ${near}?` : ''}`,
-  );
 }

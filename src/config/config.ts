@@ -30,12 +30,23 @@ export interface Config {
   fallbacks: ReadonlyMap<string, readonly string[]>;
   tokens: ReadonlyMap<string, TokenConfig>;
   supervision: { intensity: RestartIntensity; drainMs: number };
-  log: { level: LogLevel };
+  log: LogConfig;
   traces: boolean;
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
   /** Where the outside is told that the service lives; null for nowhere. */
   watchdog: { url: Secret; everyMs: number } | null;
   builtIn: BuiltInConfig;
+}
+
+export interface LogConfig {
+  level: LogLevel;
+  /** null: there are no files. */
+  files: LogFileLimits | null;
+}
+
+export interface LogFileLimits {
+  sizeBytes: number;
+  keep: number;
 }
 
 /** The limit that counts the runs of all engines. No tag can have that name. */
@@ -177,6 +188,8 @@ export interface BackupConfig {
 export interface LogCleanupConfig {
   schedule: string;
   keepLedgerMs: number;
+  /** Of one engine. */
+  ledgerEntriesMax: number;
   keepQuarantineMs: number;
   folders: readonly FolderConfig[];
 }

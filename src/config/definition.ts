@@ -32,7 +32,7 @@ export interface ConfigDefinition {
   alerts?: AlertsDefinition;
   watchdog?: WatchdogDefinition;
   supervision?: SupervisionDefinition;
-  log?: { level?: LogLevel };
+  log?: LogDefinition;
   /**
    * Gives OpenTelemetry a trace of each run, with a span of each step, through the package `@opentelemetry/api`; where they go is up to the SDK
    * that you register. Default: false.
@@ -46,7 +46,20 @@ export interface TagDefinition {
   maxConcurrent?: number;
 }
 
-/** Default `'info'`. */
+export interface LogDefinition {
+  /** Default `'info'`. */
+  level?: LogLevel;
+  /** Files in the data folder that hold the same lines as stdout. false: there are none. */
+  files?: false | LogFilesDefinition;
+}
+
+export interface LogFilesDefinition {
+  /** How large a file gets before the next one is begun; a number is bytes. Default `'50MB'`. */
+  size?: string | number;
+  /** How many of them stay. Default 10. */
+  keep?: number;
+}
+
 export type LogLevel = (typeof logLevels)[number];
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

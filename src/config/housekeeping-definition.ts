@@ -23,6 +23,8 @@ export interface LogCleanupDefinition {
   schedule?: string;
   /** Age at which entries leave the run ledger; the newest 50 of an engine stay at any age. Default `'90d'`. */
   keepLedger?: Duration;
+  /** How many entries of an engine stay in the run ledger, whatever their age; at least 50. Default 20,000. */
+  ledgerEntries?: number;
   /** Age at which records leave the quarantine. Default `'365d'`. */
   keepQuarantine?: Duration;
   /** Folders with files of others to be cleared. Default: none. */

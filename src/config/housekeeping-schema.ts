@@ -35,6 +35,7 @@ export function housekeepingSchema(zone: string) {
           {
             schedule: schedule('0 4 * * *'),
             keepLedger: duration().default(90 * dayMs),
+            ledgerEntries: count(50).default(20_000),
             keepQuarantine: duration().default(365 * dayMs),
             folders: z.array(folder(), { error: 'an array of { path, match, olderThan }' }).default([]),
           },
@@ -85,6 +86,7 @@ export function housekeepingConfig({
       (logCleanup && {
         schedule: logCleanup.schedule,
         keepLedgerMs: logCleanup.keepLedger,
+        ledgerEntriesMax: logCleanup.ledgerEntries,
         keepQuarantineMs: logCleanup.keepQuarantine,
         folders: logCleanup.folders.map(({ olderThan, ...folder }) => ({ ...folder, olderThanMs: olderThan })),
       }) ||

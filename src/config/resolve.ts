@@ -29,7 +29,7 @@ export function resolveConfig(written: unknown, environment: Environment, folder
 type Parsed = z.output<ReturnType<typeof configSchema>>;
 
 function assemble(parsed: Parsed, folder: string): Config {
-  const { timeZone, supervision, builtIn } = parsed;
+  const { timeZone, supervision, builtIn, log } = parsed;
   const windows = new Map(Object.entries(parsed.windows));
   const named = Object.entries(parsed.services);
   const services = Object.fromEntries(named.filter(([, { fallback }]) => !fallback));
@@ -49,7 +49,10 @@ function assemble(parsed: Parsed, folder: string): Config {
       intensity: { maxRestarts: supervision.maxRestarts, withinMs: supervision.withinPeriod },
       drainMs: supervision.drain,
     },
-    log: parsed.log,
+    log: {
+      level: log.level,
+      files: log.files === false ? null : { sizeBytes: log.files.size, keep: log.files.keep },
+    },
     traces: parsed.traces,
     watchdog: parsed.watchdog ? { url: parsed.watchdog.url, everyMs: parsed.watchdog.every } : null,
     alerts: { channels: channelConfigs(parsed.alerts), settings: alertSettings(parsed.alerts, windows) },

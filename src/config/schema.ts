@@ -35,7 +35,7 @@ export function configSchema(environment: Environment, zone: string) {
         withinPeriod: duration().default(60_000),
         drain: durationOrNone().default(30_000),
       }).prefault({}),
-      log: section({ level: oneOf(logLevels).default('info') }).prefault({}),
+      log: section({ level: oneOf(logLevels).default('info'), files: logFiles() }).prefault({}),
       traces: yesOrNo().default(false),
       builtIn: section({
         health: health(environment),
@@ -53,6 +53,11 @@ const named = <Entry extends z.ZodType>(entry: Entry) =>
 function health(environment: Environment) {
   const urls = z.array(url(environment), { error: 'an array of URLs' }).default([]);
   return z.union([z.literal(false), section({ urls }, 'an object or false')]).prefault({});
+}
+
+function logFiles() {
+  const limits = { size: size().default(50_000_000), keep: count(1).default(10) };
+  return z.union([z.literal(false), section(limits, 'an object or false')]).prefault({});
 }
 
 function resources() {

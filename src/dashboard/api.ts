@@ -12,12 +12,11 @@ import { ownHostOnly, tokenOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import { give, readCommand } from './command.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
+import { type LogPorts, serveLogLevels } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
 
-export interface ApiPorts extends MetricsPorts {
+export interface ApiPorts extends MetricsPorts, LogPorts {
   store: Store;
-  /** What commands have to bring along. */
-  token: string;
   /** The supervisor's state. */
   state: () => string;
   redact: (text: string) => string;
@@ -51,6 +50,7 @@ export function createApi(ports: ApiPorts): Hono {
     context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
   serveMetrics(app, ports);
+  serveLogLevels(app, ports);
   app.get('/api/actors/:kind/:id', async (context) => {
     const address = addressOf(context);
     if (!host.addresses().includes(address)) return unknown(context, host, address);

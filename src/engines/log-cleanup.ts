@@ -59,7 +59,7 @@ async function cleanUp({ signal }: RunScope, config: LogCleanupConfig, ports: Lo
   const { dataDir, write } = ports;
   const now = ports.clock.now();
   const rows = { store: ports.store(), write, signal };
-  const ledgerEntries = await clearLedger(rows, now - config.keepLedgerMs);
+  const ledgerEntries = await clearLedger(rows, now - config.keepLedgerMs, config.ledgerEntriesMax);
   const quarantined = await clearQuarantine(rows, now - config.keepQuarantineMs);
 
   const removed = nothingRemoved();

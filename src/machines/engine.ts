@@ -88,7 +88,7 @@ export type EngineEvent =
   | { type: 'step.begun'; step: string }
   | { type: 'step.progressed'; step: string; progress: Json }
   /** `durationMs`: of this attempt of it. */
-  | { type: 'step.completed'; step: string; output: Json; durationMs?: number; served?: Served }
+  | { type: 'step.completed'; step: string; output: Json; durationMs?: number; served?: Served; services?: string[] }
   | { type: 'step.failed'; step: string }
   | { type: 'step.skipped'; step: string }
   /** Which services of a fallback answered outside of a step. */

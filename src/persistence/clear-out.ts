@@ -3,7 +3,7 @@
  *
  * Rows go a few at a time, each few in a write of their own among those of the jobs.
  */
-import { entriesSince, ledgerAddresses, ledgerPages } from './ledger.ts';
+import { ledgerAddresses, ledgerPages } from './ledger.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
 import { lastCharacter, type Write } from './store.ts';
 
@@ -17,28 +17,52 @@ export interface ClearOut {
 export const entriesKept = 50;
 const quarantinePrefix = 'quarantine:';
 
+/** No instant is later. */
+const endOfTime = 10 ** 14 - 1;
+
 /**
- * Removes the ledger entries that were decided before an instant, but none of an actor's newest 50.
+ * Removes the ledger entries that were decided before an instant, but none of an actor's newest 50; and of an actor that has more than
+ * `most` the oldest, whatever their age.
  *
  * @param before epoch ms
+ * @param most at least 50. Default: any number
  * @returns how many were removed
  */
-export async function clearLedger({ store, write, signal }: ClearOut, before: number): Promise<number> {
+export async function clearLedger(
+  clearOut: ClearOut,
+  before: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<number> {
   let removed = 0;
-  for (const address of await ledgerAddresses(store)) {
-    const staying = Math.max(entriesKept - (await entriesSince(store, address, before, entriesKept)), 0);
-    // The last of the old ones, in case they have to stay.
-    let held: string[] = [];
-    for await (const rows of ledgerPages(store, address, 0, before)) {
-      signal.throwIfAborted();
-      held.push(...rows.map(({ key }) => key));
-      const leaving = held.slice(0, Math.max(held.length - staying, 0));
-      held = held.slice(leaving.length);
-      if (leaving.length > 0) await write(leaving.map((key) => [key, null]));
-      removed += leaving.length;
-    }
+  for (const address of await ledgerAddresses(clearOut.store)) {
+    const all = await entriesUpTo(clearOut, address, endOfTime);
+    const old = await entriesUpTo(clearOut, address, before);
+    const leaving = Math.min(Math.max(old, all - most), Math.max(all - entriesKept, 0));
+    await removeOldest(clearOut, address, leaving);
+    removed += leaving;
   }
   return removed;
+}
+
+async function entriesUpTo({ store, signal }: ClearOut, address: string, to: number): Promise<number> {
+  let count = 0;
+  for await (const rows of ledgerPages(store, address, 0, to)) {
+    signal.throwIfAborted();
+    count += rows.length;
+  }
+  return count;
+}
+
+async function removeOldest({ store, write, signal }: ClearOut, address: string, count: number): Promise<void> {
+  let left = count;
+  if (left === 0) return;
+  for await (const rows of ledgerPages(store, address, 0, endOfTime)) {
+    signal.throwIfAborted();
+    const leaving = rows.slice(0, left);
+    await write(leaving.map(({ key }) => [key, null]));
+    left -= leaving.length;
+    if (left === 0) return;
+  }
 }
 
 /**

@@ -25,6 +25,8 @@ export interface DataDir {
   children: string;
   /** What programs keep between the attempts of a run. */
   commands: string;
+  /** The log's files. */
+  logs: string;
 }
 
 /** `DATA_DIR_NOT_A_FOLDER`, `DATA_DIR_UNWRITABLE` or `DATA_DIR_UNSAFE`. */
@@ -43,6 +45,7 @@ export function dataDirAt(path: string): DataDir {
     standstill: join(root, 'standstill.json'),
     children: join(root, 'children'),
     commands: join(root, 'commands'),
+    logs: join(root, 'logs'),
   };
 }
 

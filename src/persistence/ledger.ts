@@ -56,11 +56,6 @@ export function ledgerEntry({ json }: Row): LedgerEntry | undefined {
   return entryOf(json);
 }
 
-/** How many entries there are from an instant (epoch ms) on, counted up to the limit. */
-export async function entriesSince(source: RowSource, address: string, since: number, limit: number): Promise<number> {
-  return (await source.range(keyAt(address, since), endOf(address), limit)).length;
-}
-
 function keyAt(address: string, at: number): string {
   return `ledger:${address}:${String(Math.max(at, 0)).padStart(14, '0')}`;
 }

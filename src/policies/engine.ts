@@ -154,15 +154,25 @@ export function withRun({ run }: EngineContext, change: (run: Run) => Partial<Ru
   return run && { ...run, ...change(run) };
 }
 
+/** What a finished step says; services that were called before are named again. */
+interface StepCompleted {
+  output?: Json;
+  durationMs?: number;
+  served?: Served;
+  services?: string[];
+}
+
 /** A finished step: its result is kept, and how far it had come is of no more use. */
 export function finished(run: Run, event: AnyEvent): Partial<Run> {
   const step = stepOf(event);
   const { [step]: _, ...progress } = run.progress ?? {};
-  const { output = null, served } = event as { output?: Json; served?: Served };
+  const { output = null, durationMs, served, services } = event as StepCompleted;
   return {
     steps: { ...run.steps, [step]: output },
     ...(run.progress && { progress }),
     ...(served && { served }),
+    ...(services && { services }),
+    ...(durationMs !== undefined && { took: { ...run.took, [step]: Math.round(durationMs) } }),
     begun: run.begun.filter((begun) => begun !== step),
     refreshed: false,
   };

@@ -36,6 +36,10 @@ export type Run = {
   skipped: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** Services that its steps have called with success, in the order of their first answer. */
+  services?: string[];
+  /** How long its finished steps took, in whole milliseconds, by name. */
+  took?: Record<string, number>;
   /** What of it was told to stop and went on, as in `the step 'render'`. */
   abandoned?: string[];
 };
@@ -65,6 +69,10 @@ export type Settled = {
   skipped?: string[];
   /** Which services of a fallback answered. */
   served?: Served;
+  /** Services that its steps called with success, in the order of their first answer. */
+  services?: string[];
+  /** How long its steps took, in whole milliseconds, in the order in which they ended; of more than a hundred, the longest. */
+  steps?: Record<string, number>;
   /** What of the run was told to stop and went on, as far as it was known when the run ended. */
   abandoned?: string[];
   /** In what a successful run was far from what is usual for its engine. */
@@ -141,7 +149,18 @@ export function runEnded(run: Run, graceMs: number, failure: Failure | null, odd
     ...(failure && { reason: failure.message }),
     ...(run.skipped.length > 0 && { skipped: run.skipped }),
     ...(run.served && { served: run.served }),
+    ...(run.services && { services: run.services }),
+    ...(run.took && { steps: longest(run.took) }),
     ...(run.abandoned && { abandoned: run.abandoned }),
     ...(odd.length > 0 && { odd: [...odd] }),
   };
+}
+
+const stepsMax = 100;
+
+function longest(took: Record<string, number>): Record<string, number> {
+  const steps = Object.entries(took);
+  if (steps.length <= stepsMax) return took;
+  const [, least = 0] = steps.toSorted(([, one], [, other]) => other - one)[stepsMax - 1] ?? [];
+  return Object.fromEntries(steps.filter(([, ms]) => ms >= least).slice(0, stepsMax));
 }

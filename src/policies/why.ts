@@ -121,7 +121,7 @@ function whyLate({ due }: Entry, { context }: WhyFacts): string {
 }
 
 /** The time of day, with its seconds unless there are none, and its day unless that is today. */
-function clockOf({ timeZone, now }: Pick<WhyFacts, 'timeZone' | 'now'>): (at: number) => string {
+export function clockOf({ timeZone, now }: Pick<WhyFacts, 'timeZone' | 'now'>): (at: number) => string {
   return (at) => {
     const local = new Date(at + utcOffsetMs(timeZone, at)).toISOString();
     const time = local.slice(11, local.slice(17, 19) === '00' ? 16 : 19);

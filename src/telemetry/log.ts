@@ -1,38 +1,59 @@
 /**
- * Logs: one JSON line an event, by pino; readable in a terminal. Every line passes the redactor last of all, so
- * that a secret cannot leave the process in an error's message or stack.
+ * Logs: one JSON line an event, by pino, to stdout and to whoever else takes lines; readable in a terminal. Every line passes the
+ * redactor last of all, so that a secret cannot leave the process in an error's message or stack.
  */
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { engineOf, type LogLevels } from './log-levels.ts';
+import { readableLines } from './readable-line.ts';
 
 export interface LogOptions {
-  /** `debug` shows the routine too. */
-  level: string;
+  levels: LogLevels;
   /** For people instead of machines. */
   pretty: boolean;
   redact: (text: string) => string;
   /** Where whole lines go. Default: stdout, at once. */
   write?: (line: string) => void;
+  /** Gets each line as JSON too. */
+  file?: (line: string) => void;
 }
 
-export function createLog({ level, pretty: readable, redact, write = toStdout }: LogOptions): Logger {
-  const shown = readable
-    ? pretty.prettyFactory({ colorize: colours(), singleLine: true, ignore: 'pid,hostname,at,event,via' })
-    : undefined;
+/** The logger. What it writes is for `levels` to say: its own level stays at the lowest, so that each may be changed later. */
+export function createLog({ levels, pretty: readable, redact, write = toStdout, file }: LogOptions): Logger {
+  const shown = readable ? readableLines(!process.env.NO_COLOR) : undefined;
   const stream = {
     write(line: string) {
       const clean = redact(line);
+      file?.(clean);
       write(shown ? shown(clean) : clean);
     },
   };
-  return pino({ level, serializers: { err: pino.stdSerializers.errWithCause } }, stream);
+  /** Which engine a logger writes for, where it was made for one. */
+  const engines = new WeakMap<object, string>();
+  return pino(
+    {
+      level: 'trace',
+      serializers: { err: pino.stdSerializers.errWithCause },
+      onChild(child) {
+        const { engine } = child.bindings();
+        if (typeof engine === 'string') engines.set(child, engine);
+      },
+      hooks: {
+        logMethod(given, method, level) {
+          if (levels.wants(engines.get(this) ?? engineIn(given[0]), level)) method.apply(this, given);
+        },
+      },
+    },
+    stream,
+  );
+}
+
+function engineIn(facts: unknown): string | null {
+  if (typeof facts !== 'object' || facts === null) return null;
+  const { actor, engine } = facts as { actor?: unknown; engine?: unknown };
+  if (typeof engine === 'string') return engine;
+  return typeof actor === 'string' ? engineOf(actor) : null;
 }
 
 function toStdout(line: string) {
   process.stdout.write(line);
-}
-
-/** @see https://no-color.org */
-function colours() {
-  return !process.env.NO_COLOR;
 }

@@ -5,20 +5,39 @@
 import type { Logger } from 'pino';
 import type { IncidentContext } from '../machines/incident.ts';
 import type { EngineContext } from '../policies/engine.ts';
+import type { Failure } from '../policies/failure.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import { todoOf } from '../policies/todo.ts';
 import type { Address, CommittedTransition, Resumed, Stream } from '../stream.ts';
-import { failureIn, isWell, levelOf } from './notable.ts';
+import { failureIn, isWell, type Level, levelOf } from './notable.ts';
 
-/** Logs what happens from now on. Returns a function that ends it. */
-export function logTransitions(stream: Stream, log: Logger): () => void {
-  const troubled = new Set<Address>();
+/** Whether a line about this actor is to be written. */
+export type Wants = (actor: Address, level: Level) => boolean;
+
+/** What a logger knows of the actors from before. */
+interface Known {
+  troubled: Set<Address>;
+  /** Since when each has been in its state, epoch ms; of those that have changed it meanwhile. */
+  since: Map<Address, number>;
+}
+
+/**
+ * Logs what happens from now on. Returns a function that ends it.
+ *
+ * @param wants default: by the logger's own level
+ */
+export function logTransitions(
+  stream: Stream,
+  log: Logger,
+  wants: Wants = (_, level) => log.isLevelEnabled(level),
+): () => void {
+  const known: Known = { troubled: new Set(), since: new Map() };
   let storeTrouble: string | undefined;
   return stream.inspect({
     transition(transition) {
       logDues(log, transition);
-      logChange(log, transition, troubled);
+      logChange(log, transition, known, wants);
     },
     crashed: ({ address, error, halted }) =>
       log.error(
@@ -56,45 +75,74 @@ function logDues(log: Logger, { address, facts }: CommittedTransition) {
   }
 }
 
-function logChange(log: Logger, transition: CommittedTransition, troubled: Set<Address>) {
-  const { address, from, event, at, path, facts, snapshot } = transition;
+function logChange(log: Logger, transition: CommittedTransition, known: Known, wants: Wants) {
+  const { address, from, at, facts, snapshot } = transition;
   const failure = failureIn(transition);
-  const [before, after] = [from === undefined ? undefined : stateName(from), stateName(snapshot.value)];
+  const hasChanged = from === undefined || stateName(from) !== stateName(snapshot.value);
+  const since = known.since.get(address);
+  if (hasChanged) known.since.set(address, at);
   const end = (facts as Settled[]).find(({ result }) => result !== undefined);
-  const line = {
+  const [level, message] = end ? ofEnd(end) : ofChange(transition, failure, hasChanged, known.troubled);
+  // Most of what happens is written nowhere, and costs no line then.
+  if (wants(address, level)) log[level](lineOf(transition, failure, hasChanged ? since : undefined, end), message);
+}
+
+function ofEnd({ result }: Settled): [Level, string] {
+  return result === 'success' ? ['info', 'run.succeeded'] : ['error', 'run.failed'];
+}
+
+function ofChange(
+  transition: CommittedTransition,
+  failure: Failure | undefined,
+  hasChanged: boolean,
+  troubled: Set<Address>,
+): [Level, string] {
+  const level = levelOf(transition, failure);
+  if (level === 'warn' || level === 'error') troubled.add(transition.address);
+  if (isWell(transition) && troubled.delete(transition.address)) return ['info', 'state.changed'];
+  if (transition.from === undefined) return ['debug', 'actor.created'];
+  return [level, hasChanged || failure ? 'state.changed' : 'state.kept'];
+}
+
+/** @param since when the state that has been left had begun, where that is known */
+function lineOf(
+  transition: CommittedTransition,
+  failure: Failure | undefined,
+  since: number | undefined,
+  end: Settled | undefined,
+) {
+  const { address, from, event, at, path, snapshot } = transition;
+  return {
     actor: address,
-    from: before,
-    to: after,
+    from: from === undefined ? undefined : stateName(from),
+    to: stateName(snapshot.value),
     ...(path.length > 1 && { via: path.slice(0, -1).map(stateName) }),
     event: event.type,
     ...stepFacts(event),
     at,
+    ...(since !== undefined && { durationMs: at - since }),
     ...(end ? endFacts(end, at) : runFacts(snapshot.context as unknown as Partial<EngineContext>)),
     ...(failure && { failure }),
     ...(event.type === 'incident.opened' && (snapshot.context as unknown as IncidentContext).trouble),
     ...nextFacts(transition),
   };
-  if (end?.result === 'success') return log.info(line, 'run.succeeded');
-  if (end) return log.error(line, 'run.failed');
-  const level = levelOf(transition, failure);
-  if (level === 'warn' || level === 'error') troubled.add(address);
-  if (isWell(transition) && troubled.delete(address)) return log.info(line, 'state.changed');
-  if (before === undefined) return log.debug(line, 'actor.created');
-  log[level](line, before === after && !failure ? 'state.kept' : 'state.changed');
 }
 
 /** Which step an event tells of. */
 function stepFacts(event: object) {
-  return 'step' in event && { step: event.step };
+  return 'step' in event && { step: event.step, ...('durationMs' in event && { durationMs: event.durationMs }) };
 }
 
-function endFacts({ run, outcome, attempts, startedAt, skipped, served, abandoned, odd }: Settled, at: number) {
+function endFacts(end: Settled, at: number) {
+  const { run, outcome, attempts, startedAt, steps, skipped, services, served, abandoned, odd } = end;
   return {
     run,
     attempt: attempts,
     durationMs: at - (startedAt ?? at),
     ...(outcome === 'late' && { late: true }),
+    ...(steps && { steps }),
     ...(skipped && { skipped }),
+    ...(services && { services }),
     ...(served && { served }),
     ...(abandoned && { abandoned }),
     ...(odd && { odd }),

@@ -55,8 +55,16 @@ export class Workplace {
     return file;
   }
 
-  async run(...args: string[]): Promise<Ended> {
-    const { child, out, err } = this.#spawn(args, {});
+  run(...args: string[]): Promise<Ended> {
+    return this.#ended(this.#spawn(args, {}));
+  }
+
+  /** Runs it with its output going to another command, whose output and exit code count. */
+  runInto(reader: string, ...args: string[]): Promise<Ended> {
+    return this.#ended(this.#spawn(args, {}, ['sh', '-c', `"$@" | ${reader}`, 'sh']));
+  }
+
+  async #ended({ child, out, err }: Spawned): Promise<Ended> {
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, out: out(), err: err() };
   }

@@ -727,6 +727,7 @@ describe('a good config', () => {
       logCleanup: {
         schedule: '0 4 * * *',
         keepLedgerMs: 30 * 86_400_000,
+        ledgerEntriesMax: 20_000,
         keepQuarantineMs: 365 * 86_400_000,
         folders: [{ path: 'logs', match: '*.log', olderThanMs: 7 * 86_400_000 }],
       },
@@ -753,7 +754,8 @@ describe('a good config', () => {
     expect(empty.engines.size).toBe(0);
     expect(empty.timeZone).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
     expect(empty.supervision).toEqual({ intensity: { maxRestarts: 3, withinMs: 60_000 }, drainMs: 30_000 });
-    expect(empty.log).toEqual({ level: 'info' });
+    expect(empty.log).toEqual({ level: 'info', files: { sizeBytes: 50_000_000, keep: 10 } });
+    expect(resolveConfig({ log: { files: false } }, {}).log.files).toBeNull();
   });
 });
 

@@ -11,6 +11,7 @@ import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
 import { seededRandom } from '../../src/random.ts';
+import { LogLevels } from '../../src/telemetry/log-levels.ts';
 import { Collector } from '../../src/telemetry/metrics/collector.ts';
 import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 
@@ -39,6 +40,7 @@ let trouble: StoreError | undefined;
 const secret = 'canary-secret-4711';
 const apiOf = (of: EmbeddedHost) =>
   createApi({
+    levels: new LogLevels('info'),
     host: of,
     store,
     token,

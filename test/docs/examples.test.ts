@@ -101,6 +101,9 @@ describe('a command', () => {
     'start',
     'status',
     'incidents',
+    'history',
+    'logs',
+    'log-level',
     'report',
     'diagrams',
     'trigger',
@@ -149,6 +152,14 @@ describe('what the README shows of the first minutes', () => {
     const done = await folder.shell(marked('runs: operating').text);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     await service.line('hello goes on', (line) => line.event === 'engine.resume' && line.actor === 'engine/hello');
+  });
+
+  it('and with what the log says', async () => {
+    for (const { text } of blocks.filter(({ mark }) => mark === 'runs: logs')) {
+      const done = await folder.shell(text.replaceAll('http://127.0.0.1:4100', service.url));
+      expect(done).toMatchObject({ code: 0, stderr: '' });
+      expect(done.stdout).not.toBe('');
+    }
   });
 
   it('and with the HTTP interface', async () => {
@@ -201,7 +212,7 @@ it('a wrong config gets what the README says', async () => {
 });
 
 /** Options that take a value. */
-const valued = /^--(?:config|data|port|log-level|day|days|seed|faults|fault|world|out)$/;
+const valued = /^--(?:config|data|port|engine|run|since|level|lines|log-level|day|days|seed|faults|fault|world|out)$/;
 
 /** A whole config as it is; an engine or a part of a config in the place where it belongs. */
 function configOf({ text }: Block): string {

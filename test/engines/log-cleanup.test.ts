@@ -24,6 +24,7 @@ const now = Date.parse('2026-11-23T04:00:00Z');
 const config: LogCleanupConfig = {
   schedule: '0 4 * * *',
   keepLedgerMs: 90 * dayMs,
+  ledgerEntriesMax: 20_000,
   keepQuarantineMs: 365 * dayMs,
   folders: [],
 };

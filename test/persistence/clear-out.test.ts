@@ -56,6 +56,13 @@ describe('the ledger', () => {
     expect((await instants('engine/a'))[0]).toBe(80);
   });
 
+  it('loses the oldest of an actor that has more than it may, however young', async () => {
+    await store.write([...entries('engine/a', 500, 1_000), ...entries('engine/b', 300, 1_000)]);
+    expect(await clearLedger(clearing(), 0, 300)).toBe(200);
+    expect(await instants('engine/a')).toEqual(Array.from({ length: 300 }, (_, n) => 1_200 + n));
+    expect(await instants('engine/b')).toHaveLength(300);
+  });
+
   it('keeps the right ones, whatever there is', async () => {
     const actors = fc.dictionary(
       fc.constantFrom('engine/a', 'engine/a.b', 'engine/ab', 'incident/x:y', 'engine/:1:2'),

@@ -35,6 +35,15 @@ describe('the end of a run settles its due time', () => {
     });
   });
 
+  it('with how long its steps took, the longest hundred of them', () => {
+    const took = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`page ${n}`, n % 2 === 0 ? 1_000 + n : n]));
+    const { steps = {} } = runEnded({ ...run, took }, minute, null);
+    expect(Object.keys(steps)).toHaveLength(100);
+    expect(Object.keys(steps)).toEqual(Object.keys(took).filter((name) => name in steps));
+    expect(Math.min(...Object.values(steps))).toBe(101);
+    expect(runEnded({ ...run, took: { fetch: 5 } }, minute, null).steps).toEqual({ fetch: 5 });
+  });
+
   it('and none when somebody triggered it, however late', () => {
     const manual = { ...run, trigger: 'manual', startedAt: at + 60 * minute } as const;
     expect(runEnded(manual, minute, null)).toMatchObject({ outcome: 'ran', due: null });

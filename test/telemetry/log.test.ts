@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { createRedactor } from '../../src/persistence/redact.ts';
 import { createLog } from '../../src/telemetry/log.ts';
+import { LogLevels } from '../../src/telemetry/log-levels.ts';
 
 const secret = 'canary/se"cret\\in\nlines-7f3a';
 
-function logTo(lines: string[], options: { level?: string; pretty?: boolean } = {}) {
+function logTo(lines: string[], { levels = new LogLevels('info'), pretty = false } = {}) {
   const redactor = createRedactor();
   redactor.add(secret);
   return createLog({
-    level: 'info',
-    pretty: false,
-    ...options,
+    levels,
+    pretty,
     redact: (text) => redactor.redact(text),
     write: (line) => lines.push(line),
   });
@@ -32,8 +32,34 @@ it('writes one JSON line an event, with its facts', () => {
 it('shows the routine only at debug', () => {
   const [quiet, chatty]: string[][] = [[], []];
   logTo(quiet as string[]).debug('step.kept');
-  logTo(chatty as string[], { level: 'debug' }).debug('step.kept');
+  logTo(chatty as string[], { levels: new LogLevels('debug') }).debug('step.kept');
   expect([quiet?.length, chatty?.length]).toEqual([0, 1]);
+});
+
+it('writes the lines of one engine from a level of its own on, also of loggers that were there before', () => {
+  const lines: string[] = [];
+  const levels = new LogLevels('info');
+  const log = logTo(lines, { levels });
+  const ofRun = log.child({ engine: 'hello', run: 'hello.1' });
+  const said = () => lines.splice(0).map((line) => (JSON.parse(line) as { msg: string }).msg);
+  const speak = () => {
+    ofRun.debug('of the run');
+    log.debug({ actor: 'engine/hello' }, 'of the engine');
+    log.debug({ actor: 'heartbeat/hello' }, 'of its heartbeat');
+    log.debug({ actor: 'engine/other' }, 'of another');
+    log.debug('of nobody');
+  };
+  speak();
+  expect(said()).toEqual([]);
+  levels.set('hello', 'debug');
+  speak();
+  expect(said()).toEqual(['of the run', 'of the engine', 'of its heartbeat']);
+  levels.set('hello', null);
+  levels.set('other', 'silent');
+  levels.set(null, 'debug');
+  speak();
+  log.fatal({ actor: 'engine/other' }, 'of another');
+  expect(said()).toEqual(['of the run', 'of the engine', 'of its heartbeat', 'of nobody']);
 });
 
 it('keeps an error whole: code, stack and the chain of causes', () => {

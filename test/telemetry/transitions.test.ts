@@ -5,7 +5,7 @@ import { engine } from '../../src/config/define.ts';
 import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { ClassifiedError } from '../../src/policies/failure.ts';
 import type { HostObserver } from '../../src/stream.ts';
-import { logTransitions } from '../../src/telemetry/transitions.ts';
+import { logTransitions, type Wants } from '../../src/telemetry/transitions.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
 
 type Line = Record<string, unknown> & { level: number; msg: string };
@@ -38,7 +38,7 @@ async function run(at: Workplace, id: string): Promise<void> {
 }
 
 /** What the logger gives a host to tell it things. */
-function observed(): HostObserver {
+function observed(wants?: Wants): HostObserver {
   let observer: HostObserver = {};
   const host: Pick<Host, 'inspect'> = {
     inspect(told) {
@@ -46,7 +46,7 @@ function observed(): HostObserver {
       return () => {};
     },
   };
-  logTransitions(host as Host, log);
+  logTransitions(host as Host, log, wants);
   return observer;
 }
 
@@ -71,6 +71,7 @@ it('tells of the hand that triggers a run and of its end, and of nothing on the 
       run: expect.stringMatching(/^job\./),
       attempt: 1,
       durationMs: 0,
+      steps: { one: 0 },
     },
   ]);
 });
@@ -79,8 +80,30 @@ it('names the step that was finished, at debug', async () => {
   log.level = 'debug';
   const at = await open({ engines: [engine('job', { run: ({ step }) => step('one', () => 1) })] });
   await run(at, 'job');
-  expect(lines.find(({ event }) => event === 'step.completed')).toMatchObject({ msg: 'state.kept', step: 'one' });
+  expect(lines.find(({ event }) => event === 'step.completed')).toMatchObject({
+    msg: 'state.kept',
+    step: 'one',
+    durationMs: expect.any(Number),
+  });
   expect(lines.filter(({ event }) => event !== 'step.completed').map(({ step }) => step)).not.toContain('one');
+});
+
+it('says how long the state before lasted', async () => {
+  log.level = 'debug';
+  const at = await open({ engines: [failing({ class: 'recoverable', code: 'HTTP_503', message: 'in trouble' })] });
+  await run(at, 'job');
+  await at.clock.advance(1_000);
+  await at.reached('engine/job', ({ context }) => context.last !== null);
+  expect(lines.find(({ from }) => from === 'backoff')).toMatchObject({ to: 'running', durationMs: 1_000 });
+});
+
+it('puts no line together that nobody wants', () => {
+  const observer = observed(() => false);
+  // A line says when the actor wakes; asking this one for its timers would throw.
+  const snapshot = { value: 'b', hasTag: () => false, context: {} };
+  const event = { type: 'x.happened' };
+  observer.transition?.({ address: 'engine/job', at: 1, from: 'a', path: ['b'], event, snapshot, facts: [] } as never);
+  expect(lines).toEqual([]);
 });
 
 it('leaves the begin of a scheduled run to debug', async () => {

@@ -93,7 +93,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
   const { clock } = ports;
   const progress = new ProgressWatch(clock, engine.progressWithinMs, `${id}: the run`);
   const log = progress.logging(ports.logOf(id, run.id));
-  const served = new ServedBy(run.served);
+  const served = new ServedBy(run);
   const noting: EffectScope = {
     ...scope,
     async send(event) {
@@ -153,6 +153,18 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
   }
 }
 
+/** The client, each success of which is told. */
+function heard({ fetch, call }: GuardedClient, used: () => void): GuardedClient {
+  const told = <T>(answer: T): T => {
+    used();
+    return answer;
+  };
+  return {
+    fetch: (path, init) => fetch(path, init).then(told),
+    call: (work) => call(work).then(told),
+  };
+}
+
 /** The client, each answer of which is a sign of progress. */
 function noted({ fetch, call }: GuardedClient, note: () => void): GuardedClient {
   return {
@@ -164,7 +176,7 @@ function noted({ fetch, call }: GuardedClient, note: () => void): GuardedClient 
 function serviceOf(name: string, engine: string, scope: EffectScope, served: ServedBy, ports: RunPorts): GuardedClient {
   const { services, fallbacks } = ports;
   const service = services.get(name);
-  if (service) return guardedService(service, scope, ports);
+  if (service) return heard(guardedService(service, scope, ports), () => served.used(name));
   const several = fallbacks.get(name);
   if (several) {
     const members = several.flatMap((member) => services.get(member) ?? []);

@@ -1,30 +1,44 @@
 /**
- * Which service of a fallback answered, until it is noted in the run's record: with the next step that is finished, so that
- * a call costs no write of its own.
+ * Which services a run has called, and which of a fallback answered, until it is noted in the run's record: with the next step that is
+ * finished, so that a call costs no write of its own.
  */
 
-import type { Served } from '../../policies/run.ts';
+import type { Run, Served } from '../../policies/run.ts';
+
+/** What the record does not have yet. */
+export type ServedNews = Pick<Run, 'served' | 'services'>;
 
 export class ServedBy {
   #served: Served;
-  #isNews = false;
+  #services: readonly string[];
+  #isNews = { served: false, services: false };
 
-  /** @param served what the run's record has of it */
-  constructor(served: Served | undefined) {
-    this.#served = served ?? {};
+  /** @param run what its record has of it */
+  constructor({ served = {}, services = [] }: Pick<Run, 'served' | 'services'>) {
+    this.#served = served;
+    this.#services = services;
   }
 
+  /** A service of a fallback has answered. */
   note(name: string, by: string): void {
+    this.used(by);
     const before = Object.hasOwn(this.#served, name) ? this.#served[name] : undefined;
     if (before?.includes(by)) return;
     this.#served = { ...this.#served, [name]: [...(before ?? []), by] };
-    this.#isNews = true;
+    this.#isNews.served = true;
+  }
+
+  /** A service has answered. */
+  used(service: string): void {
+    if (this.#services.includes(service)) return;
+    this.#services = [...this.#services, service];
+    this.#isNews.services = true;
   }
 
   /** What the record does not have yet, to be put into an event; nothing when there is no news. */
-  take(): { served?: Served } {
-    if (!this.#isNews) return {};
-    this.#isNews = false;
-    return { served: this.#served };
+  take(): ServedNews {
+    const { served, services } = this.#isNews;
+    this.#isNews = { served: false, services: false };
+    return { ...(served && { served: this.#served }), ...(services && { services: [...this.#services] }) };
   }
 }

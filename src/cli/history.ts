@@ -1,0 +1,75 @@
+/**
+ * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first. It reads the store alone, so that
+ * it answers whether the service runs or not.
+ */
+import { formatDuration } from '../policies/duration.ts';
+import { clockOf } from '../policies/why.ts';
+import { type Past, pastOf } from '../telemetry/history.ts';
+import { enginePast } from './engine-past.ts';
+import { type PlaceOptions, placeOf } from './place.ts';
+import { stored } from './stored.ts';
+import { table } from './table.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface HistoryOptions extends PlaceOptions {
+  lines?: string;
+  json?: boolean;
+}
+
+const linesUsual = 20;
+
+/** @param now epoch ms */
+export async function history(engine: string, { lines, json, ...place }: HistoryOptions, now: number): Promise<number> {
+  const most = linesOf(lines);
+  const { entries, timeZone } = await stored(placeOf(place).data, (reader) => enginePast(reader, engine, now));
+  const pasts = entries
+    .slice(Math.max(entries.length - most, 0))
+    .reverse()
+    .map(pastOf);
+  console.log(json ? JSON.stringify(pasts) : readable(engine, pasts, clockOf({ timeZone, now })));
+  return 0;
+}
+
+function readable(engine: string, pasts: readonly Past[], time: (at: number) => string): string {
+  if (pasts.length === 0) return `Nothing of ${engine} has been due or triggered yet.`;
+  const rows = pasts.map((past) => [
+    dueText(past, time),
+    past.result === null ? past.outcome : `${past.outcome}, ${past.result}`,
+    past.startedAt === null ? '' : time(past.startedAt),
+    past.durationMs === null ? '' : formatDuration(past.durationMs),
+    past.attempts === null ? '' : String(past.attempts),
+    remarks(past).join('; '),
+  ]);
+  return table(['DUE', 'OUTCOME', 'BEGAN', 'TOOK', 'ATTEMPTS', 'MORE'], rows);
+}
+
+function dueText({ due }: Past, time: (at: number) => string): string {
+  if (due === null) return 'by hand';
+  return due.from === due.to ? time(due.from) : `${time(due.from)} to ${time(due.to)}`;
+}
+
+/** What went wrong first. */
+function remarks({ outcome, run, steps, services, served, skipped, odd, abandoned, reason }: Past): string[] {
+  const fallbacks = Object.entries(served).map(([name, by]) => `${name} was ${by.join(', then ')}`);
+  const took = Object.entries(steps).map(([step, ms]) => `${step} ${formatDuration(ms)}`);
+  return [
+    ...(outcome === 'coalesced' && run !== null ? [`served by the run ${run}`] : []),
+    ...(reason === null ? [] : [reason]),
+    ...list('without', skipped),
+    ...list('unusual:', odd),
+    ...list('did not stop:', abandoned),
+    ...fallbacks,
+    ...list('steps:', took),
+    ...list('services:', services),
+  ];
+}
+
+function list(what: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
+}
+
+function linesOf(lines: string | undefined): number {
+  if (lines === undefined) return linesUsual;
+  if (/^[1-9]\d{0,8}$/.test(lines)) return Number(lines);
+  throw new UsageError(`--lines: found '${lines}', expected a number of lines.`);
+}

@@ -1,0 +1,63 @@
+/**
+ * What the log says, changed while the service runs: for all, or for one engine alone.
+ */
+import type { Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import type { Host } from '../actors/host.ts';
+import { type LogLevel, logLevels } from '../config/definition.ts';
+import { found } from '../config/found.ts';
+import { nearest } from '../config/nearest.ts';
+import type { LogLevels } from '../telemetry/log-levels.ts';
+import { tokenOnly } from './access.ts';
+
+export interface LogPorts {
+  host: Host;
+  levels: LogLevels;
+  /** What commands have to bring along. */
+  token: string;
+}
+
+const bodyBytesMax = 1_024;
+const shape = z.strictObject({ level: z.enum(logLevels).nullable() });
+
+export function serveLogLevels(app: Hono, { host, levels, token }: LogPorts): void {
+  const guards = [tokenOnly(token), bodyLimit({ maxSize: bodyBytesMax })] as const;
+  app.get('/api/log', (context) => context.json(levels.all()));
+  app.post('/api/log', ...guards, async (context) => {
+    const level = await levelIn(context);
+    if (level === undefined || level === null) return refused(context);
+    levels.set(null, level);
+    return context.json(levels.all());
+  });
+  app.post('/api/log/engines/:id', ...guards, async (context) => {
+    const id = context.req.param('id');
+    const engines = host.addresses().filter((address) => address.startsWith('engine/'));
+    if (!engines.includes(`engine/${id}`)) return unknown(context, id, engines);
+    const level = await levelIn(context);
+    if (level === undefined) return refused(context);
+    levels.set(id, level);
+    return context.json(levels.all());
+  });
+}
+
+/** undefined when there is none in the body. */
+async function levelIn(context: Context): Promise<LogLevel | null | undefined> {
+  const { data } = shape.safeParse(await context.req.json().catch(() => undefined));
+  return data?.level;
+}
+
+function refused(context: Context) {
+  return context.json({ error: `expected { "level": … } with one of ${logLevels.join(', ')}.` }, 400);
+}
+
+function unknown(context: Context, id: string, engines: readonly string[]) {
+  const near = nearest(
+    id,
+    engines.map((address) => address.slice('engine/'.length)),
+  );
+  return context.json(
+    { error: `${found(id)}: there is no such engine.${near ? ` Did you mean ${near}?` : ''}`, near: near ?? null },
+    404,
+  );
+}

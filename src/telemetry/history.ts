@@ -1,0 +1,61 @@
+/**
+ * The run ledger as a history: what became of each due time and run, with all that is known of it.
+ */
+import type { LedgerEntry } from '../persistence/ledger.ts';
+
+export interface Past {
+  /** `ran`, `late`, `coalesced`, `skipped` or `missed`. */
+  outcome: LedgerEntry['outcome'];
+  /** null for a due time without a run of its own. */
+  result: 'success' | 'failure' | null;
+  /** Whether its time had come, or somebody triggered it. */
+  trigger: 'schedule' | 'manual';
+  /** First and last due time that this covers, epoch ms; null for a run that somebody triggered. */
+  due: { from: number; to: number } | null;
+  /** The run; of a due time that another run served, that one. */
+  run: string | null;
+  /** Epoch ms; null when nothing began. */
+  startedAt: number | null;
+  /** When it was decided, which for a run is its end: epoch ms. */
+  at: number;
+  /** From its first attempt to its end, waits included; null when nothing began. */
+  durationMs: number | null;
+  attempts: number | null;
+  /** How long each step took, in milliseconds, in the order in which they ended. */
+  steps: Record<string, number>;
+  /** Services that its steps called with success. */
+  services: string[];
+  /** By the name of a fallback: which of its services answered. */
+  served: Record<string, string[]>;
+  /** Steps that were left out because their service was down. */
+  skipped: string[];
+  /** In what a success was far from usual. */
+  odd: string[];
+  /** What went on after it had been told to stop. */
+  abandoned: string[];
+  /** Why it failed, or had no run; null when there is nothing to say. */
+  reason: string | null;
+}
+
+export function pastOf(entry: LedgerEntry): Past {
+  const { outcome, result = null, due, run = null, at, attempts = null, reason = null } = entry;
+  const startedAt = entry.startedAt ?? null;
+  return {
+    outcome,
+    result,
+    trigger: due === null ? 'manual' : 'schedule',
+    due,
+    run,
+    startedAt,
+    at,
+    durationMs: startedAt === null ? null : at - startedAt,
+    attempts,
+    steps: entry.steps ?? {},
+    services: entry.services ?? [],
+    served: entry.served ?? {},
+    skipped: entry.skipped ?? [],
+    odd: entry.odd ?? [],
+    abandoned: entry.abandoned ?? [],
+    reason,
+  };
+}
