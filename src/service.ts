@@ -18,6 +18,7 @@ import type { ChannelConfig, Config } from './config/config.ts';
 import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { createApi } from './dashboard/api.ts';
+import { Changes } from './dashboard/changes.ts';
 import { listen } from './dashboard/listen.ts';
 import { builtInEngines, builtInServices } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
@@ -219,15 +220,18 @@ export function createService(options: ServiceOptions): Service {
     });
     await errors.start();
     opened.push(errors.watch(host));
+    const changes = new Changes({ host, store, clock, state });
+    opened.push(() => changes.stop());
     const api = createApi({
       host,
       levels,
       timeZone: config.timeZone,
       collector,
       metrics: figures,
-      store,
+      changes,
+      config: all,
       token,
-      state: () => String(supervisor.getSnapshot().value),
+      state,
       now: () => clock.now(),
       redact,
     });
@@ -250,6 +254,11 @@ export function createService(options: ServiceOptions): Service {
       failing: (error) => log.error({ folder, err: error, todo }, 'log.failing'),
       recovered: (dropped) => log.warn({ folder, dropped }, 'log.recovered'),
     });
+  }
+
+  /** The supervisor's. */
+  function state() {
+    return String(supervisor.getSnapshot().value);
   }
 
   /** For which run the present code is running. */

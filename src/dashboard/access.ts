@@ -5,9 +5,10 @@
  *
  * @see Jackson et al., "Protecting Browsers from DNS Rebinding Attacks", 2007
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
+import { isFromOwnPage, sessionIn } from './session-cookie.ts';
+import { isSame, type Sessions } from './sessions.ts';
 
 const names = ['127.0.0.1', 'localhost', '[::1]'];
 /** The one that a client leaves out. */
@@ -25,12 +26,17 @@ export const ownHostOnly: MiddlewareHandler = async (context, next) => {
   return next();
 };
 
-/** @param token as it stands in the data folder */
-export function tokenOnly(token: string): MiddlewareHandler {
-  const expected = digest(`Bearer ${token}`);
+/**
+ * Programs bring the token in a header, the page a session in a cookie. A browser adds cookies on its own accord: those count only on
+ * a request that says it comes from this service's own page.
+ *
+ * @param token as it stands in the data folder
+ */
+export function operatorOnly(token: string, sessions: Sessions): MiddlewareHandler {
+  const expected = `Bearer ${token}`;
   return async (context, next) => {
-    // Digests are of one length, and comparing them takes the same time whatever was sent.
-    if (timingSafeEqual(digest(context.req.header('authorization') ?? ''), expected)) return next();
+    if (isSame(context.req.header('authorization') ?? '', expected)) return next();
+    if (isFromOwnPage(context) && sessions.use(sessionIn(context))) return next();
     context.header('www-authenticate', 'Bearer');
     return refuse(
       context,
@@ -40,10 +46,6 @@ export function tokenOnly(token: string): MiddlewareHandler {
   };
 }
 
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function refuse(context: Context, status: 401 | 403, message: string) {
+export function refuse(context: Context, status: 401 | 403, message: string) {
   return context.json({ error: message }, status);
 }

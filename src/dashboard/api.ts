@@ -4,32 +4,46 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Host } from '../actors/host.ts';
+import type { Config } from '../config/config.ts';
 import { nearest } from '../config/nearest.ts';
-import { readLedger } from '../persistence/ledger.ts';
-import type { Store } from '../persistence/store.ts';
-import type { Address } from '../stream.ts';
-import { ownHostOnly, tokenOnly } from './access.ts';
+import type { EngineContext } from '../policies/engine.ts';
+import type { Address, DurableSnapshot } from '../stream.ts';
+import { operatorOnly, ownHostOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
-import { give, readCommand } from './command.ts';
+import type { Changes } from './changes.ts';
+import { commandsTaken, give, readCommand } from './command.ts';
+import { serveEvents } from './event-routes.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
 import { type LogPorts, serveLogLevels } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
+import { servePage } from './page-routes.ts';
+import { serveSessions } from './session-routes.ts';
+import { Sessions } from './sessions.ts';
+import { settingsView } from './settings-view.ts';
 
 export interface ApiPorts extends MetricsPorts, LogPorts {
-  store: Store;
+  changes: Changes;
+  /** With the engines and services that are built in. */
+  config: Config;
+  /** What commands have to bring along. */
+  token: string;
   /** The supervisor's state. */
   state: () => string;
   redact: (text: string) => string;
 }
 
-const ledgerEntriesMax = 50;
 const bodyBytesMax = 64 * 1024;
 
 export function createApi(ports: ApiPorts): Hono {
-  const { host, state } = ports;
+  const { host, state, changes } = ports;
+  const sessions = new Sessions(ports);
+  const operator = operatorOnly(ports.token, sessions);
   const app = new Hono();
-  app.use(lastDoor(ports.redact));
   app.use(ownHostOnly);
+  // What is the same for everybody needs no redactor, and a stream passes it by itself, event by event.
+  servePage(app);
+  serveEvents(app, ports);
+  app.use(lastDoor(ports.redact));
 
   app.get('/healthz', (context) => context.json({ alive: true }));
   app.get('/readyz', (context) => {
@@ -50,18 +64,35 @@ export function createApi(ports: ApiPorts): Hono {
     context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
   serveMetrics(app, ports);
-  serveLogLevels(app, ports);
+  serveLogLevels(app, ports, operator);
   app.get('/api/actors/:kind/:id', async (context) => {
     const address = addressOf(context);
     if (!host.addresses().includes(address)) return unknown(context, host, address);
     const { value, context: memory, timers, effects } = host.read(address);
-    const entries = await readLedger(ports.store, address);
-    const ledger = entries.slice(-ledgerEntriesMax);
-    return context.json({ ...viewOf(host, address), value, context: memory, timers, effects, ledger } as never);
+    const ledger = await changes.entries(address);
+    const takes = commandsTaken(host, address);
+    const description = descriptionOf(host.read(address));
+    return context.json({
+      ...viewOf(host, address),
+      ...{ value, context: memory, timers, effects, ledger, takes, description },
+    } as never);
   });
+  app.get('/api/actors/:kind/:id/runs', async (context) => {
+    const address = addressOf(context);
+    if (!host.addresses().includes(address)) return unknown(context, host, address);
+    const { run } = host.standOf(address).stand.context as unknown as Partial<EngineContext>;
+    const entries = await changes.entries(address);
+    return context.json({
+      at: ports.now(),
+      present: run ? { run: run.id, spans: changes.spans(address, run.id) } : null,
+      runs: entries.map((entry) => ({ ...entry, spans: entry.run ? changes.spans(address, entry.run) : [] })),
+    });
+  });
+  app.get('/api/settings', (context) => context.json(settingsView(ports.config)));
+  serveSessions(app, sessions);
   app.post(
     '/api/actors/:kind/:id/events',
-    tokenOnly(ports.token),
+    operator,
     bodyLimit({
       maxSize: bodyBytesMax,
       onError: (context) => context.json({ error: `expected a body of at most ${bodyBytesMax} bytes.` }, 413),
@@ -97,6 +128,11 @@ async function take(context: Context, { host, state, redact }: ApiPorts) {
   const reason = command.reason && redact(command.reason);
   const outcome = await give(host, address, { ...command, ...(reason && { reason }) });
   return context.json({ ...outcome, ...viewOf(host, address) }, outcome.taken ? 200 : outcome.status);
+}
+
+/** What its chart says of the state that it is in. */
+function descriptionOf({ _nodes }: DurableSnapshot): string | null {
+  return _nodes.findLast(({ description }) => description !== undefined)?.description ?? null;
 }
 
 function addressOf(context: Context): Address {

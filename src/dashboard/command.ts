@@ -44,6 +44,12 @@ function commandsOf(address: Address): readonly string[] {
   return ofKind[address.slice(0, address.indexOf('/'))] ?? [];
 }
 
+/** The commands that the actor would take as it stands. */
+export function commandsTaken(host: Host, address: Address): string[] {
+  if (viewOf(host, address).givenUp) return [reset];
+  return commandsOf(address).filter((type) => host.read(address).can({ type } as never));
+}
+
 /** Gives the command to the actor. Never waits for a store that takes no writes. */
 export async function give(host: Host, address: Address, command: Command): Promise<Outcome> {
   const { state, givenUp } = viewOf(host, address);
@@ -62,7 +68,7 @@ export async function give(host: Host, address: Address, command: Command): Prom
     throw error;
   }
   const { state: now, reason } = viewOf(host, address);
-  const takes = commandsOf(address).filter((type) => host.read(address).can({ type } as never));
+  const takes = commandsTaken(host, address);
   const instead = takes.length > 0 ? ` It takes ${takes.join(', ')}.` : '';
   return refused(
     `${address}: found it ${now}${reason ? ` (${reason.replace(/\.$/, '')})` : ''}, where it takes no ${command.type}.${instead}`,

@@ -1,7 +1,7 @@
 /**
  * What the log says, changed while the service runs: for all, or for one engine alone.
  */
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Host } from '../actors/host.ts';
@@ -9,20 +9,18 @@ import { type LogLevel, logLevels } from '../config/definition.ts';
 import { found } from '../config/found.ts';
 import { nearest } from '../config/nearest.ts';
 import type { LogLevels } from '../telemetry/log-levels.ts';
-import { tokenOnly } from './access.ts';
 
 export interface LogPorts {
   host: Host;
   levels: LogLevels;
-  /** What commands have to bring along. */
-  token: string;
 }
 
 const bodyBytesMax = 1_024;
 const shape = z.strictObject({ level: z.enum(logLevels).nullable() });
 
-export function serveLogLevels(app: Hono, { host, levels, token }: LogPorts): void {
-  const guards = [tokenOnly(token), bodyLimit({ maxSize: bodyBytesMax })] as const;
+/** @param operator lets nobody else through */
+export function serveLogLevels(app: Hono, { host, levels }: LogPorts, operator: MiddlewareHandler): void {
+  const guards = [operator, bodyLimit({ maxSize: bodyBytesMax })] as const;
   app.get('/api/log', (context) => context.json(levels.all()));
   app.post('/api/log', ...guards, async (context) => {
     const level = await levelIn(context);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { Config } from '../../src/config/config.ts';
 import { createApi } from '../../src/dashboard/api.ts';
+import { Changes } from '../../src/dashboard/changes.ts';
 import { type Listening, listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
@@ -42,7 +44,8 @@ const apiOf = (of: EmbeddedHost) =>
   createApi({
     levels: new LogLevels('info'),
     host: of,
-    store,
+    changes: new Changes({ host: of, store, clock: systemClock, state: () => state }),
+    config: { engines: new Map() } as unknown as Config,
     token,
     state: () => state,
     now: () => 1,

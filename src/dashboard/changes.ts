@@ -1,0 +1,182 @@
+/**
+ * Changes, for whoever has the page open: the views of actors that changed, some at a time, made once for all who watch. While
+ * nobody watches, nothing is made.
+ */
+import type { Host } from '../actors/host.ts';
+import type { Cancel, Clock } from '../clock.ts';
+import type { LedgerEntry } from '../persistence/ledger.ts';
+import { loopTurn, type RowSource } from '../persistence/row-pages.ts';
+import type { Address, CommittedTransition } from '../stream.ts';
+import { type PageView, pageView } from './page-view.ts';
+import { RunHistory } from './run-history.ts';
+import { type RunSpan, RunSpans } from './run-spans.ts';
+
+export interface ChangesPorts {
+  host: Host;
+  store: RowSource;
+  clock: Clock;
+  /** The supervisor's state. */
+  state: () => string;
+}
+
+/** What a watcher is told. `actors`: as they are now, those that it knows and others. `beat`: how the service is. */
+export type Frame = { name: 'actors'; data: { at: number; actors: PageView[] } } | { name: 'beat'; data: Beat };
+
+export interface Beat {
+  /** The service's clock, epoch ms. */
+  at: number;
+  state: string;
+  /** Why the store takes no writes; null while it does. */
+  storeError: string | null;
+  quarantine: number;
+}
+
+type Watcher = (frame: Frame) => void;
+
+/** Changes are gathered for so long, and everybody hears at least so often, ms. */
+const gatherMs = 100;
+const beatMs = 10_000;
+const viewsToAFrame = 250;
+
+export class Changes {
+  readonly #ports: ChangesPorts;
+  readonly #watchers = new Set<Watcher>();
+  readonly #changed = new Set<Address>();
+  readonly #since = new Map<Address, number>();
+  readonly #history: RunHistory;
+  readonly #spans = new RunSpans();
+  readonly #unwatch: () => void;
+  #filled: Promise<void> | undefined;
+  #gathering: Cancel | undefined;
+  #beating: Cancel | undefined;
+
+  constructor(ports: ChangesPorts) {
+    this.#ports = ports;
+    this.#history = new RunHistory(ports.store);
+    const beat = () => this.#beat();
+    this.#unwatch = ports.host.inspect({
+      transition: (transition) => this.#take(transition),
+      crashed: ({ address }) => this.#note(address),
+      reset: (address) => this.#note(address),
+      quarantined: beat,
+      storeFailing: beat,
+      storeRecovered: beat,
+    });
+  }
+
+  /** The ledger entries of an engine's latest runs, the oldest first. */
+  async entries(engine: Address): Promise<LedgerEntry[]> {
+    await (this.#filled ?? this.#history.fill([engine], this.#ports.clock.now(), () => {}));
+    return this.#history.entries(engine);
+  }
+
+  /** Steps and waits of a run, as far as they are known. */
+  spans(engine: Address, run: string): readonly RunSpan[] {
+    return this.#spans.of(engine, run);
+  }
+
+  /**
+   * Tells the watcher of everybody, and from then on of whoever changes.
+   *
+   * @returns a function that ends it
+   */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    watcher(this.#beatFrame());
+    if (!this.#beating) this.#beatLater();
+    void this.#tellAll(watcher).then(() => this.#fill());
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      this.#gathering?.();
+      this.#beating?.();
+      this.#gathering = undefined;
+      this.#beating = undefined;
+      this.#changed.clear();
+    };
+  }
+
+  stop(): void {
+    this.#unwatch();
+    this.#gathering?.();
+    this.#beating?.();
+    this.#watchers.clear();
+  }
+
+  #take(transition: CommittedTransition) {
+    const { address, at, from, snapshot } = transition;
+    this.#history.take(transition);
+    this.#spans.take(transition);
+    if (from !== snapshot.value) this.#since.set(address, at);
+    this.#note(address);
+  }
+
+  #note(address: Address) {
+    if (this.#watchers.size === 0) return;
+    this.#changed.add(address);
+    this.#gathering ??= this.#ports.clock.after(gatherMs, () => this.#tellChanges());
+  }
+
+  #tellChanges() {
+    this.#gathering = undefined;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    this.#tell(this.#actorsFrame(changed));
+  }
+
+  async #tellAll(watcher: Watcher) {
+    const addresses = this.#ports.host.addresses();
+    for (let from = 0; from < addresses.length && this.#watchers.has(watcher); from += viewsToAFrame) {
+      watcher(this.#actorsFrame(addresses.slice(from, from + viewsToAFrame)));
+      await loopTurn();
+    }
+  }
+
+  /** Reads the history for the first who asks. */
+  #fill() {
+    const engines = this.#ports.host.addresses().filter((address) => address.startsWith('engine/'));
+    this.#filled ??= this.#history
+      .fill(engines, this.#ports.clock.now(), (engine) => this.#note(engine))
+      .catch(() => {
+        // What could not be read is read for the next who asks.
+        this.#filled = undefined;
+      });
+  }
+
+  #beatLater() {
+    this.#beating = this.#ports.clock.after(beatMs, () => {
+      this.#beat();
+      this.#beatLater();
+    });
+  }
+
+  #beat() {
+    if (this.#watchers.size > 0) this.#tell(this.#beatFrame());
+  }
+
+  #tell(frame: Frame) {
+    for (const watcher of [...this.#watchers]) watcher(frame);
+  }
+
+  #beatFrame(): Frame {
+    const { host, clock, state } = this.#ports;
+    const storeError = host.storeError?.message ?? null;
+    return {
+      name: 'beat',
+      data: { at: clock.now(), state: state(), storeError, quarantine: host.quarantine().length },
+    };
+  }
+
+  #actorsFrame(addresses: readonly Address[]): Frame {
+    const { host, clock } = this.#ports;
+    const at = clock.now();
+    const actors = addresses.map((address) => pageView(host, address, this.#known(address), at));
+    return { name: 'actors', data: { at, actors } };
+  }
+
+  #known(address: Address) {
+    const history = this.#history;
+    const since = this.#since.get(address) ?? null;
+    return { since, marks: history.marks(address), p95Ms: history.p95Ms(address) };
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The files of the page: as the build has put them beside this one; or, where the source runs as it is, made from the source when they are
+ * asked for first.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { extname, join, relative } from 'node:path';
+import { browserModule, packages, vendorFile } from './browser-module.ts';
+
+export interface PageFile {
+  body: string;
+  type: string;
+  /** Changes exactly when the body does. */
+  etag: string;
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** Where they are, beside this module: source or build. */
+export const pageFolder = join(import.meta.dirname, '../page');
+
+/** By their path, as in `vendor/preact.js`. */
+export function pageFiles(): Map<string, PageFile> {
+  const isSource = import.meta.filename.endsWith('.ts');
+  const files = isSource ? madePageFiles(pageFolder, join(import.meta.dirname, '../../node_modules')) : keptFiles();
+  return new Map(files.flatMap(([path, body]) => fileOf(path, body)));
+}
+
+/** What the page is made of, in the browser's own languages, from the source and the packages. */
+export function madePageFiles(source: string, nodeModules: string): [path: string, body: string][] {
+  const own = pathsIn(source).flatMap((path): [string, string][] => {
+    const text = readFileSync(join(source, path), 'utf8');
+    if (path.endsWith('.ts')) return [[path.replace(/\.ts$/, '.js'), browserModule(stripTypeScriptTypes(text))]];
+    return types[extname(path)] ? [[path, text]] : [];
+  });
+  const vendored = Object.entries(packages).map(([name, { folder, file }]): [string, string] => {
+    const code = readFileSync(join(nodeModules, folder, file), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*/, '');
+    return [vendorFile(name), browserModule(code)];
+  });
+  return [...own, ...vendored];
+}
+
+function keptFiles(): [path: string, body: string][] {
+  return pathsIn(pageFolder).map((path) => [path, readFileSync(join(pageFolder, path), 'utf8')]);
+}
+
+function pathsIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
+function fileOf(path: string, body: string): [string, PageFile][] {
+  const type = types[extname(path)];
+  if (!type) return [];
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  return [[path, { body, type, etag }]];
+}

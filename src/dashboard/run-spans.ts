@@ -1,0 +1,89 @@
+/**
+ * What happened within the latest runs: their steps and waits, each with its beginning and end. They are noted as the stream tells of
+ * them and live in memory; of runs before the last start the ledger alone is known.
+ */
+import type { EngineContext } from '../policies/engine.ts';
+import type { Settled } from '../policies/run.ts';
+import { stateName } from '../policies/state-name.ts';
+import type { Address, CommittedTransition } from '../stream.ts';
+
+export interface RunSpan {
+  /** The step, or the state in which the run waited. */
+  name: string;
+  kind: 'done' | 'failed' | 'skipped' | 'wait';
+  /** Epoch ms. */
+  from: number;
+  /** Epoch ms; null while it lasts. */
+  to: number | null;
+  /** Why it failed or waited. */
+  reason?: string;
+}
+
+/** Most runs of all engines together, and most spans of one. */
+const runsMax = 5_000;
+const spansMax = 200;
+const waits = /^(held|backoff|refreshing|paused)/;
+
+export class RunSpans {
+  /** By engine and run, the oldest first. */
+  readonly #runs = new Map<string, RunSpan[]>();
+  /** The run that an engine is at. */
+  readonly #present = new Map<Address, string>();
+
+  /** In the order in which they ended. */
+  of(engine: Address, run: string): readonly RunSpan[] {
+    return this.#runs.get(keyOf(engine, run)) ?? [];
+  }
+
+  take({ address, at, event, facts, from, snapshot }: CommittedTransition): void {
+    if (!address.startsWith('engine/')) return;
+    const { run, hold, failure } = snapshot.context as unknown as EngineContext;
+    const present = this.#present.get(address) ?? run?.id;
+    if (present === undefined) return;
+    const spans = this.#spansOf(address, present);
+    const state = stateName(snapshot.value);
+    const { step, durationMs = 0, error } = event as Told;
+    const since = spans.at(-1)?.to ?? run?.attemptAt ?? at;
+    if (state !== stateName(from)) closeLast(spans, at);
+    if (event.type === 'step.completed' && step)
+      spans.push({ name: step, kind: 'done', from: at - durationMs, to: at });
+    if (event.type === 'step.skipped' && step) spans.push({ name: step, kind: 'skipped', from: at, to: at });
+    if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.')) {
+      const reason = error.message ?? '';
+      spans.push({ name: error.step, kind: 'failed', from: Math.max(since, run?.attemptAt ?? since), to: at, reason });
+    }
+    if (run && waits.test(state) && state !== stateName(from)) {
+      const reason = hold?.reason ?? failure?.message;
+      spans.push({ name: state, kind: 'wait', from: at, to: null, ...(reason && { reason }) });
+    }
+    spans.splice(spansMax);
+    if (run && !(facts as Settled[]).some((entry) => entry.run === run.id)) this.#present.set(address, run.id);
+    else this.#present.delete(address);
+  }
+
+  #spansOf(engine: Address, run: string): RunSpan[] {
+    const key = keyOf(engine, run);
+    const known = this.#runs.get(key);
+    if (known) return known;
+    const spans: RunSpan[] = [];
+    this.#runs.set(key, spans);
+    const [oldest = ''] = this.#runs.keys();
+    if (this.#runs.size > runsMax) this.#runs.delete(oldest);
+    return spans;
+  }
+}
+
+interface Told {
+  step?: string;
+  durationMs?: number;
+  error?: { step?: string; message?: string };
+}
+
+function closeLast(spans: RunSpan[], at: number) {
+  const last = spans.at(-1);
+  if (last?.to === null) last.to = at;
+}
+
+function keyOf(engine: Address, run: string): string {
+  return `${engine} ${run}`;
+}

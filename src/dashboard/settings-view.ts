@@ -1,0 +1,52 @@
+/**
+ * The running configuration as people are shown it: what holds, every default filled in, and no secret.
+ */
+import type { Config, EngineConfig, ServiceConfig, TokenConfig } from '../config/config.ts';
+import { everyRun } from '../config/config.ts';
+
+export function settingsView(config: Config) {
+  const { limits } = config;
+  return {
+    timeZone: config.timeZone,
+    logLevel: config.log.level,
+    traces: config.traces,
+    drainMs: config.supervision.drainMs,
+    intensity: config.supervision.intensity,
+    watchdog: config.watchdog && { everyMs: config.watchdog.everyMs },
+    alerts: config.alerts.settings,
+    channels: [...config.alerts.channels.values()].map(({ name, kind, severity }) => ({ name, kind, severity })),
+    windows: [...config.windows].map(([name, window]) => ({ name, window })),
+    limits: [...limits].map(([name, runs]) => ({ name: name === everyRun ? null : name, runs })),
+    engines: [...config.engines.values()].map(engineOf),
+    services: [...config.services.values()].map(serviceOf),
+    fallbacks: [...config.fallbacks].map(([name, services]) => ({ name, services: [...services] })),
+    tokens: [...config.tokens.values()].map(tokenOf),
+    builtIn: Object.entries(config.builtIn).map(([name, settings]) => ({ name, settings: settings as object | null })),
+  };
+}
+
+function engineOf({ id, settings, importance, limits, isolation, command }: EngineConfig) {
+  return {
+    id,
+    settings,
+    importance,
+    limits: limits ?? [],
+    isolated: isolation !== undefined,
+    program: command ? [command.program, ...command.args].join(' ') : null,
+  };
+}
+
+function serviceOf({ name, url, token, timeoutMs, breaker, quota }: ServiceConfig) {
+  return { name, url: url ?? null, token: token ?? null, timeoutMs, breaker, quota };
+}
+
+function tokenOf({ name, settings, source, header }: TokenConfig) {
+  return {
+    name,
+    grant: settings.grant,
+    refreshBeforeMs: settings.refreshBeforeMs,
+    tokenUrl: source.grant === 'static' ? null : source.tokenUrl,
+    scope: source.grant === 'static' ? null : (source.scope ?? null),
+    header: header.name,
+  };
+}

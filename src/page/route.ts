@@ -1,0 +1,27 @@
+/**
+ * Where one is: the part of the address after `#`, so that every view can be linked to and the back button works.
+ */
+import { signal } from '@preact/signals';
+
+export interface Route {
+  view: string;
+  /** As in the name of an engine; empty for a view of its own. */
+  id: string;
+}
+
+function read(): Route {
+  const [view = '', ...rest] = location.hash.replace(/^#\/?/, '').split('/');
+  return { view: view === '' ? 'overview' : view, id: decodeURIComponent(rest.join('/')) };
+}
+
+export const route = signal(read());
+
+export function engineLink(id: string): string {
+  return `#/engine/${encodeURIComponent(id)}`;
+}
+
+addEventListener('hashchange', () => {
+  route.value = read();
+  scrollTo(0, 0);
+  document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+});

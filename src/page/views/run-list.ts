@@ -1,0 +1,75 @@
+/**
+ * The latest runs of an engine, the newest first. Each opens to its steps.
+ */
+
+import { html } from 'htm/preact';
+import type { RunSpan } from '../../dashboard/run-spans.ts';
+import type { LedgerEntry } from '../../persistence/ledger.ts';
+import { now } from '../clock.ts';
+import { ago, exactly, lengthOf, many, timeOf } from '../format.ts';
+import { Timeline } from '../parts/timeline.ts';
+
+export interface RunsAnswer {
+  present: { run: string; spans: RunSpan[] } | null;
+  /** The oldest first. */
+  runs: (LedgerEntry & { spans: RunSpan[] })[];
+}
+
+type Entry = RunsAnswer['runs'][number];
+
+export function RunList({ answer }: { answer: RunsAnswer | null }) {
+  if (!answer) return html`<p class="muted">One moment …</p>`;
+  const runs = answer.runs.toReversed();
+  if (runs.length === 0) return html`<p class="empty">It has not run yet.</p>`;
+  const longest = Math.max(...runs.map((entry) => lengthIn(entry) ?? 0), 1);
+  return html`<div class="run-list">${runs.map((entry) => html`<${RunEntry} key=${`${entry.at} ${entry.run}`} entry=${entry} longest=${longest} />`)}</div>`;
+}
+
+function RunEntry({ entry, longest }: { entry: Entry; longest: number }) {
+  const { at, startedAt, attempts = 1, reason, due, run, spans, result } = entry;
+  const length = lengthIn(entry);
+  const from = Math.min(startedAt ?? at, spans[0]?.from ?? at);
+  return html`<details class=${`run ${kindOf(entry)}`}>
+    <summary>
+      <span class="run-result"><i></i>${resultOf(entry)}</span>
+      <time title=${exactly(startedAt ?? at)}>${timeOf(startedAt ?? at, now.value)}</time>
+      <span class="run-bar" aria-hidden="true">${length !== null && html`<i style=${{ width: `max(2px, ${(length / longest) * 100}%)` }}></i>`}</span>
+      <span class="number">${length === null ? '' : lengthOf(length)}</span>
+      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result === 'success' ? '' : ` ${reason ?? ''}`}</span>
+    </summary>
+    <div class="run-inner">
+      ${reason && html`<p>${reason}</p>`}
+      <p class="muted">${due ? (due.from === due.to ? `Due at ${timeOf(due.from, at)}. ` : `Due from ${timeOf(due.from, at)} to ${timeOf(due.to, at)}. `) : 'Triggered. '}
+        Ended ${ago(at, now.value)}. ${run && html`Run <code>${run}</code>.`}</p>
+      ${notesOf(entry).map((note) => html`<p key=${note}>${note}</p>`)}
+      ${spans.length > 0 ? html`<${Timeline} spans=${spans} from=${from} to=${at} />` : startedAt !== undefined && html`<p class="muted">Its steps are not known any more: they are kept while the service runs.</p>`}
+    </div>
+  </details>`;
+}
+
+function lengthIn({ result, startedAt, at }: Entry): number | null {
+  return result === undefined || startedAt === undefined ? null : at - startedAt;
+}
+
+function kindOf({ result, outcome, attempts = 1, skipped = [] }: Entry): string {
+  if (result === 'failure' || outcome === 'missed') return 'bad';
+  if (result === undefined) return 'idle';
+  return attempts > 1 || skipped.length > 0 ? 'healed' : 'well';
+}
+
+function resultOf({ result, outcome, attempts = 1, skipped = [] }: Entry): string {
+  if (result === 'failure') return 'failed';
+  if (result === undefined) return outcome === 'coalesced' ? 'served by another' : outcome;
+  if (skipped.length > 0) return 'went well in part';
+  return attempts > 1 ? 'healed' : 'went well';
+}
+
+function notesOf({ skipped, served, abandoned, odd, outcome }: Entry): string[] {
+  return [
+    outcome === 'late' ? 'It began late.' : '',
+    skipped ? `Left out, for their service was down: ${skipped.join(', ')}.` : '',
+    ...Object.entries(served ?? {}).map(([name, by]) => `For ${name} answered ${by.join(', ')}.`),
+    abandoned ? `Told to stop, and went on: ${abandoned.join(', ')}.` : '',
+    ...(odd ?? []).map((text) => `Unusual: ${text}.`),
+  ].filter(Boolean);
+}

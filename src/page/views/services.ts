@@ -1,0 +1,81 @@
+/**
+ * Services: whether calls go through, how much of each quota is left, what stands in, and who is held up.
+ */
+
+import { html } from 'htm/preact';
+import { type Actor, actorAt, ofKind } from '../actors.ts';
+import { now } from '../clock.ts';
+import { toneOf } from '../condition.ts';
+import { ahead, countdown, exactly } from '../format.ts';
+import { useAnswer } from '../parts/answer.ts';
+import { Badge } from '../parts/badge.ts';
+import { CommandButton } from '../parts/command-button.ts';
+import { engineLink } from '../route.ts';
+import type { SettingsAnswer } from './settings-answer.ts';
+
+const order = ['bad', 'wait', 'run', 'well', 'idle'];
+const heldMax = 12;
+
+export function Services() {
+  const settings = useAnswer<SettingsAnswer>('/api/settings', null).value;
+  const engines = ofKind('engine');
+  const breakers = ofKind('breaker').toSorted(
+    (one, other) => order.indexOf(toneOf(one)) - order.indexOf(toneOf(other)) || (one.id < other.id ? -1 : 1),
+  );
+  return html`<h1 tabindex="-1">Services</h1>
+    ${breakers.length === 0 && html`<p class="empty">No service is configured.</p>`}
+    <div class="cards">${breakers.map((breaker) => html`<${Service} key=${breaker.id} breaker=${breaker} held=${heldBy(engines, breaker.id)} settings=${settings} />`)}</div>`;
+}
+
+function heldBy(engines: readonly Actor[], service: string): string[] {
+  const addresses = [`breaker/${service}`, `quota/${service}`];
+  return engines.filter(({ waitsFor }) => waitsFor.some((address) => addresses.includes(address))).map(({ id }) => id);
+}
+
+function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; settings: SettingsAnswer | null }) {
+  const { id, state, reason, wakesAt } = breaker;
+  const quota = actorAt(`quota/${id}`);
+  const service = settings?.services.find(({ name }) => name === id);
+  const roles = settings?.fallbacks.filter(({ services }) => services.includes(id)) ?? [];
+  return html`<article class=${`card service ${toneOf(breaker)}`} data-service=${id} aria-label=${id}>
+    <header><h2>${id}</h2><${Badge} actor=${breaker} /></header>
+    ${service?.url && html`<p class="muted url">${service.url}</p>`}
+    ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
+    <dl class="facts">
+      ${wakesAt !== null && html`<div><dt>${state === 'open' ? 'tried again in' : 'probe ends in'}</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - now.value)}</dd></div>`}
+      <div><dt>latest calls</dt><dd><${Calls} recent=${breaker.breaker?.recent ?? ''} /></dd></div>
+      ${(breaker.breaker?.failedProbes ?? 0) > 0 && html`<div><dt>failed probes</dt><dd>${breaker.breaker?.failedProbes}</dd></div>`}
+      ${service?.token && html`<div><dt>token</dt><dd><a href="#/tokens">${service.token}</a></dd></div>`}
+      ${roles.map(({ name, services }) => html`<div key=${name}><dt>fallback</dt><dd>${name}: ${services.map((each, n) => html`${n > 0 && ' → '}${each === id ? html`<b>${each}</b>` : each}`)}</dd></div>`)}
+      ${held.length > 0 && html`<div><dt>held up</dt><dd>${held.slice(0, heldMax).map((engine) => html`<a key=${engine} href=${engineLink(engine)}>${engine}</a> `)}${held.length > heldMax && `and ${held.length - heldMax} more`}</dd></div>`}
+    </dl>
+    ${quota && html`<${Quota} quota=${quota} />`}
+    <div class="actions">
+      ${
+        state === 'closed'
+          ? html`<${CommandButton} address=${`breaker/${id}`} type="breaker.isolate" done=${`No call goes to ${id} until its breaker is closed again.`} />`
+          : html`<${CommandButton} address=${`breaker/${id}`} type="breaker.reset" done=${`Calls go to ${id} again.`} />`
+      }
+      ${quota?.state === 'exhausted' && html`<${CommandButton} address=${`quota/${id}`} type="quota.reset" done=${`The quota of ${id} begins anew.`} />`}
+    </div>
+  </article>`;
+}
+
+function Calls({ recent }: { recent: string }) {
+  if (recent === '') return html`<span class="muted">none lately</span>`;
+  const failed = recent.split(/f/i).length - 1;
+  return html`<span class="calls" role="img" aria-label=${`${recent.length} calls, ${failed} failed`}>${[...recent].map((call, n) => html`<i key=${n} class=${call.toLowerCase() === 'f' ? 'bad' : call === 'S' ? 'wait' : 'well'}></i>`)}</span>`;
+}
+
+function Quota({ quota: { quota, state, reason, wakesAt } }: { quota: Actor }) {
+  const { limit = null, left = null, per = 'day' } = quota ?? {};
+  if (limit === null)
+    return state === 'available'
+      ? null
+      : html`<p class="why">Quota: ${reason}${wakesAt !== null && `, room again ${ahead(wakesAt, now.value)}`}</p>`;
+  const used = limit - (left ?? limit);
+  return html`<div class="quota">
+    <p><span>Quota</span><span>${used.toLocaleString()} of ${limit.toLocaleString()} per ${per}${state !== 'available' && wakesAt !== null ? `, room again ${ahead(wakesAt, now.value)}` : ''}</span></p>
+    <div class="meter" role="meter" aria-label="quota used" aria-valuemin="0" aria-valuemax=${limit} aria-valuenow=${used}><i class=${used / limit > 0.9 ? 'bad' : used / limit > 0.7 ? 'wait' : ''} style=${{ width: `${Math.min(used / limit, 1) * 100}%` }}></i></div>
+  </div>`;
+}

@@ -1,0 +1,6 @@
+/**
+ * What the service says of its configuration.
+ */
+import type { settingsView } from '../../dashboard/settings-view.ts';
+
+export type SettingsAnswer = ReturnType<typeof settingsView>;

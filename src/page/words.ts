@@ -1,0 +1,32 @@
+/**
+ * States in a reader's words. The chart's own names stand beside them in the diagram and in the terminal.
+ */
+const words: Readonly<Record<string, string>> = {
+  'held.forTime': 'waits for a time',
+  'held.forActor': 'waits for a service',
+  backoff: 'tries again soon',
+  refreshing: 'renews a token',
+  success: 'went well',
+  failure: 'failed',
+  cooldown: 'rests',
+  'halfOpen.ready': 'may be tried',
+  'halfOpen.probing': 'is tried',
+  lasting: 'lasting',
+};
+
+export function stateWords(state: string): string {
+  return words[state] ?? state.replace('.', ', ');
+}
+
+/** What a command is called on its button. */
+export const commandNames: Readonly<Record<string, string>> = {
+  'engine.trigger': 'Run now',
+  'engine.pause': 'Pause',
+  'engine.resume': 'Resume',
+  'breaker.reset': 'Close breaker',
+  'breaker.isolate': 'Isolate',
+  'token.provided': 'Try again',
+  'quota.reset': 'Reset quota',
+  'incident.acknowledge': 'Acknowledge',
+  'actor.reset': 'Put back into service',
+};

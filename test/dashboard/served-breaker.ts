@@ -1,0 +1,77 @@
+/**
+ * A host with one breaker, `breaker/shop`, and its interface on a free port.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Config } from '../../src/config/config.ts';
+import { createApi } from '../../src/dashboard/api.ts';
+import { Changes } from '../../src/dashboard/changes.ts';
+import { listen } from '../../src/dashboard/listen.ts';
+import { breakerMachine } from '../../src/machines/breaker.ts';
+import { openStore } from '../../src/persistence/store.ts';
+import type { BreakerSettings } from '../../src/policies/settings.ts';
+import { seededRandom } from '../../src/random.ts';
+import { LogLevels } from '../../src/telemetry/log-levels.ts';
+import { Collector } from '../../src/telemetry/metrics/collector.ts';
+import { Metrics } from '../../src/telemetry/metrics/overview.ts';
+
+export const token = 'the-token-of-this-test';
+/** Taken out of whatever leaves. */
+export const secret = 'canary-secret-4711';
+
+export interface Served {
+  url: string;
+  host: EmbeddedHost;
+  end(): Promise<void>;
+}
+
+const settings: BreakerSettings = {
+  failures: 3,
+  rate: 0.5,
+  of: 10,
+  atLeast: 5,
+  withinMs: null,
+  slowCallMs: null,
+  slowRate: 0.5,
+  cooldownMs: 60_000,
+  cooldownMsMax: 60_000,
+  probeTimeoutMs: 60_000,
+};
+
+export async function serveBreaker(): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-served-'));
+  const store = await openStore(`sqlite://${join(folder, 'store.db')}`);
+  const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
+  const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
+  await host.ensure([{ address: 'breaker/shop', settings }]);
+  const state = () => 'running';
+  const changes = new Changes({ host, store, clock: systemClock, state });
+  const api = createApi({
+    levels: new LogLevels('info'),
+    host,
+    changes,
+    config: { engines: new Map() } as unknown as Config,
+    token,
+    state,
+    now: () => systemClock.now(),
+    timeZone: 'UTC',
+    collector: new Collector(),
+    metrics: new Metrics(store),
+    redact: (text) => text.replaceAll(secret, '[secret]'),
+  });
+  const server = await listen(api, 0);
+  return {
+    url: server.url,
+    host,
+    async end() {
+      changes.stop();
+      await server.close();
+      await host.stop();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
