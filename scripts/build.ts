@@ -36,7 +36,7 @@ const bundle = await rolldown({
 await bundle.write({ file: keyv, codeSplitting: false });
 await bundle.close();
 
-const page = madePageFiles(join(root, 'src/page'), join(root, 'node_modules'));
+const page = madePageFiles(root);
 for (const [path, body] of page) {
   const file = join(dist, 'page', path);
   mkdirSync(dirname(file), { recursive: true });

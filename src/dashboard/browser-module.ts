@@ -14,6 +14,9 @@ export const packages: Readonly<Record<string, { folder: string; file: string }>
   uplot: { folder: 'uplot', file: 'dist/uPlot.esm.js' },
 };
 
+/** Styles of theirs, by the file they become. */
+export const packageStyles: Readonly<Record<string, string>> = { 'vendor/uplot.css': 'uplot/dist/uPlot.min.css' };
+
 const imported = /(\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\2/g;
 
 /**

@@ -6,6 +6,7 @@ import type { Host } from '../actors/host.ts';
 import type { Cancel, Clock } from '../clock.ts';
 import type { LedgerEntry } from '../persistence/ledger.ts';
 import { loopTurn, type RowSource } from '../persistence/row-pages.ts';
+import { stateName } from '../policies/state-name.ts';
 import type { Address, CommittedTransition } from '../stream.ts';
 import { type PageView, pageView } from './page-view.ts';
 import { RunHistory } from './run-history.ts';
@@ -42,7 +43,7 @@ export class Changes {
   readonly #ports: ChangesPorts;
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Set<Address>();
-  readonly #since = new Map<Address, number>();
+  readonly #moves = new Map<Address, { since: number; path: string[] }>();
   readonly #history: RunHistory;
   readonly #spans = new RunSpans();
   readonly #unwatch: () => void;
@@ -104,10 +105,14 @@ export class Changes {
   }
 
   #take(transition: CommittedTransition) {
-    const { address, at, from, snapshot } = transition;
+    const { address, at, from, snapshot, path } = transition;
     this.#history.take(transition);
     this.#spans.take(transition);
-    if (from !== snapshot.value) this.#since.set(address, at);
+    // Most transitions note something and stay where they are.
+    if (from !== snapshot.value) {
+      const start = from === undefined ? [] : [stateName(from)];
+      this.#moves.set(address, { since: at, path: [...start, ...path.map(stateName)] });
+    }
     this.#note(address);
   }
 
@@ -176,7 +181,7 @@ export class Changes {
 
   #known(address: Address) {
     const history = this.#history;
-    const since = this.#since.get(address) ?? null;
-    return { since, marks: history.marks(address), p95Ms: history.p95Ms(address) };
+    const { since = null, path = [] } = this.#moves.get(address) ?? {};
+    return { since, path, marks: history.marks(address), p95Ms: history.p95Ms(address) };
   }
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { extname, join, relative } from 'node:path';
-import { browserModule, packages, vendorFile } from './browser-module.ts';
+import { browserModule, packageStyles, packages, vendorFile } from './browser-module.ts';
 
 export interface PageFile {
   body: string;
@@ -22,28 +22,48 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Where they are, beside this module: source or build. */
-export const pageFolder = join(import.meta.dirname, '../page');
+/** Where the build has put them, beside this module. */
+const pageFolder = join(import.meta.dirname, '../page');
 
 /** By their path, as in `vendor/preact.js`. */
 export function pageFiles(): Map<string, PageFile> {
   const isSource = import.meta.filename.endsWith('.ts');
-  const files = isSource ? madePageFiles(pageFolder, join(import.meta.dirname, '../../node_modules')) : keptFiles();
+  const files = isSource ? madePageFiles(join(import.meta.dirname, '../..')) : keptFiles();
   return new Map(files.flatMap(([path, body]) => fileOf(path, body)));
 }
 
-/** What the page is made of, in the browser's own languages, from the source and the packages. */
-export function madePageFiles(source: string, nodeModules: string): [path: string, body: string][] {
+/**
+ * What the page is made of, in the browser's own languages: from the source, the packages and the pictures of the charts.
+ *
+ * @param root of this repository
+ */
+export function madePageFiles(root: string): [path: string, body: string][] {
+  const source = join(root, 'src/page');
+  const inPackages = (file: string) => readFileSync(join(root, 'node_modules', file), 'utf8');
   const own = pathsIn(source).flatMap((path): [string, string][] => {
     const text = readFileSync(join(source, path), 'utf8');
     if (path.endsWith('.ts')) return [[path.replace(/\.ts$/, '.js'), browserModule(stripTypeScriptTypes(text))]];
     return types[extname(path)] ? [[path, text]] : [];
   });
   const vendored = Object.entries(packages).map(([name, { folder, file }]): [string, string] => {
-    const code = readFileSync(join(nodeModules, folder, file), 'utf8').replace(/\n?\/\/# sourceMappingURL=.*/, '');
+    const code = inPackages(`${folder}/${file}`).replace(/\n?\/\/# sourceMappingURL=.*/, '');
     return [vendorFile(name), browserModule(code)];
   });
-  return [...own, ...vendored];
+  const styles = Object.entries(packageStyles).map(([path, file]): [string, string] => [path, inPackages(file)]);
+  return [...own, ...vendored, ...styles, ...chartFiles(join(root, 'visualizations'))];
+}
+
+/** The policy allows no styles inside: those of the pictures, which are all the same, become a file. */
+function chartFiles(folder: string): [path: string, body: string][] {
+  const style = /<style>(.*?)<\/style>/s;
+  const pictures = pathsIn(folder)
+    .filter((path) => path.endsWith('.svg'))
+    .map((path) => [`charts/${path}`, readFileSync(join(folder, path), 'utf8')] as const);
+  const [, rules = ''] = style.exec(pictures[0]?.[1] ?? '') ?? [];
+  return [
+    ['charts/style.css', rules],
+    ...pictures.map(([path, body]): [string, string] => [path, body.replace(style, '')]),
+  ];
 }
 
 function keptFiles(): [path: string, body: string][] {

@@ -14,7 +14,9 @@ import { EngineView } from './views/engine.ts';
 import { Incidents } from './views/incidents.ts';
 import { Overview } from './views/overview.ts';
 import { Services } from './views/services.ts';
+import { Settings } from './views/settings.ts';
 import { Tokens } from './views/tokens.ts';
+import { Trends } from './views/trends.ts';
 
 interface Entry {
   view: string;
@@ -27,6 +29,8 @@ const entries: readonly Entry[] = [
   { view: 'incidents', name: 'Incidents', icon: 'incidents' },
   { view: 'services', name: 'Services', icon: 'services' },
   { view: 'tokens', name: 'Tokens', icon: 'tokens' },
+  { view: 'trends', name: 'Trends', icon: 'trends' },
+  { view: 'settings', name: 'Settings', icon: 'settings' },
 ];
 
 export function Frame() {
@@ -61,6 +65,10 @@ function View() {
       return html`<${Services} />`;
     case 'tokens':
       return html`<${Tokens} />`;
+    case 'trends':
+      return html`<${Trends} />`;
+    case 'settings':
+      return html`<${Settings} />`;
     default:
       return html`<h1 tabindex="-1">There is nothing here</h1><p><a href="#/">To the overview</a></p>`;
   }

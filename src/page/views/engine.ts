@@ -9,6 +9,7 @@ import { conditionOf } from '../condition.ts';
 import { ago, ahead, countdown, exactly, lengthOf, timeOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
+import { Chart } from '../parts/chart.ts';
 import { CommandButton } from '../parts/command-button.ts';
 import { Icon } from '../parts/icon.ts';
 import { Strip, stripText } from '../parts/strip.ts';
@@ -51,6 +52,10 @@ export function EngineView({ id }: { id: string }) {
       <h2 id="runs-title">Runs</h2>
       <div class="strip-large"><${Strip} marks=${actor.engine?.marks ?? ''} /><p class="muted">${stripText(actor.engine?.marks ?? '')}${actor.engine?.p95Ms != null && ` · p95 ${lengthOf(actor.engine.p95Ms)}`}</p></div>
       <${RunList} answer=${runs.value} />
+    </section>
+    <section aria-labelledby="chart-title">
+      <h2 id="chart-title">Diagram</h2>
+      <${Chart} machine="engine" path=${actor.path} />
     </section>
     <section aria-labelledby="good-title">
       <h2 id="good-title">Last good output</h2>

@@ -3,6 +3,7 @@
  */
 
 import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
 import type { RunSpan } from '../../dashboard/run-spans.ts';
 import type { LedgerEntry } from '../../persistence/ledger.ts';
 import { now } from '../clock.ts';
@@ -17,19 +18,24 @@ export interface RunsAnswer {
 
 type Entry = RunsAnswer['runs'][number];
 
+const shownFirst = 10;
+
 export function RunList({ answer }: { answer: RunsAnswer | null }) {
+  const [isAll, setAll] = useState(false);
   if (!answer) return html`<p class="muted">One moment …</p>`;
   const runs = answer.runs.toReversed();
   if (runs.length === 0) return html`<p class="empty">It has not run yet.</p>`;
+  const shown = isAll ? runs : runs.slice(0, shownFirst);
   const longest = Math.max(...runs.map((entry) => lengthIn(entry) ?? 0), 1);
-  return html`<div class="run-list">${runs.map((entry) => html`<${RunEntry} key=${`${entry.at} ${entry.run}`} entry=${entry} longest=${longest} />`)}</div>`;
+  return html`<div class="run-list">${shown.map((entry, n) => html`<${RunEntry} key=${`${entry.at} ${entry.run}`} entry=${entry} longest=${longest} isOpen=${n === 0} />`)}</div>
+    ${shown.length < runs.length && html`<p class="more"><button type="button" onClick=${() => setAll(true)}>Show all ${runs.length}</button></p>`}`;
 }
 
-function RunEntry({ entry, longest }: { entry: Entry; longest: number }) {
+function RunEntry({ entry, longest, isOpen }: { entry: Entry; longest: number; isOpen: boolean }) {
   const { at, startedAt, attempts = 1, reason, due, run, spans, result } = entry;
   const length = lengthIn(entry);
   const from = Math.min(startedAt ?? at, spans[0]?.from ?? at);
-  return html`<details class=${`run ${kindOf(entry)}`}>
+  return html`<details class=${`run ${kindOf(entry)}`} open=${isOpen}>
     <summary>
       <span class="run-result"><i></i>${resultOf(entry)}</span>
       <time title=${exactly(startedAt ?? at)}>${timeOf(startedAt ?? at, now.value)}</time>

@@ -1,0 +1,66 @@
+/**
+ * A chart over time.
+ */
+import { html } from 'htm/preact';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+export interface LineChartProps {
+  title: string;
+  /** Epoch ms. */
+  ats: readonly number[];
+  series: readonly { name: string; values: readonly (number | null)[]; tone: 'run' | 'well' | 'wait' | 'bad' }[];
+  textOf: (value: number) => string;
+  /** Redrawn when it changes: the colours are others. */
+  theme: string;
+}
+
+const height = 200;
+
+export function LineChart({ title, ats, series, textOf, theme }: LineChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const drawn = JSON.stringify([ats, series]);
+  useEffect(() => {
+    const { current } = place;
+    if (!current) return undefined;
+    const colour = (name: string) => colourOf(current, name);
+    const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false } };
+    const plot = new uPlot(
+      {
+        width: current.clientWidth,
+        height,
+        series: [
+          { value: (_, at) => (at === null ? '' : new Date(at * 1000).toLocaleString()) },
+          ...series.map(({ name, tone }) => ({
+            label: name,
+            stroke: colour(tone),
+            width: 2,
+            points: { size: 5 },
+            value: (_: uPlot, value: number | null) => (value === null ? '–' : textOf(value)),
+          })),
+        ],
+        axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(textOf) }],
+        scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+      },
+      [ats.map((at) => at / 1000), ...series.map(({ values }) => [...values])],
+      current,
+    );
+    const sized = new ResizeObserver(() => plot.setSize({ width: current.clientWidth, height }));
+    sized.observe(current);
+    return () => {
+      sized.disconnect();
+      plot.destroy();
+    };
+  }, [drawn, theme]);
+  return html`<figure class="line-chart"><figcaption>${title}</figcaption><div ref=${place}></div></figure>`;
+}
+
+/** As a canvas takes it: with light or dark decided. */
+function colourOf(element: HTMLElement, name: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = `var(--${name})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
