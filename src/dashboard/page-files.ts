@@ -50,6 +50,12 @@ export function madePageFiles(root: string): [path: string, body: string][] {
     return [vendorFile(name), browserModule(code)];
   });
   const styles = Object.entries(packageStyles).map(([path, file]): [string, string] => [path, inPackages(file)]);
+  // One module leads to the next: a browser that knows all of them beforehand asks for them at once.
+  const hints = [...own, ...vendored]
+    .filter(([path]) => path.endsWith('.js') && path !== vendorFile('uplot'))
+    .map(([path]) => `<link rel="modulepreload" href="/page/${path}" />`);
+  const index = own.find(([path]) => path === 'index.html');
+  if (index) index[1] = index[1].replace('<!-- modules -->', hints.join('\n    '));
   return [...own, ...vendored, ...styles, ...chartFiles(join(root, 'visualizations'))];
 }
 

@@ -40,6 +40,8 @@ export function addressOf({ kind, id }: Actor): string {
 export function listen(): void {
   let source: EventSource | undefined;
   let cancelWatch = () => {};
+  /** Several events may come before the next picture: it is drawn once. */
+  let isDrawing = false;
   const close = () => {
     cancelWatch();
     source?.close();
@@ -67,7 +69,12 @@ export function listen(): void {
       heard();
       const { actors } = JSON.parse(event.data) as { actors: Actor[] };
       for (const actor of actors) known.set(addressOf(actor), actor);
-      version.value += 1;
+      if (isDrawing) return;
+      isDrawing = true;
+      requestAnimationFrame(() => {
+        isDrawing = false;
+        version.value += 1;
+      });
     });
     opened.addEventListener('error', () => {
       connection.value = 'lost';

@@ -3,7 +3,7 @@
  */
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 
 export interface LineChartProps {
   title: string;
@@ -23,9 +23,23 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
   useEffect(() => {
     const { current } = place;
     if (!current) return undefined;
+    let end = () => {};
+    let isWanted = true;
+    // Only who looks at charts needs what draws them.
+    void import('uplot').then(({ default: Plot }) => {
+      if (isWanted) end = draw(Plot, current);
+    });
+    return () => {
+      isWanted = false;
+      end();
+    };
+  }, [drawn, theme]);
+  return html`<figure class="line-chart"><figcaption>${title}</figcaption><div ref=${place}></div></figure>`;
+
+  function draw(Plot: typeof uPlot, current: HTMLElement): () => void {
     const colour = (name: string) => colourOf(current, name);
     const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false } };
-    const plot = new uPlot(
+    const plot = new Plot(
       {
         width: current.clientWidth,
         height,
@@ -51,8 +65,7 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
       sized.disconnect();
       plot.destroy();
     };
-  }, [drawn, theme]);
-  return html`<figure class="line-chart"><figcaption>${title}</figcaption><div ref=${place}></div></figure>`;
+  }
 }
 
 /** As a canvas takes it: with light or dark decided. */
