@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Host } from '../../src/actors/host.ts';
+import { Changes, type Frame } from '../../src/dashboard/changes.ts';
+import type { CommittedTransition, HostObserver } from '../../src/stream.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+
+let clock: VirtualClock;
+let observer: HostObserver;
+let looks: number;
+let changes: Changes;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  looks = 0;
+  const stand = { value: 'closed', context: { failedProbes: 0, openedAt: 0, recent: '' }, timers: {}, effects: {} };
+  const host = {
+    addresses: () => Array.from({ length: 600 }, (_, n) => `breaker/${n}`),
+    standOf: () => {
+      looks += 1;
+      return { stand, halted: null };
+    },
+    quarantine: () => [],
+    storeError: undefined,
+    inspect: (watching: HostObserver) => {
+      observer = watching;
+      return () => {};
+    },
+  } as unknown as Host;
+  changes = new Changes({ host, store: { range: () => [] }, clock, state: () => 'running' });
+});
+
+afterEach(() => changes.stop());
+
+const change = (n: number) =>
+  observer.transition?.({
+    address: `breaker/${n}`,
+    at: clock.now(),
+    from: 'open',
+    path: ['closed'],
+    snapshot: { value: 'closed', context: {} },
+    facts: [],
+    event: { type: 'breaker.reset' },
+  } as unknown as CommittedTransition);
+
+it('makes nothing while nobody watches', async () => {
+  for (let n = 0; n < 100; n++) change(n);
+  await clock.advance(60_000);
+  expect(looks).toBe(0);
+});
+
+it('tells everybody of what changed within a tenth of a second at once, each actor once, and makes it once', async () => {
+  const [one, other]: Frame[][] = [[], []];
+  const stop = changes.watch((frame) => one?.push(frame));
+  changes.watch((frame) => other?.push(frame));
+  await clock.advance(1_000);
+  const sizes = one?.flatMap(({ data }) => ('actors' in data ? [data.actors.length] : []));
+  expect(sizes).toEqual([250, 250, 100]);
+  looks = 0;
+  for (const n of [1, 2, 1, 3, 1]) change(n);
+  await clock.advance(100);
+  expect(looks).toBe(3);
+  expect(one?.at(-1)).toMatchObject({ name: 'actors', data: { actors: [{ id: '1' }, { id: '2' }, { id: '3' }] } });
+  expect(one?.at(-1)).toBe(other?.at(-1));
+  stop();
+  change(4);
+  await clock.advance(100);
+  expect(one).toHaveLength((other?.length ?? 0) - 1);
+});
+
+it('says every ten seconds that it lives, and at once that the store takes no writes', async () => {
+  const frames: Frame[] = [];
+  changes.watch((frame) => frames.push(frame));
+  await clock.advance(1_000);
+  frames.length = 0;
+  await clock.advance(20_000);
+  expect(frames.map(({ name }) => name)).toEqual(['beat', 'beat']);
+  observer.storeFailing?.(new Error('disk is full'));
+  expect(frames).toHaveLength(3);
+});

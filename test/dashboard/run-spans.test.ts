@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { RunSpans } from '../../src/dashboard/run-spans.ts';
+import type { CommittedTransition } from '../../src/stream.ts';
+
+const run = { id: 'a.1', startedAt: 1_000, attemptAt: 1_000 };
+
+/** What the stream tells of engine `a`. */
+function told(
+  at: number,
+  from: unknown,
+  value: unknown,
+  event: object,
+  { context = {}, facts = [] }: { context?: object; facts?: object[] } = {},
+): CommittedTransition {
+  const snapshot = { value, context: { run, hold: null, failure: null, ...context } };
+  return { address: 'engine/a', at, from, path: [value], event, snapshot, facts } as unknown as CommittedTransition;
+}
+
+it('tells the steps and waits of a run, each with its beginning and end', () => {
+  const spans = new RunSpans();
+  const down = { hold: { reason: 'shop is down' } };
+  spans.take(told(1_000, 'ready', 'running', { type: 'xstate.after.untilDue' }));
+  spans.take(told(1_300, 'running', 'running', { type: 'step.completed', step: 'fetch', durationMs: 250 }));
+  const error = { step: 'send', message: 'the service answered 503' };
+  const held = { held: 'forActor' };
+  spans.take(told(1_500, 'running', held, { type: 'xstate.error.actor.run', error }, { context: down }));
+  spans.take(told(4_500, held, 'running', { type: 'xstate.done.actor.clearance' }));
+  spans.take(told(4_600, 'running', 'running', { type: 'step.skipped', step: 'announce' }));
+  const ended = { context: { run: null }, facts: [{ outcome: 'ran', run: 'a.1', result: 'success' }] };
+  spans.take(told(4_700, 'running', 'idle', { type: 'xstate.done.actor.run' }, ended));
+  expect(spans.of('engine/a', 'a.1')).toEqual([
+    { name: 'fetch', kind: 'done', from: 1_050, to: 1_300 },
+    { name: 'send', kind: 'failed', from: 1_300, to: 1_500, reason: 'the service answered 503' },
+    { name: 'held.forActor', kind: 'wait', from: 1_500, to: 4_500, reason: 'shop is down' },
+    { name: 'announce', kind: 'skipped', from: 4_600, to: 4_600 },
+  ]);
+});
+
+it('has a wait that lasts without an end', () => {
+  const spans = new RunSpans();
+  const failed = { context: { failure: { message: 'reset' } } };
+  spans.take(told(2_000, 'running', 'backoff', { type: 'xstate.error.actor.run' }, failed));
+  expect(spans.of('engine/a', 'a.1')).toEqual([
+    { name: 'backoff', kind: 'wait', from: 2_000, to: null, reason: 'reset' },
+  ]);
+});
+
+it('keeps runs apart, and the latest five thousand of them', () => {
+  const spans = new RunSpans();
+  const ended = (id: string) => ({ context: { run: null }, facts: [{ outcome: 'ran', run: id, result: 'success' }] });
+  for (let n = 1; n <= 5_001; n++) {
+    const id = `a.${n}`;
+    const context = { run: { ...run, id } };
+    spans.take(told(n, 'running', 'running', { type: 'step.completed', step: `s${n}`, durationMs: 0 }, { context }));
+    spans.take(told(n, 'running', 'idle', { type: 'xstate.done.actor.run' }, ended(id)));
+  }
+  expect(spans.of('engine/a', 'a.1')).toEqual([]);
+  expect(spans.of('engine/a', 'a.5001').map(({ name }) => name)).toEqual(['s5001']);
+});
