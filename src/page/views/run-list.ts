@@ -48,7 +48,7 @@ function RunEntry({ entry, longest, isOpen }: { entry: Entry; longest: number; i
       <p class="muted">${due ? (due.from === due.to ? `Due at ${timeOf(due.from, at)}. ` : `Due from ${timeOf(due.from, at)} to ${timeOf(due.to, at)}. `) : 'Triggered. '}
         Ended ${ago(at, now.value)}. ${run && html`Run <code>${run}</code>.`}</p>
       ${notesOf(entry).map((note) => html`<p key=${note}>${note}</p>`)}
-      ${spans.length > 0 ? html`<${Timeline} spans=${spans} from=${from} to=${at} />` : startedAt !== undefined && html`<p class="muted">Its steps are not known any more: they are kept while the service runs.</p>`}
+      ${spans.length > 0 ? html`<${Timeline} spans=${spans} from=${from} to=${at} />` : null}
     </div>
   </details>`;
 }
@@ -70,8 +70,14 @@ function resultOf({ result, outcome, attempts = 1, skipped = [] }: Entry): strin
   return attempts > 1 ? 'healed' : 'went well';
 }
 
-function notesOf({ skipped, served, abandoned, odd, outcome }: Entry): string[] {
+function notesOf({ skipped, served, abandoned, odd, outcome, steps, spans }: Entry): string[] {
   return [
+    // Where they stand on a line of time, their lengths are there.
+    steps && spans.length === 0
+      ? `Steps: ${Object.entries(steps)
+          .map(([step, ms]) => `${step} ${lengthOf(ms)}`)
+          .join(', ')}.`
+      : '',
     outcome === 'late' ? 'It began late.' : '',
     skipped ? `Left out, for their service was down: ${skipped.join(', ')}.` : '',
     ...Object.entries(served ?? {}).map(([name, by]) => `For ${name} answered ${by.join(', ')}.`),
