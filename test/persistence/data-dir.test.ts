@@ -35,6 +35,7 @@ describe('openDataDir', () => {
       lock: join(root, 'lock.db'),
       children: join(root, 'children'),
       commands: join(root, 'commands'),
+      logs: join(root, 'logs'),
       vaultKey: join(root, 'vault.key'),
       apiToken: join(root, 'api.token'),
       address: join(root, 'api.json'),
