@@ -220,7 +220,13 @@ export function createService(options: ServiceOptions): Service {
     });
     await errors.start();
     opened.push(errors.watch(host));
-    const changes = new Changes({ host, store, clock, state });
+    const changes = new Changes({
+      host,
+      store,
+      clock,
+      state,
+      failed: (error) => log.warn({ err: error }, 'page.untold'),
+    });
     opened.push(() => changes.stop());
     const api = createApi({
       host,

@@ -1,6 +1,6 @@
 /**
  * Changes, for whoever has the page open: the views of actors that changed, some at a time, made once for all who watch. While
- * nobody watches, nothing is made.
+ * nobody watches, no view is made; what the page shows of the past is noted all the same.
  */
 import type { Host } from '../actors/host.ts';
 import type { Cancel, Clock } from '../clock.ts';
@@ -18,6 +18,8 @@ export interface ChangesPorts {
   clock: Clock;
   /** The supervisor's state. */
   state: () => string;
+  /** Hears of what kept a watcher from being told. */
+  failed: (error: unknown) => void;
 }
 
 /** What a watcher is told. `actors`: as they are now, those that it knows and others. `beat`: how the service is. */
@@ -67,7 +69,7 @@ export class Changes {
 
   /** The ledger entries of an engine's latest runs, the oldest first. */
   async entries(engine: Address): Promise<LedgerEntry[]> {
-    await (this.#filled ?? this.#history.fill([engine], this.#ports.clock.now(), () => {}));
+    await this.#history.know(engine, this.#ports.clock.now());
     return this.#history.entries(engine);
   }
 
@@ -85,7 +87,9 @@ export class Changes {
     this.#watchers.add(watcher);
     watcher(this.#beatFrame());
     if (!this.#beating) this.#beatLater();
-    void this.#tellAll(watcher).then(() => this.#fill());
+    this.#tellAll(watcher)
+      .then(() => this.#fill())
+      .catch((error) => this.#ports.failed(error));
     return () => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size > 0) return;
@@ -142,9 +146,10 @@ export class Changes {
     const engines = this.#ports.host.addresses().filter((address) => address.startsWith('engine/'));
     this.#filled ??= this.#history
       .fill(engines, this.#ports.clock.now(), (engine) => this.#note(engine))
-      .catch(() => {
+      .catch((error) => {
         // What could not be read is read for the next who asks.
         this.#filled = undefined;
+        this.#ports.failed(error);
       });
   }
 

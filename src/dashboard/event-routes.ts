@@ -41,14 +41,15 @@ export function serveEvents(app: Hono, { changes, redact }: EventPorts): void {
     const stream = new ReadableStream<Uint8Array>(
       {
         start(controller) {
-          streams.add(self);
-          end = changes.watch((frame) => {
+          const tell = (frame: Frame) => {
             controller.enqueue(written(frame));
             // Who does not read comes back and begins anew.
             if ((controller.desiredSize ?? 0) > 0) return;
             stop();
             controller.close();
-          });
+          };
+          end = changes.watch(tell);
+          streams.add(self);
         },
         cancel: stop,
       },

@@ -32,6 +32,7 @@ export class RunHistory {
   readonly #pasts = new Map<Address, Past>();
   /** Engines that came up in the stream while they were being read. */
   readonly #touched = new Set<Address>();
+  readonly #reading = new Map<Address, Promise<void>>();
 
   constructor(source: RowSource) {
     this.#source = source;
@@ -44,15 +45,27 @@ export class RunHistory {
    */
   async fill(engines: readonly Address[], now: number, filled: (engine: Address) => void): Promise<void> {
     for (const engine of engines) {
-      let entries: LedgerEntry[];
-      do {
-        this.#touched.delete(engine);
-        entries = await this.#read(engine, now);
-      } while (this.#touched.has(engine));
-      this.#pasts.set(engine, emptyPast());
-      for (const entry of entries) this.#note(engine, entry, entry.at);
+      await this.know(engine, now);
       filled(engine);
     }
+  }
+
+  /** Reads the latest runs of an engine, unless they are known. @param now epoch ms */
+  async know(engine: Address, now: number): Promise<void> {
+    if (this.#pasts.has(engine)) return;
+    const reading = this.#reading.get(engine) ?? this.#readPast(engine, now);
+    this.#reading.set(engine, reading);
+    await reading.finally(() => this.#reading.delete(engine));
+  }
+
+  async #readPast(engine: Address, now: number): Promise<void> {
+    let entries: LedgerEntry[];
+    do {
+      this.#touched.delete(engine);
+      entries = await this.#read(engine, now);
+    } while (this.#touched.has(engine));
+    this.#pasts.set(engine, emptyPast());
+    for (const entry of entries) this.#note(engine, entry, entry.at);
   }
 
   /** Takes what a transition has settled. @returns whether there was something */

@@ -1,5 +1,6 @@
 /**
- * Signing in and out. The cookie is out of reach for scripts, goes to this service alone, and ends with the session.
+ * Signing in and out. The cookie is out of reach for scripts and ends with the session.
+ * A browser gives it to every server on this address, whatever its port.
  */
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';

@@ -32,7 +32,8 @@ function engineOf({ id, settings, importance, limits, isolation, command }: Engi
     importance,
     limits: limits ?? [],
     isolated: isolation !== undefined,
-    program: command ? [command.program, ...command.args].join(' ') : null,
+    // Its arguments may have a key in them, which nobody has called one.
+    program: command?.program ?? null,
   };
 }
 

@@ -51,6 +51,11 @@ export function listen(): void {
     close();
     const opened = new EventSource('/api/events');
     source = opened;
+    /** A stream begins with everybody: who is not in it is there no more. */
+    let begins = true;
+    opened.addEventListener('open', () => {
+      begins = true;
+    });
     const heard = () => {
       connection.value = 'live';
       cancelWatch();
@@ -68,6 +73,8 @@ export function listen(): void {
     opened.addEventListener('actors', (event) => {
       heard();
       const { actors } = JSON.parse(event.data) as { actors: Actor[] };
+      if (begins) known.clear();
+      begins = false;
       for (const actor of actors) known.set(addressOf(actor), actor);
       if (isDrawing) return;
       isDrawing = true;

@@ -31,8 +31,9 @@ export async function signIn(token: string): Promise<string | null> {
 }
 
 export async function signOut(): Promise<void> {
-  await fetch('/api/session', { method: 'DELETE' });
-  signedIn.value = false;
+  const answer = await fetch('/api/session', { method: 'DELETE' }).catch(() => undefined);
+  if (answer?.ok) signedIn.value = false;
+  else notice.value = { text: 'The service does not answer: you are still signed in.', tone: 'bad' };
 }
 
 /** Gives a command; whoever is not signed in is asked to, and it is given then. Says what became of it. */

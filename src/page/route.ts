@@ -11,7 +11,16 @@ export interface Route {
 
 function read(): Route {
   const [view = '', ...rest] = location.hash.replace(/^#\/?/, '').split('/');
-  return { view: view === '' ? 'overview' : view, id: decodeURIComponent(rest.join('/')) };
+  return { view: view === '' ? 'overview' : view, id: decoded(rest.join('/')) };
+}
+
+/** An address that somebody has typed may be no encoded one. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export const route = signal(read());

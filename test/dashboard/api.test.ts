@@ -44,7 +44,7 @@ const apiOf = (of: EmbeddedHost) =>
   createApi({
     levels: new LogLevels('info'),
     host: of,
-    changes: new Changes({ host: of, store, clock: systemClock, state: () => state }),
+    changes: new Changes({ host: of, store, clock: systemClock, state: () => state, failed: () => {} }),
     config: { engines: new Map() } as unknown as Config,
     token,
     state: () => state,

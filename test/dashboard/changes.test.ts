@@ -7,11 +7,13 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 let clock: VirtualClock;
 let observer: HostObserver;
 let looks: number;
+let failures: unknown[];
 let changes: Changes;
 
 beforeEach(() => {
   clock = new VirtualClock();
   looks = 0;
+  failures = [];
   const stand = { value: 'closed', context: { failedProbes: 0, openedAt: 0, recent: '' }, timers: {}, effects: {} };
   const host = {
     addresses: () => Array.from({ length: 600 }, (_, n) => `breaker/${n}`),
@@ -26,7 +28,13 @@ beforeEach(() => {
       return () => {};
     },
   } as unknown as Host;
-  changes = new Changes({ host, store: { range: () => [] }, clock, state: () => 'running' });
+  changes = new Changes({
+    host,
+    store: { range: () => [] },
+    clock,
+    state: () => 'running',
+    failed: (error) => failures.push(error),
+  });
 });
 
 afterEach(() => changes.stop());
@@ -65,6 +73,32 @@ it('tells everybody of what changed within a tenth of a second at once, each act
   change(4);
   await clock.advance(100);
   expect(one).toHaveLength((other?.length ?? 0) - 1);
+});
+
+it('says that the past cannot be read, and reads it for the next who asks', async () => {
+  const [first, second] = ['the disk is gone', 'it is still gone'];
+  let reads = 0;
+  const host = { addresses: () => ['engine/a'], inspect: () => () => {}, quarantine: () => [] } as unknown as Host;
+  const store = {
+    range: () => {
+      reads += 1;
+      throw new Error(reads === 1 ? first : second);
+    },
+  };
+  const broken = new Changes({ host, store, clock, state: () => 'running', failed: (error) => failures.push(error) });
+  await expect(broken.entries('engine/a')).rejects.toThrow(first);
+  await expect(broken.entries('engine/a')).rejects.toThrow(second);
+  broken.stop();
+});
+
+it('tells of a watcher that throws, and goes on', async () => {
+  let frames = 0;
+  changes.watch(() => {
+    frames += 1;
+    if (frames === 3) throw new Error('gone');
+  });
+  await clock.advance(1_000);
+  expect(failures).toMatchObject([{ message: 'gone' }]);
 });
 
 it('says every ten seconds that it lives, and at once that the store takes no writes', async () => {

@@ -48,7 +48,7 @@ export async function serveBreaker(): Promise<Served> {
   const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
   await host.ensure([{ address: 'breaker/shop', settings }]);
   const state = () => 'running';
-  const changes = new Changes({ host, store, clock: systemClock, state });
+  const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
   const api = createApi({
     levels: new LogLevels('info'),
     host,

@@ -16,21 +16,54 @@ export interface Answer<T> {
 /** @param on changes when the answer may have changed */
 export function useAnswer<T>(path: string, on: unknown): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ value: null, error: null });
-  const askedAt = useRef(false);
+  const asking = useRef<Asking | null>(null);
   useEffect(() => {
-    let isWanted = true;
-    const now = () => {
-      askedAt.current = true;
-      ask<T>(path).then(
-        (value) => isWanted && setAnswer({ value, error: null }),
-        (error: Error) => isWanted && setAnswer((before) => ({ ...before, error: error.message })),
-      );
-    };
-    const cancel = after(askedAt.current ? restMs : 0, now);
-    return () => {
-      isWanted = false;
-      cancel();
-    };
-  }, [path, on]);
+    const begun = keepAsking<T>(path, setAnswer);
+    asking.current = begun;
+    return begun.stop;
+  }, [path]);
+  useEffect(() => asking.current?.changed(), [path, on]);
   return answer;
+}
+
+interface Asking {
+  /** The answer may be another by now: it is asked for, at once or when the rest after the last one is over. */
+  changed: () => void;
+  stop: () => void;
+}
+
+type Tell<T> = (next: Answer<T> | ((before: Answer<T>) => Answer<T>)) => void;
+
+/** What is under way is waited for, however often there is a change meanwhile. */
+function keepAsking<T>(path: string, tell: Tell<T>): Asking {
+  let isOver = false;
+  let isBusy = false;
+  let isStale = false;
+  let cancelRest = () => {};
+  const askNow = () => {
+    isBusy = true;
+    isStale = false;
+    const told: Tell<T> = (next) => {
+      if (isOver) return;
+      tell(next);
+      cancelRest = after(restMs, () => {
+        isBusy = false;
+        if (isStale) askNow();
+      });
+    };
+    ask<T>(path).then(
+      (value) => told({ value, error: null }),
+      (error: Error) => told((before) => ({ ...before, error: error.message })),
+    );
+  };
+  return {
+    changed: () => {
+      if (isBusy) isStale = true;
+      else askNow();
+    },
+    stop: () => {
+      isOver = true;
+      cancelRest();
+    },
+  };
 }

@@ -46,11 +46,15 @@ export function Chart({ machine, path }: ChartProps) {
 function pictureOf(machine: string): Promise<SVGElement> {
   const known = pictures.get(machine) ?? load(machine);
   pictures.set(machine, known);
+  // What did not arrive is fetched again by the next who looks.
+  known.catch(() => pictures.delete(machine));
   return known;
 }
 
 async function load(machine: string): Promise<SVGElement> {
-  const text = await (await fetch(`/page/charts/${machine}.svg`)).text();
+  const answer = await fetch(`/page/charts/${machine}.svg`);
+  if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
+  const text = await answer.text();
   const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement as unknown as SVGElement;
   svg.setAttribute('aria-hidden', 'true');
   return svg;

@@ -4,7 +4,7 @@
 
 import { html } from 'htm/preact';
 import type { IncidentView } from '../../dashboard/incident-view.ts';
-import { beat, ofKind } from '../actors.ts';
+import { actorAt, beat, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { ago, ahead, exactly, lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
@@ -37,13 +37,18 @@ function Standing({ incident }: { incident: IncidentView }) {
     <dl class="facts">
       <div><dt>since</dt><dd><time title=${exactly(since)}>${ago(since, now.value)}</time>${occurrence > 1 && ` (${occurrence}. time)`}</dd></div>
       ${tried && html`<div><dt>tried</dt><dd>${tried}</dd></div>`}
-      ${waiting.length > 0 && html`<div><dt>held up</dt><dd>${waiting.slice(0, 12).map((id) => html`<a key=${id} href=${engineLink(id)}>${id}</a> `)}${waiting.length > 12 && `and ${waiting.length - 12} more`}</dd></div>`}
+      ${waiting.length > 0 && html`<div><dt>held up</dt><dd>${waiting.slice(0, 12).map((id) => html`<${HeldUp} key=${id} id=${id} /> `)}${waiting.length > 12 && `and ${waiting.length - 12} more`}</dd></div>`}
       ${informed.length > 0 && html`<div><dt>told</dt><dd>${informed.join(', ')}</dd></div>`}
       ${unsent && html`<div><dt>alert not sent</dt><dd class="bad-text">${unsent}</dd></div>`}
       ${nextAt !== null && html`<div><dt>next message</dt><dd>${ahead(nextAt, now.value)}</dd></div>`}
     </dl>
     ${!isKnown && html`<div class="actions"><${CommandButton} address=${`incident/${cause}`} type="incident.acknowledge" done="Acknowledged: no more reminders." /></div>`}
   </article>`;
+}
+
+/** Tokens and services may wait as well. */
+function HeldUp({ id }: { id: string }) {
+  return actorAt(`engine/${id}`) ? html`<a href=${engineLink(id)}>${id}</a>` : html`<span>${id}</span>`;
 }
 
 function Over({ incident: { title, since, endedAt } }: { incident: IncidentView }) {
