@@ -1,6 +1,6 @@
 /**
- * `report`: the report of a day, as it was written or, when it was not, made on the spot; or that of the last seven days. It reads files,
- * so that it works whether the service runs or not; of a running one it asks for the figures of the present hour.
+ * `report`: the last 24 hours or seven days as they are now; or the report of a day, as it was written or, when it was not, made on
+ * the spot. It reads files, so that it works whether the service runs or not; of a running one it asks for the figures of the present hour.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { reportFile } from '../engines/daily-report.ts';
@@ -47,7 +47,7 @@ export async function report(options: ReportOptions, now: number): Promise<numbe
     const day = wanted ?? today;
     if (day > today) throw noDay(day, `a day up to today, ${today}`);
     const made =
-      (options.week ? undefined : written(`${reportFile(data, day)}.json`)) ??
+      (options.day === undefined ? undefined : written(`${reportFile(data, day)}.json`)) ??
       (await makeReport(reader, await orderFor(data, options.week ? 'week' : 'day', { day, today, timeZone }, now)));
     console.log(printed(made, form));
     return 0;

@@ -147,10 +147,8 @@ function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift history youtube', 'nightshift history youtube --json | jq .'))
     .action(async (engine: string, options: HistoryOptions) => end(await history(engine, options, systemClock.now())));
   placed(program.command('report'))
-    .description(
-      'print the report of a day, today unless another is named, or of a week; also when the service is down',
-    )
-    .option('--day [day]', 'as in 2026-11-23')
+    .description('print the report of the last 24 hours, of a day or of a week; also when the service is down')
+    .option('--day [day]', 'as it was written that morning; today, or as in 2026-11-23')
     .option('--week', 'the last seven days')
     .option('--markdown', 'for a wiki or a chat')
     .option('--html', 'as a page in one file')

@@ -86,20 +86,22 @@ it('prints the written one as it is, in every form, and has sent it to the chann
   const file = join(place.data, 'reports', today());
   const page = readFileSync(`${file}.md`, 'utf8');
   expect(page).toContain('1 run ended well, 1 failed.');
-  expect((await place.run('report', '--markdown')).out).toBe(page);
+  expect((await place.run('report', '--day', '--markdown')).out).toBe(page);
   expect((await place.run('report', '--day', '--html')).out).toBe(readFileSync(`${file}.html`, 'utf8'));
   const written = JSON.parse(readFileSync(`${file}.json`, 'utf8'));
   const printed = (await place.run('report', '--day', today(), '--json')).out;
   expect(facts(printed)).toEqual(written);
   expect(printed.trimEnd()).not.toContain('\n');
-  expect((await place.run('report')).out).toContain('1 run ended well, 1 failed.');
+  expect((await place.run('report', '--day')).out).toContain('1 run ended well, 1 failed.');
+  // Without a day it is of now.
+  expect(facts((await place.run('report', '--json')).out).madeAt).toBeGreaterThan(written.madeAt);
   const told = readFileSync(join(place.folder, 'told.txt'), 'utf8');
   expect(told).toContain(`Nightshift, ${today()}: `);
   expect(told).toContain('engine/broken: halted');
   // One of an older version, and one that is gone, are made anew.
   for (const unmake of [() => writeFileSync(`${file}.json`, '{"day":"x"}'), () => rmSync(`${file}.json`)]) {
     unmake();
-    expect(facts((await place.run('report', '--json')).out).madeAt).toBeGreaterThan(written.madeAt);
+    expect(facts((await place.run('report', '--day', '--json')).out).madeAt).toBeGreaterThan(written.madeAt);
   }
 });
 
