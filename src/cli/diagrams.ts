@@ -1,7 +1,7 @@
 /**
  * `diagrams`: writes what every machine looks like, and every engine of a config, for Stately, GitHub, programs and people.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { loadDefinition } from '../config/load.ts';
@@ -9,6 +9,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import { engineDiagram } from '../diagrams/engine-diagram.ts';
 import { machines, visualizationOf } from '../diagrams/visualization.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface DiagramsOptions {
   config?: string;
@@ -20,16 +21,33 @@ export interface DiagramsOptions {
 export async function diagrams({ config, out, json }: DiagramsOptions): Promise<number> {
   const shown = { ...machines, ...(config === undefined ? {} : await enginesOf(config)) };
   const folder = resolve(out);
-  mkdirSync(folder, { recursive: true });
   const written: string[] = [];
+  makeFolder(folder);
   for (const [name, machine] of Object.entries(shown)) {
     for (const [file, text] of Object.entries(await visualizationOf(name, machine))) {
-      writeFileSync(join(folder, file), text);
+      writing(folder, () => writeFileSync(join(folder, file), text));
       written.push(file);
     }
   }
   console.log(json ? JSON.stringify({ folder, files: written }) : `${folder}: ${written.length} files`);
   return 0;
+}
+
+/** One after the other: of all at once, Node never comes back where a file system takes no folders. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  writing(folder, () => mkdirSync(folder));
+}
+
+/** @throws {UsageError} when the folder does not take it */
+function writing(folder: string, write: () => void): void {
+  try {
+    write();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`--out: found ${folder}, which takes no files (${code}), expected a folder to write to.`);
+  }
 }
 
 /** What a config takes from the environment is in no diagram, and need not be there. */

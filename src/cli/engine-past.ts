@@ -26,18 +26,24 @@ export interface EnginePast {
  * @throws {UsageError} when there is no such engine
  */
 export async function enginePast(reader: StoreReader, engine: string, now: number): Promise<EnginePast> {
-  const address = `engine/${engine.replace(/^engine\//, '')}`;
-  const key = recordKey(address);
-  const [row] = reader.range(key, `${key}\0`, 1);
-  if (!row) throw unknown(reader, engine);
-  const context = contextIn(row.json);
+  const { address, record } = engineRecord(reader, engine);
+  const context = contextIn(record);
   const { schedule } = context?.settings ?? {};
   const timeZone = schedule?.kind === 'cron' ? schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
   const entries: LedgerEntry[] = [];
   for await (const rows of ledgerPages({ range: async (...args) => reader.range(...args) }, address, 0, now + 1)) {
     entries.push(...rows.flatMap((each) => ledgerEntry(each) ?? []));
   }
-  return { address, record: row.json, context, timeZone, entries };
+  return { address, record, context, timeZone, entries };
+}
+
+/** @throws {UsageError} when there is no such engine */
+export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePast, 'address' | 'record'> {
+  const address = `engine/${engine.replace(/^engine\//, '')}`;
+  const key = recordKey(address);
+  const [row] = reader.range(key, `${key}\0`, 1);
+  if (!row) throw unknown(reader, engine);
+  return { address, record: row.json };
 }
 
 function contextIn(json: string): EngineContext | null {
@@ -56,6 +62,6 @@ function unknown(reader: StoreReader, engine: string) {
     .map(({ key }) => key.slice(recordPrefix.length + 'engine/'.length));
   const near = nearest(engine, known);
   return new UsageError(
-    `${engine}: found no such engine, expected one that nightshift status shows.${near ? ` Did you mean ${near}?` : ''}`,
+    `${engine}: found no such engine, expected one that nightshift status shows.${near ? ` Did you mean '${near}'?` : ''}`,
   );
 }

@@ -5,13 +5,16 @@
 import { systemClock } from '../clock.ts';
 import { type LogLevel, logLevels } from '../config/definition.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import { isDay } from '../policies/calendar-day.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { logFilesIn } from '../telemetry/log-files.ts';
 import { fits, type LogFilter, LogTail } from '../telemetry/log-reader.ts';
 import { coloursFor, readableLines } from '../telemetry/readable-line.ts';
 import { ClientError, refuseUnreadable } from './client.ts';
+import { engineRecord } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface LogsOptions extends PlaceOptions {
@@ -41,6 +44,8 @@ export async function logs(options: LogsOptions, now: number): Promise<number> {
       `${folder}: found no log, expected one. Start the service: nightshift start; or look at log.files in the config.`,
     );
   }
+  const { engine } = options;
+  if (engine !== undefined) await stored(data, async (reader) => engineRecord(reader, engine));
   const tail = new LogTail(folder, filter.since);
   const shown = options.json ? (line: string) => `${line}\n` : readableLines(coloursFor(process.stdout));
   const reader = { isGone: false };
@@ -91,7 +96,7 @@ function instantOf(text: string, now: number): number {
   const ago = parseDuration(text);
   if (ago !== null) return now - ago;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const from = namedTime(text, zone, now)?.from ?? (/^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN);
+  const from = namedTime(text, zone, now)?.from ?? (isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN);
   if (!Number.isNaN(from)) return from;
   throw new UsageError(
     `--since: found '${text}', expected a length of time or a time, as in 2h, 03:00 or '2026-11-23 03:00'.`,

@@ -4,6 +4,8 @@
  */
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import { lockOwner } from '../persistence/lock.ts';
 import type { StoreReader } from '../persistence/store.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
@@ -27,9 +29,13 @@ export async function why(
   { json, ...place }: WhyOptions,
   now: number,
 ): Promise<number> {
-  const { facts, view } = await stored(placeOf(place).data, (reader) => factsOf(reader, engine, now));
+  const { data } = placeOf(place);
+  const { facts, view } = await stored(data, (reader) => factsOf(reader, engine, now));
   const sentence = oneLine(time === undefined ? whyNow(view, facts) : whyThen(spanOf(time, facts), facts));
-  console.log(json ? JSON.stringify({ engine, at: now, why: sentence, state: view.state, todo: view.todo }) : sentence);
+  const isDown = lockOwner(dataDirAt(data).lock) === null;
+  const { state, todo } = view;
+  if (json) console.log(JSON.stringify({ engine, at: now, why: sentence, state, todo, isDown }));
+  else console.log(isDown ? `${sentence} The service is down: nothing goes on before nightshift start.` : sentence);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 /**
  * A time as a person names it: `03:00`, `03:00:15`, or with its day, as in `2026-11-23 03:00`.
  */
-import { dayAt } from './calendar-day.ts';
+import { dayAt, isDay } from './calendar-day.ts';
 import { utcOffsetMs } from './local-time.ts';
 
 /** From one instant up to, but without, another: epoch ms. */
@@ -17,11 +17,11 @@ const dayMs = 86_400_000;
  * The minute or second that is meant: without a day, the latest one up to now.
  *
  * @param now epoch ms
- * @returns undefined for a text that names none
+ * @returns undefined for a text that names none, or a day that there is not
  */
 export function namedTime(text: string, timeZone: string, now: number): Span | undefined {
   const [, day, hour = '', minute = '', second] = form.exec(text.trim()) ?? [];
-  if (hour === '') return undefined;
+  if (hour === '' || (day !== undefined && !isDay(day))) return undefined;
   const on = (date: string) => instantOf(`${date}T${hour.padStart(2, '0')}:${minute}:${second ?? '00'}Z`, timeZone);
   const today = on(day ?? dayAt(timeZone, now));
   const from = day === undefined && today > now ? on(dayAt(timeZone, now - dayMs)) : today;

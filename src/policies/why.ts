@@ -55,7 +55,8 @@ interface Shown {
 }
 
 /** What it does now, and why. */
-export function whyNow({ id, state, wakesAt, waitsFor, reason, todo }: Shown, facts: WhyFacts): string {
+export function whyNow({ id, state, wakesAt, waitsFor, reason: given, todo }: Shown, facts: WhyFacts): string {
+  const reason = given?.replace(/\.$/, '');
   const clock = clockOf(facts);
   const last = facts.entries.findLast(({ result }) => result !== undefined);
   const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';

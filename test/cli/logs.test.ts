@@ -119,6 +119,12 @@ it('changes the level of one engine while the service runs, and back', { timeout
 it.each([
   [['logs', '--since', 'soon'], /^--since: found 'soon', expected a length of time or a time/],
   [['logs', '--level', 'loud'], /^--level: found 'loud', expected one of trace, debug/],
+  [['logs', '--since', '2026-02-30 03:00'], /^--since: found '2026-02-30 03:00', expected a length of time/],
+  [
+    ['diagrams', '--out', 'nightshift.config.ts'],
+    /^--out: found .*nightshift\.config\.ts, which takes no files \(ENOTDIR\)/,
+  ],
+  [['diagrams', '--out', '/proc/none'], /^--out: found \/proc\/none, which takes no files \(ENOENT\)/],
   [['logs', '--lines', 'some'], /^--lines: found 'some', expected a number/],
   [['log-level', 'loud'], /^loud: found no level, expected one of trace, debug/],
 ])('refuses %j', async (args, message) => {

@@ -46,9 +46,17 @@ it('refuses a time that is none and an engine that there is not, and says what t
     code: 2,
     err: expect.stringContaining("noon: found no time, expected one such as 03:00 or '2026-11-23 03:00', in "),
   });
+  expect(await place.run('why', 'hello', '2026-02-30 03:00')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('found no time'),
+  });
+  expect((await place.run('why', 'hello')).out).toMatch(
+    /\. The service is down: nothing goes on before nightshift start\.\n$/,
+  );
+  expect(await place.run('logs', '--engine', 'helo')).toMatchObject({ code: 2 });
   expect(await place.run('why', 'helo')).toMatchObject({
     code: 2,
-    err: 'helo: found no such engine, expected one that nightshift status shows. Did you mean hello?\n',
+    err: "helo: found no such engine, expected one that nightshift status shows. Did you mean 'hello'?\n",
   });
 });
 
