@@ -1,6 +1,8 @@
 /**
  * The command line: what there is, and what every way to end it means. Exit codes: 0 done, 1 failed, 2 wrong
  * usage or config.
+ *
+ * What a command does is loaded when it is given: the service is large, and whoever only asks it something need not wait for that.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
@@ -8,22 +10,19 @@ import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
-import { command, type Order } from './command.ts';
+import type { Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
-import { type HistoryOptions, history } from './history.ts';
-import { incidents } from './incidents.ts';
-import { init } from './init.ts';
-import { type LogLevelOptions, logLevel } from './log-level.ts';
-import { type LogsOptions, logs } from './logs.ts';
-import { type MetricsOptions, metrics } from './metrics.ts';
+import type { HistoryOptions } from './history.ts';
+import type { LogLevelOptions } from './log-level.ts';
+import type { LogsOptions } from './logs.ts';
+import type { MetricsOptions } from './metrics.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
-import { type ReportOptions, report } from './report.ts';
+import type { ReportOptions } from './report.ts';
 import type { SimulateOptions } from './simulate-input.ts';
-import { type StartOptions, start } from './start.ts';
-import { status } from './status.ts';
+import type { StartOptions } from './start.ts';
 import { UsageError } from './usage-error.ts';
-import { type WhyOptions, why } from './why.ts';
+import type { WhyOptions } from './why.ts';
 
 const orders: readonly (readonly [Order, string, readonly string[]])[] = [
   [
@@ -92,17 +91,21 @@ function programOf(end: (code: number) => void): Command {
     .description('run the service until SIGTERM or Ctrl-C')
     .option('--log-level <level>', 'debug, info, warn, error; without it: what the config says')
     .addHelpText('after', examples('nightshift start', 'nightshift start --data /var/lib/nightshift --port 0'))
-    .action(async (options: StartOptions) => end(await start(options)));
+    .action(async (options: StartOptions) => end(await (await import('./start.ts')).start(options)));
   placed(program.command('status'))
     .description('show every engine, breaker and token, also when the service is down')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift status', 'nightshift status --json | jq .actors'))
-    .action(async (options: PlaceOptions & { json?: boolean }) => end(await status(options, systemClock.now())));
+    .action(async (options: PlaceOptions & { json?: boolean }) =>
+      end(await (await import('./status.ts')).status(options, systemClock.now())),
+    );
   placed(program.command('incidents'))
     .description('show what stands and may need a person: since when, who waits for it, and what to do')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift incidents', 'nightshift incidents --json | jq .'))
-    .action(async (options: PlaceOptions & { json?: boolean }) => end(await incidents(options, systemClock.now())));
+    .action(async (options: PlaceOptions & { json?: boolean }) =>
+      end(await (await import('./incidents.ts')).incidents(options, systemClock.now())),
+    );
   placed(program.command('logs'))
     .description('show what the service has said, also when it is down')
     .option('-f, --follow', 'go on with what comes')
@@ -113,20 +116,22 @@ function programOf(end: (code: number) => void): Command {
     .option('-n, --lines <n>', 'the last ones alone')
     .option('--json', 'for machines: a JSON object a line')
     .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine youtube --since 2h --level warn'))
-    .action(async (options: LogsOptions) => end(await logs(options, systemClock.now())));
+    .action(async (options: LogsOptions) => end(await (await import('./logs.ts')).logs(options, systemClock.now())));
   placed(program.command('log-level [level]'))
     .description('show from which level on lines are written; or change it, until the service ends')
     .option('--engine <id>', "of this engine alone; 'default' ends that")
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift log-level debug --engine youtube', 'nightshift log-level'))
-    .action(async (level: string | undefined, options: LogLevelOptions) => end(await logLevel(level, options)));
+    .action(async (level: string | undefined, options: LogLevelOptions) =>
+      end(await (await import('./log-level.ts')).logLevel(level, options)),
+    );
   placed(program.command('metrics [engine]'))
     .description('show how long things took, how often they failed, and trends; also when the service is down')
     .option('--week', 'the last seven days instead of the last 24 hours')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift metrics', 'nightshift metrics youtube --week'))
     .action(async (engine: string | undefined, options: MetricsOptions) =>
-      end(await metrics(engine, options, systemClock.now())),
+      end(await (await import('./metrics.ts')).metrics(engine, options, systemClock.now())),
     );
   placed(program.command('why <engine> [time]'))
     .description('say in one sentence what became of a due time of an engine, or what it does now')
@@ -136,7 +141,7 @@ function programOf(end: (code: number) => void): Command {
       examples('nightshift why youtube', 'nightshift why youtube 03:00', "nightshift why youtube '2026-11-23 03:00'"),
     )
     .action(async (engine: string, time: string | undefined, options: WhyOptions) =>
-      end(await why(engine, time, options, systemClock.now())),
+      end(await (await import('./why.ts')).why(engine, time, options, systemClock.now())),
     );
   placed(program.command('history <engine>'))
     .description(
@@ -145,7 +150,9 @@ function programOf(end: (code: number) => void): Command {
     .option('-n, --lines <n>', 'how many (default: 20)')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift history youtube', 'nightshift history youtube --json | jq .'))
-    .action(async (engine: string, options: HistoryOptions) => end(await history(engine, options, systemClock.now())));
+    .action(async (engine: string, options: HistoryOptions) =>
+      end(await (await import('./history.ts')).history(engine, options, systemClock.now())),
+    );
   placed(program.command('report'))
     .description('print the report of the last 24 hours, of a day or of a week; also when the service is down')
     .option('--day [day]', 'as it was written that morning; today, or as in 2026-11-23')
@@ -161,7 +168,9 @@ function programOf(end: (code: number) => void): Command {
         'nightshift report --day 2026-11-23 --json | jq .totals',
       ),
     )
-    .action(async (options: ReportOptions) => end(await report(options, systemClock.now())));
+    .action(async (options: ReportOptions) =>
+      end(await (await import('./report.ts')).report(options, systemClock.now())),
+    );
   program
     .command('simulate')
     .exitOverride()
@@ -179,7 +188,6 @@ function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', presetHelp())
     .addHelpText('after', examples('nightshift simulate', 'nightshift simulate --days 21 --seed 4 --out report.html'))
-    // The world is large, and only who simulates needs it.
     .action(async (options: SimulateOptions) => end(await (await import('./simulate.ts')).simulateCommand(options)));
   program
     .command('diagrams')
@@ -192,7 +200,6 @@ function programOf(end: (code: number) => void): Command {
       'after',
       examples('nightshift diagrams', 'nightshift diagrams --config nightshift.config.ts --out pictures'),
     )
-    // The layout is large, and only who draws needs it.
     .action(async (options: DiagramsOptions) => end(await (await import('./diagrams.ts')).diagrams(options)));
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))
@@ -200,13 +207,15 @@ function programOf(end: (code: number) => void): Command {
       .option('--json', 'for machines')
       .addHelpText('after', examples(...example));
     if (order.name === 'isolate') one.option('--reason <text>', 'why; status shows it');
-    one.action(async (target: string, options: PlaceOptions) => end(await command(order, target, options)));
+    one.action(async (target: string, options: PlaceOptions) =>
+      end(await (await import('./command.ts')).command(order, target, options)),
+    );
   }
   program
     .command('init')
     .description('write a commented config and an example engine into this folder; overwrites nothing')
     .addHelpText('after', examples('nightshift init && nightshift start'))
-    .action(() => end(init(process.cwd())));
+    .action(async () => end((await import('./init.ts')).init(process.cwd())));
   return program;
 }
 
