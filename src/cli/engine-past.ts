@@ -28,8 +28,7 @@ export interface EnginePast {
 export async function enginePast(reader: StoreReader, engine: string, now: number): Promise<EnginePast> {
   const { address, record } = engineRecord(reader, engine);
   const context = contextIn(record);
-  const { schedule } = context?.settings ?? {};
-  const timeZone = schedule?.kind === 'cron' ? schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = zoneOf(context);
   const entries: LedgerEntry[] = [];
   for await (const rows of ledgerPages({ range: async (...args) => reader.range(...args) }, address, 0, now + 1)) {
     entries.push(...rows.flatMap((each) => ledgerEntry(each) ?? []));
@@ -40,10 +39,25 @@ export async function enginePast(reader: StoreReader, engine: string, now: numbe
 /** @throws {UsageError} when there is no such engine */
 export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePast, 'address' | 'record'> {
   const address = `engine/${engine.replace(/^engine\//, '')}`;
+  const record = recordOf(reader, address);
+  if (record === undefined) throw unknown(reader, engine);
+  return { address, record };
+}
+
+/** In which an engine's schedule is read; the machine's, when there is no such engine or it has no times of day. */
+export function engineZone(reader: StoreReader, engine: string): string {
+  const record = recordOf(reader, `engine/${engine}`);
+  return zoneOf(record === undefined ? null : contextIn(record));
+}
+
+function zoneOf(context: EngineContext | null): string {
+  const { schedule } = context?.settings ?? {};
+  return schedule?.kind === 'cron' ? schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function recordOf(reader: StoreReader, address: string): string | undefined {
   const key = recordKey(address);
-  const [row] = reader.range(key, `${key}\0`, 1);
-  if (!row) throw unknown(reader, engine);
-  return { address, record: row.json };
+  return reader.range(key, `${key}\0`, 1)[0]?.json;
 }
 
 function contextIn(json: string): EngineContext | null {

@@ -5,15 +5,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { reportFile } from '../engines/daily-report.ts';
 import { makeReport } from '../engines/report-facts.ts';
-import { recordKey } from '../persistence/record.ts';
-import type { StoreReader } from '../persistence/store.ts';
 import { boundsOf, dayAt, isDay } from '../policies/calendar-day.ts';
-import type { EngineContext } from '../policies/engine.ts';
 import type { DailyReport } from '../telemetry/daily-report.ts';
 import type { Overview, Period } from '../telemetry/metrics/overview.ts';
+import { coloursFor } from '../telemetry/readable-line.ts';
 import { markdownReport } from '../telemetry/report/markdown.ts';
 import { reportPage } from '../telemetry/report/page.ts';
 import { indentation, type TextOptions, textReport } from '../telemetry/report/text.ts';
+import { engineZone } from './engine-past.ts';
 import { overviewAt } from './metrics.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -42,7 +41,8 @@ export async function report(options: ReportOptions, now: number): Promise<numbe
   if (other) throw notBoth(`--${form}`, `--${other}`, 'one form');
   const { data } = placeOf(options);
   return await stored(data, async (reader) => {
-    const timeZone = zoneIn(reader);
+    // Its days are the service's.
+    const timeZone = engineZone(reader, 'daily-report');
     const today = dayAt(timeZone, now);
     const day = wanted ?? today;
     if (day > today) throw noDay(day, `a day up to today, ${today}`);
@@ -97,7 +97,7 @@ function printed(report: DailyReport, form: (typeof forms)[number] | undefined):
     case undefined: {
       const width = (process.stdout.columns || Number.POSITIVE_INFINITY) - indentation;
       const columns: TextOptions['table'] = (head, rows) => table(head, rows, width);
-      return textReport(report, { hasColours: process.stdout.hasColors?.() ?? false, table: columns, oneLine });
+      return textReport(report, { hasColours: coloursFor(process.stdout), table: columns, oneLine });
     }
     default:
       return form satisfies never;
@@ -110,18 +110,4 @@ function noDay(found: string, expected: string) {
 
 function notBoth(one: string, other: string, expected: string) {
   return new UsageError(`${one}: found beside ${other}, expected ${expected}.`);
-}
-
-/** In which the service's days begin; the machine's, when the service has no daily report. */
-function zoneIn(reader: StoreReader): string {
-  const key = recordKey('engine/daily-report');
-  const [row] = reader.range(key, `${key}\0`);
-  try {
-    const { state } = JSON.parse(row?.json ?? '') as { state: { context: EngineContext } };
-    const { schedule } = state.context.settings;
-    if (schedule?.kind === 'cron') return schedule.timeZone;
-  } catch {
-    // There is none, or the next start puts it into quarantine.
-  }
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -2,7 +2,7 @@
  * What `simulate` says of doubles that stand in for no step: a name that is misspelt is refused, another one is told of.
  */
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
-import { alternatives } from '../config/found.ts';
+import { allOf } from '../config/found.ts';
 import type { UnusedDouble } from '../testing/simulate/steps-met.ts';
 
 /** @throws {ConfigError} for doubles whose names are near that of a step without one: what was simulated was not what was meant */
@@ -22,7 +22,7 @@ export function misspelt(unused: readonly UnusedDouble[], whose = ''): string[] 
 export function idleText(unused: readonly UnusedDouble[], whose = ''): string[] {
   return unused.map(
     ({ engine, step, cameTo }) =>
-      `${whose}: steps.${engine}.${step} was not asked for: no run of ${engine} came to a step '${step}', but to ${alternatives(cameTo).replace(/ or (?=[^ ]*$)/, ' and ')}.`,
+      `${whose}: steps.${engine}.${step} was not asked for: no run of ${engine} came to a step '${step}', but to ${allOf(cameTo)}.`,
   );
 }
 

@@ -27,8 +27,17 @@ export function foundKind(value: unknown): string {
 
 /** `'high', 'normal' or 'low'` */
 export function alternatives(choices: readonly string[]): string {
+  return joined(choices, 'or');
+}
+
+/** `'high', 'normal' and 'low'` */
+export function allOf(choices: readonly string[]): string {
+  return joined(choices, 'and');
+}
+
+function joined(choices: readonly string[], word: 'and' | 'or'): string {
   const written = choices.map(found);
-  return written.length < 2 ? written.join('') : `${written.slice(0, -1).join(', ')} or ${written.at(-1)}`;
+  return written.length < 2 ? written.join('') : `${written.slice(0, -1).join(', ')} ${word} ${written.at(-1)}`;
 }
 
 function quoted(text: string): string {

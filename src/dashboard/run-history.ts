@@ -68,12 +68,11 @@ export class RunHistory {
     for (const entry of entries) this.#note(engine, entry, entry.at);
   }
 
-  /** Takes what a transition has settled. @returns whether there was something */
-  take({ address, facts, at }: Pick<CommittedTransition, 'address' | 'facts' | 'at'>): boolean {
-    if (facts.length === 0 || !address.startsWith('engine/')) return false;
+  /** Takes what a transition has settled. */
+  take({ address, facts, at }: Pick<CommittedTransition, 'address' | 'facts' | 'at'>): void {
+    if (facts.length === 0 || !address.startsWith('engine/')) return;
     this.#touched.add(address);
     for (const fact of facts as Settled[]) this.#note(address, fact, at);
-    return true;
   }
 
   /** One letter for each, the oldest first; see {@link Mark}. */

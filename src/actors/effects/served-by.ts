@@ -1,5 +1,5 @@
 /**
- * Which services a run has called, and which of a fallback answered, until it is noted in the run's record: with the next step that is
+ * Which services have answered a run, and which of a fallback did, until it is noted in the run's record: with the next step that is
  * finished, so that a call costs no write of its own.
  */
 

@@ -1,7 +1,7 @@
 /**
  * What somebody meant who wrote a name that is none.
  */
-import { alternatives } from '../../config/found.ts';
+import { allOf } from '../../config/found.ts';
 import { nearest } from '../../config/nearest.ts';
 
 /** Names the nearest of those that there are, or else all of them: a sentence. */
@@ -9,5 +9,5 @@ export function didYouMean(written: string, known: readonly string[]): string {
   const meant = nearest(written, known);
   if (meant !== undefined) return `Did you mean '${meant}'?`;
   if (known.length === 0) return 'There is none.';
-  return `There ${known.length === 1 ? 'is' : 'are'} ${alternatives(known).replace(/ or (?=[^ ]*$)/, ' and ')}.`;
+  return `There ${known.length === 1 ? 'is' : 'are'} ${allOf(known)}.`;
 }
