@@ -5,31 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { Config } from '../../src/config/config.ts';
-import { createApi } from '../../src/dashboard/api.ts';
-import { Changes } from '../../src/dashboard/changes.ts';
 import { type Listening, listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
-import type { BreakerSettings } from '../../src/policies/settings.ts';
 import { seededRandom } from '../../src/random.ts';
-import { LogLevels } from '../../src/telemetry/log-levels.ts';
-import { Collector } from '../../src/telemetry/metrics/collector.ts';
-import { Metrics } from '../../src/telemetry/metrics/overview.ts';
-
-const token = 'the-token-of-this-test';
-const settings: BreakerSettings = {
-  failures: 3,
-  rate: 0.5,
-  of: 10,
-  atLeast: 5,
-  withinMs: null,
-  slowCallMs: null,
-  slowRate: 0.5,
-  cooldownMs: 60_000,
-  cooldownMsMax: 60_000,
-  probeTimeoutMs: 60_000,
-};
+import { secret, serviceOf, settings, token } from './served-breaker.ts';
 
 let folder: string;
 let store: Store;
@@ -39,21 +19,7 @@ let state = 'running';
 /** Why the store takes no writes; undefined while it does. */
 let trouble: StoreError | undefined;
 
-const secret = 'canary-secret-4711';
-const apiOf = (of: EmbeddedHost) =>
-  createApi({
-    levels: new LogLevels('info'),
-    host: of,
-    changes: new Changes({ host: of, store, clock: systemClock, state: () => state, failed: () => {} }),
-    config: { engines: new Map() } as unknown as Config,
-    token,
-    state: () => state,
-    now: () => 1,
-    timeZone: 'UTC',
-    collector: new Collector(),
-    metrics: new Metrics(store),
-    redact: (text) => text.replaceAll(secret, '[secret]'),
-  });
+const apiOf = (of: EmbeddedHost) => serviceOf({ host: of, store, now: () => 1, state: () => state }).api;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nightshift-api-'));

@@ -1,5 +1,7 @@
+import { get } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PageView } from '../../src/dashboard/page-view.ts';
+import { eventually } from '../eventually.ts';
 import { type Served, secret, serveBreaker } from './served-breaker.ts';
 
 let served: Served;
@@ -46,13 +48,25 @@ it('begins with everybody, goes on with who changes, and lets no secret out', as
 it('answers no other page, and nobody by another name', async () => {
   const answer = await fetch(`${served.url}/api/events`, { headers: { origin: 'http://evil.example' } });
   expect(answer.status).toBe(403);
+  const { port } = new URL(served.url);
+  const status = await new Promise((answered) => {
+    const headers = { host: `rebound.example:${port}` };
+    get(`${served.url}/api/events`, { headers }, (found) => answered(found.resume().statusCode));
+  });
+  expect(status).toBe(403);
 });
 
-it('has no more than fifty who watch at once', async () => {
+it('has no more than fifty who watch at once, and room again when they have gone', async () => {
   const end = new AbortController();
   const open = () => fetch(`${served.url}/api/events`, { signal: end.signal });
   const answers = await Promise.all(Array.from({ length: 50 }, open));
   expect(answers.every(({ status }) => status === 200)).toBe(true);
   expect((await open()).status).toBe(503);
   end.abort();
+  await eventually('room for another', async () => {
+    const again = new AbortController();
+    const { status } = await fetch(`${served.url}/api/events`, { signal: again.signal });
+    again.abort();
+    return status === 200;
+  });
 });

@@ -11,7 +11,7 @@ import { createApi } from '../../src/dashboard/api.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
 import { listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
-import { openStore } from '../../src/persistence/store.ts';
+import { openStore, type Store } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
 import { seededRandom } from '../../src/random.ts';
 import { LogLevels } from '../../src/telemetry/log-levels.ts';
@@ -28,7 +28,7 @@ export interface Served {
   end(): Promise<void>;
 }
 
-const settings: BreakerSettings = {
+export const settings: BreakerSettings = {
   failures: 3,
   rate: 0.5,
   of: 10,
@@ -41,13 +41,8 @@ const settings: BreakerSettings = {
   probeTimeoutMs: 60_000,
 };
 
-export async function serveBreaker(): Promise<Served> {
-  const folder = mkdtempSync(join(tmpdir(), 'nightshift-served-'));
-  const store = await openStore(`sqlite://${join(folder, 'store.db')}`);
-  const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
-  const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
-  await host.ensure([{ address: 'breaker/shop', settings }]);
-  const state = () => 'running';
+/** The interface of a host, without a service around it. */
+export function serviceOf({ host, store, now, state }: ServedParts) {
   const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
   const api = createApi({
     levels: new LogLevels('info'),
@@ -56,12 +51,30 @@ export async function serveBreaker(): Promise<Served> {
     config: { engines: new Map() } as unknown as Config,
     token,
     state,
-    now: () => systemClock.now(),
+    now,
     timeZone: 'UTC',
     collector: new Collector(),
     metrics: new Metrics(store),
     redact: (text) => text.replaceAll(secret, '[secret]'),
   });
+  return { api, changes };
+}
+
+interface ServedParts {
+  host: EmbeddedHost;
+  store: Store;
+  /** Epoch ms. */
+  now: () => number;
+  state: () => string;
+}
+
+export async function serveBreaker(): Promise<Served> {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-served-'));
+  const store = await openStore(`sqlite://${join(folder, 'store.db')}`);
+  const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
+  const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
+  await host.ensure([{ address: 'breaker/shop', settings }]);
+  const { api, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running' });
   const server = await listen(api, 0);
   return {
     url: server.url,
