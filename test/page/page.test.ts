@@ -95,7 +95,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
   ] as const;
 
   it.each(views)(
-    'shows %s to everybody, in light, dark and on a phone: without a complaint, and with no more than fits',
+    'shows %s to everybody, by day on a desk and by night on a phone: without a complaint, and with no more than fits',
     async (view, path, there) => {
       const { page, context, complaints } = await open(path);
       for (const [look, colorScheme, size] of looks) {
@@ -112,6 +112,13 @@ describe.runIf(chromium || mustHave)('the page', () => {
       await context.close();
     },
   );
+
+  it('says what went wrong without the secret that is in it', async () => {
+    const { page, context } = await open('#/engine/sign-in');
+    await page.getByText('signing in with [secret] did not work').first().waitFor();
+    expect(await page.content()).not.toContain('bearer-secret-4711');
+    await context.close();
+  });
 
   it('says at a glance that somebody is needed, and for what', async () => {
     const { page, context } = await open('#/');
