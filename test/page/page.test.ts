@@ -120,6 +120,17 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await context.close();
   });
 
+  it('has the settings of every engine, each when it is opened', async () => {
+    const { page, context, complaints } = await open('#/settings');
+    const last = page.locator('.settings-list details', { hasText: 'mailbox-400' });
+    expect(await last.locator('dl').count()).toBe(0);
+    await last.locator('summary').click();
+    await last.getByRole('link', { name: 'Where it stands' }).waitFor();
+    expect(await last.locator('dl').first().textContent()).toContain('timeout');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('says at a glance that somebody is needed, and for what', async () => {
     const { page, context } = await open('#/');
     await page.getByRole('heading', { level: 1, name: /^1 engine needs you/ }).waitFor();

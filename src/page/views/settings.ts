@@ -3,6 +3,7 @@
  */
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
 import { lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { engineLink } from '../route.ts';
@@ -34,12 +35,17 @@ interface Item {
 
 function List({ title, items }: { title: string; items: Item[] }) {
   if (items.length === 0) return null;
-  return html`<h2>${title}</h2><div class="run-list settings-list">${items.slice(0, 500).map(
-    ({ name, href, rest }) => html`<details key=${name} class="run">
+  return html`<h2>${title}</h2><div class="run-list settings-list">${items.map((item) => html`<${Entry} key=${item.name} ...${item} />`)}</div>`;
+}
+
+/** There may be thousands: what is in one is made when somebody opens it. */
+function Entry({ name, href, rest }: Item) {
+  const [isOpen, setOpen] = useState(false);
+  const toggled = (event: Event) => setOpen((event.currentTarget as HTMLDetailsElement).open);
+  return html`<details class="run" onToggle=${toggled}>
     <summary><b>${name}</b></summary>
-    <div class="run-inner"><${Facts} of=${rest} />${href && html`<p><a href=${href}>Where it stands</a></p>`}</div>
-  </details>`,
-  )}</div>`;
+    ${isOpen && html`<div class="run-inner"><${Facts} of=${rest} />${href && html`<p><a href=${href}>Where it stands</a></p>`}</div>`}
+  </details>`;
 }
 
 function Card({ title, of }: { title: string; of: object }) {
