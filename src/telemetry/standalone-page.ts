@@ -3,14 +3,17 @@
  */
 import { createHash } from 'node:crypto';
 import { type Html, html } from './html.ts';
+import { pageStyle } from './page-style.ts';
 
 export interface StandalonePage {
   title: string;
+  /** What it has beside the style of every such page. */
   style: string;
   body: Html;
 }
 
-export function standalonePage({ title, style, body }: StandalonePage): string {
+export function standalonePage({ title, style: own, body }: StandalonePage): string {
+  const style = pageStyle + own;
   // The style alone is let in, by what it is.
   const hash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`;

@@ -1,28 +1,12 @@
 /**
  * How the page looks: by day and by night, on a desk and on a phone, and on paper.
  */
-import { palette } from '../../../telemetry/palette.ts';
 
-export const style = `${palette}:root { --names: 190px; --totals: 60px; --gap: 14px; }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
-main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
-header { padding-top: 40px; padding-bottom: 8px; }
-.brand { margin: 0; color: var(--soft); font-size: 13px; letter-spacing: .12em; text-transform: uppercase; }
-h1 { margin: 4px 0 2px; font-size: 34px; line-height: 1.15; letter-spacing: -.015em; }
-.about { margin: 0; color: var(--soft); }
-.verdict { display: inline-block; margin: 16px 0 0; padding: 6px 14px; border-radius: 999px; font-weight: 600; }
-.verdict.good { background: var(--good-paper); color: var(--good); }
-.verdict.bad { background: var(--bad-paper); color: var(--bad); }
+export const style = `:root { --names: 190px; --totals: 60px; --gap: 14px; }
 section { margin: 24px 0; padding: 20px 24px 24px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
 h2 { margin: 0 0 4px; font-size: 20px; letter-spacing: -.01em; }
 section > p { margin: 0 0 14px; color: var(--soft); max-width: 70ch; }
-.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 14px; margin: 24px 0; padding: 0; list-style: none; }
 .tiles li { padding: 16px 18px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
-.tiles b { display: block; font-size: 30px; line-height: 1.15; letter-spacing: -.02em; }
-.tiles .label { font-weight: 600; font-size: 14px; }
-.tiles .more { display: block; color: var(--soft); font-size: 13px; line-height: 1.35; }
-.tiles li.bad b { color: var(--bad); }
 figure { margin: 0; }
 figcaption { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; padding: 0; list-style: none; color: var(--soft); font-size: 14px; }
@@ -35,13 +19,10 @@ figcaption { font-weight: 600; }
 .strip { align-items: center; padding: 5px 0; font-size: 14px; }
 .strip svg { width: 100%; height: 30px; display: block; }
 .strip .total { text-align: right; font-weight: 600; }
-.scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 4px; }
-table { width: 100%; border-collapse: collapse; font-size: 14px; }
 caption { text-align: left; color: var(--soft); padding: 0 0 8px; }
 th, td { padding: 7px 14px 7px 0; text-align: left; vertical-align: middle; border-bottom: 1px solid var(--line); }
 tr:last-child > * { border-bottom: 0; }
-thead th { color: var(--soft); font-weight: 600; font-size: 13px; white-space: nowrap; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 td.wide { min-width: 180px; width: 32%; }
 td.when { white-space: nowrap; color: var(--soft); }
@@ -62,7 +43,6 @@ summary .when { font-weight: 400; color: var(--soft); margin-left: 8px; }
 code { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 pre { margin: 10px 0 0; padding: 12px 14px; background: var(--track); border-radius: 8px; white-space: pre-wrap; }
 footer { padding-bottom: 48px; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
-svg .ran { fill: var(--ran); } svg .late { fill: var(--late); } svg .failed { fill: var(--failed); } svg .unserved { fill: var(--unserved); }
 svg .crash { fill: var(--crash); } svg .track { fill: var(--track); } svg .grid { fill: var(--line); }
 svg .hover { fill: transparent; } svg g:hover .hover { fill: var(--track); }
 @media (max-width: 760px) {
