@@ -6,9 +6,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DailyReportPorts, dailyReportEngine } from '../../src/engines/daily-report.ts';
 import { makeReport } from '../../src/engines/report-facts.ts';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
-import { ErrorBook } from '../../src/telemetry/errors/error-book.ts';
 import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
+import { bookOf } from '../telemetry/errors/some-errors.ts';
 import { testScope } from './run-scope.ts';
 
 const minute = 60_000;
@@ -216,13 +216,7 @@ it('tells the errors of the day, what a week had of them, and what becomes of di
     services: { x: { url: 'http://x.example', quota: { limit: 10, per: 'day', resets: '00:00 UTC' } } },
     engines: [job('broken', { every: undefined })],
   });
-  const book = new ErrorBook({
-    clock: place.clock,
-    store: place.store,
-    write: (rows) => place.host.write(rows),
-    failed: (error) => expect.unreachable(String(error)),
-  });
-  book.watch(place.host);
+  const book = bookOf(place);
   await place.run('broken');
   await place.clock.advance(3 * dayMs);
   await place.run('broken');

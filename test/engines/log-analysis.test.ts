@@ -1,9 +1,9 @@
 import { engine } from 'nightshift';
 import { afterEach, expect, it } from 'vitest';
 import { logAnalysisEngine } from '../../src/engines/log-analysis.ts';
-import { ErrorBook } from '../../src/telemetry/errors/error-book.ts';
 import type { ErrorDigest } from '../../src/telemetry/errors/error-digest.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
+import { bookOf } from '../telemetry/errors/some-errors.ts';
 import { testScope } from './run-scope.ts';
 
 const hour = 3_600_000;
@@ -20,13 +20,7 @@ it('says day by day which errors of failing jobs are new, grow, stay and are gon
     if (message !== undefined) throw new Error(message);
   };
   place = await Workplace.open({ engines: [engine('print', { maxFailures: 1_000, run })] });
-  const book = new ErrorBook({
-    clock: place.clock,
-    store: place.store,
-    write: (rows) => place.host.write(rows),
-    failed: (error) => expect.unreachable(String(error)),
-  });
-  book.watch(place.host);
+  bookOf(place);
   const ports = { timeZone: 'UTC', clock: place.clock, store: () => place.store };
   const analysis = logAnalysisEngine({ schedule: '50 6 * * *' }, ports);
 

@@ -8,23 +8,16 @@ import {
   newPerDayMax,
   others,
 } from '../../../src/telemetry/errors/error-book.ts';
-import { actorsMax, type ErrorExample, hoursKept, readGroups } from '../../../src/telemetry/errors/error-group.ts';
+import { actorsMax, hoursKept, readGroups } from '../../../src/telemetry/errors/error-group.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
 import { Workplace } from '../../actors/effects/workplace.ts';
 import { rowsInMemory } from './rows-in-memory.ts';
+import { bookOf, error } from './some-errors.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const error = (at: number, more: Partial<ErrorExample> = {}): ErrorExample => ({
-  actor: 'engine/a',
-  at,
-  class: 'bug',
-  code: 'Error',
-  message: 'out of paper',
-  ...more,
-});
 /** A word of letters alone: nothing masks it. */
 const wordOf = (n: number) => [...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
 
@@ -34,14 +27,8 @@ describe('on a real host and a real store', () => {
   afterEach(() => place[Symbol.asyncDispose]());
 
   async function opened() {
-    book = new ErrorBook({
-      clock: place.clock,
-      store: place.store,
-      write: (rows) => place.host.write(rows),
-      failed: (error) => expect.unreachable(String(error)),
-    });
+    book = bookOf(place);
     await book.start();
-    book.watch(place.host);
   }
 
   it('keeps what went wrong in every attempt, also those that another one mended, across a restart', async () => {

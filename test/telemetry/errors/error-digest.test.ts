@@ -1,19 +1,11 @@
 import { expect, it } from 'vitest';
 import { digestOf, listedMax } from '../../../src/telemetry/errors/error-digest.ts';
-import { addError, type ErrorExample, type ErrorGroup, newGroup } from '../../../src/telemetry/errors/error-group.ts';
+import { addError, type ErrorGroup, newGroup } from '../../../src/telemetry/errors/error-group.ts';
+import { error } from './some-errors.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const now = Date.UTC(2026, 10, 23, 7);
-
-const error = (at: number, more: Partial<ErrorExample> = {}): ErrorExample => ({
-  actor: 'engine/a',
-  at,
-  class: 'bug',
-  code: 'Error',
-  message: 'out of paper',
-  ...more,
-});
 
 /** One error of a signature at each of these instants. */
 function groupOf(message: string, ...ats: number[]): ErrorGroup {
