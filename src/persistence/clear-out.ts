@@ -3,7 +3,7 @@
  *
  * Rows go a few at a time, each few in a write of their own among those of the jobs.
  */
-import { ledgerAddresses, ledgerPages } from './ledger.ts';
+import { decidedAt, ledgerAddresses, ledgerPages } from './ledger.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
 import { lastCharacter, type Write } from './store.ts';
 
@@ -35,8 +35,7 @@ export async function clearLedger(
 ): Promise<number> {
   let removed = 0;
   for (const address of await ledgerAddresses(clearOut.store)) {
-    const all = await entriesUpTo(clearOut, address, endOfTime);
-    const old = await entriesUpTo(clearOut, address, before);
+    const { all, old } = await counted(clearOut, address, before);
     const leaving = Math.min(Math.max(old, all - most), Math.max(all - entriesKept, 0));
     await removeOldest(clearOut, address, leaving);
     removed += leaving;
@@ -44,13 +43,15 @@ export async function clearLedger(
   return removed;
 }
 
-async function entriesUpTo({ store, signal }: ClearOut, address: string, to: number): Promise<number> {
-  let count = 0;
-  for await (const rows of ledgerPages(store, address, 0, to)) {
+/** How many entries an actor has, and how many of them were decided before the instant. */
+async function counted({ store, signal }: ClearOut, address: string, before: number) {
+  let [all, old] = [0, 0];
+  for await (const rows of ledgerPages(store, address, 0, endOfTime)) {
     signal.throwIfAborted();
-    count += rows.length;
+    all += rows.length;
+    old += rows.filter((row) => decidedAt(row) < before).length;
   }
-  return count;
+  return { all, old };
 }
 
 async function removeOldest({ store, write, signal }: ClearOut, address: string, count: number): Promise<void> {

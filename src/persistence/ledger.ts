@@ -51,6 +51,11 @@ export function ledgerPages(source: RowSource, address: string, from: number, to
   return rowPages(source, keyAt(address, from), keyAt(address, to));
 }
 
+/** When the entry of a row was decided, by its key: epoch ms. */
+export function decidedAt({ key }: Row): number {
+  return Number(key.split(':').at(-2));
+}
+
 /** The entry in a row; undefined when it cannot be read. */
 export function ledgerEntry({ json }: Row): LedgerEntry | undefined {
   return entryOf(json);
