@@ -22,8 +22,16 @@ export interface Answer {
  */
 export class ClientError extends NightshiftError {}
 
+/** What a command says that shows what is in the store while nobody is at work. */
+export const downText = 'The service is down: nothing goes on before nightshift start.';
+
 /** A service whose event loop a job holds up has ended that job, or itself, by then. */
 const patienceMs = 20_000;
+
+/** Whether nobody holds the data folder. */
+export function isServiceDown(data: string): boolean {
+  return lockOwner(dataDirAt(data).lock) === null;
+}
 
 /** The running service's address; undefined when no service holds the data folder. @throws {ClientError} */
 export function serviceUrl(data: string): string | undefined {

@@ -12,6 +12,7 @@ import { coloursFor } from '../telemetry/readable-line.ts';
 import { markdownReport } from '../telemetry/report/markdown.ts';
 import { reportPage } from '../telemetry/report/page.ts';
 import { indentation, type TextOptions, textReport } from '../telemetry/report/text.ts';
+import { downText, isServiceDown } from './client.ts';
 import { engineZone } from './engine-past.ts';
 import { overviewAt } from './metrics.ts';
 import { oneLine } from './output.ts';
@@ -50,6 +51,7 @@ export async function report(options: ReportOptions, now: number): Promise<numbe
       (options.day === undefined ? undefined : written(`${reportFile(data, day)}.json`)) ??
       (await makeReport(reader, await orderFor(data, options.week ? 'week' : 'day', { day, today, timeZone }, now)));
     console.log(printed(made, form));
+    if (form === undefined && day === today && isServiceDown(data)) console.log(`\n${downText}`);
     return 0;
   });
 }

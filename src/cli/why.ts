@@ -4,11 +4,10 @@
  */
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import { dataDirAt } from '../persistence/data-dir.ts';
-import { lockOwner } from '../persistence/lock.ts';
 import type { StoreReader } from '../persistence/store.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
+import { downText, isServiceDown } from './client.ts';
 import { enginePast } from './engine-past.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -32,10 +31,10 @@ export async function why(
   const { data } = placeOf(place);
   const { facts, view } = await stored(data, (reader) => factsOf(reader, engine, now));
   const sentence = oneLine(time === undefined ? whyNow(view, facts) : whyThen(spanOf(time, facts), facts));
-  const isDown = lockOwner(dataDirAt(data).lock) === null;
+  const isDown = isServiceDown(data);
   const { state, todo } = view;
   if (json) console.log(JSON.stringify({ engine, at: now, why: sentence, state, todo, isDown }));
-  else console.log(isDown ? `${sentence} The service is down: nothing goes on before nightshift start.` : sentence);
+  else console.log(isDown ? `${sentence} ${downText}` : sentence);
   return 0;
 }
 

@@ -44,6 +44,10 @@ describe('without a written one', () => {
     expect(running.out).toContain('engine/broken');
     expect(running.out).toContain('nightshift resume broken');
     await service.end('SIGKILL');
+    expect(running.out).not.toContain('The service is down');
+    expect((await place.run('report')).out).toMatch(
+      /\n\nThe service is down: nothing goes on before nightshift start\.\n$/,
+    );
     const down = facts((await place.run('report', '--json')).out);
     expect(down).toMatchObject({ day: today(), timeZone: 'Pacific/Kiritimati', totals: { ran: 1, failed: 1 } });
     expect(down.to - down.from).toBe(86_400_000);
