@@ -7,7 +7,7 @@
 import type { Json } from '../json.ts';
 import type { Settled } from '../policies/run.ts';
 import { loopTurn, type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Row, type Store, type Write } from './store.ts';
+import { lastCharacter, type Row, type Write } from './store.ts';
 
 /** An entry as it is kept: with the instant at which it was decided, epoch ms. */
 export type LedgerEntry = Settled & { at: number };
@@ -21,11 +21,6 @@ export type LedgerEntry = Settled & { at: number };
 export function ledgerRow(address: string, at: number, sequence: number, entry: Json): Write {
   const key = `${keyAt(address, at)}:${String(sequence).padStart(12, '0')}`;
   return [key, JSON.stringify({ at, ...(entry as object) })];
-}
-
-/** The entries of one actor, in the order in which they were decided. One that cannot be read is left out. */
-export async function readLedger(store: Store, address: string): Promise<LedgerEntry[]> {
-  return (await store.scan(`ledger:${address}:`)).flatMap(({ json }) => entryOf(json) ?? []);
 }
 
 /** Everybody who has entries, in order of keys, found without reading them. */

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clearLedger, clearQuarantine } from '../../src/persistence/clear-out.ts';
-import { ledgerAddresses, ledgerRow, readLedger } from '../../src/persistence/ledger.ts';
+import { ledgerAddresses, ledgerRow } from '../../src/persistence/ledger.ts';
 import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
 import { fc } from '../property.ts';
+import { readLedger } from './read-ledger.ts';
 
 let folder: string;
 let store: Store;

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ledgerRow, readLedger } from '../../src/persistence/ledger.ts';
+import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
+import { readLedger } from './read-ledger.ts';
 
 let folder: string;
 let store: Store;

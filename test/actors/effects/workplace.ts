@@ -18,7 +18,7 @@ import type { HeartbeatContext } from '../../../src/machines/heartbeat.ts';
 import type { IncidentContext } from '../../../src/machines/incident.ts';
 import type { QuotaContext } from '../../../src/machines/quota.ts';
 import type { TokenContext } from '../../../src/machines/token.ts';
-import { type LedgerEntry, readLedger } from '../../../src/persistence/ledger.ts';
+import type { LedgerEntry } from '../../../src/persistence/ledger.ts';
 import { createRedactor } from '../../../src/persistence/redact.ts';
 import { openStore, type Store } from '../../../src/persistence/store.ts';
 import type { EngineContext } from '../../../src/policies/engine.ts';
@@ -27,6 +27,7 @@ import { type Random, seededRandom } from '../../../src/random.ts';
 import type { Address, CallMade, DurableSnapshot } from '../../../src/stream.ts';
 import { openSystem, type System } from '../../../src/system.ts';
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { readLedger } from '../../persistence/read-ledger.ts';
 
 interface Contexts {
   engine: EngineContext;
