@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** What touches nothing but its own objects: its files share a process, which loads the source once. */
 const pure = ['config', 'machines', 'policies', 'telemetry'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** Goes by the clock on the wall, and a busy machine would be one more thing that it has to heal from: it runs when all others have. */
+const timed = ['test/demo/demo.test.ts'];
 const conditions = ['nightshift-source'];
 
 export default defineConfig({
@@ -15,7 +17,8 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     projects: [
       { extends: true, test: { name: 'pure', include: pure, isolate: false } },
-      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: pure } },
+      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...pure, ...timed] } },
+      { extends: true, test: { name: 'timed', include: timed, sequence: { groupOrder: 1 } } },
     ],
   },
 });
