@@ -131,6 +131,16 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await context.close();
   });
 
+  it('shows an engine that changes ten times a second, and what one may tell it', async () => {
+    await workplace.run('trigger', 'ticker');
+    const { page, context } = await open('#/engine/ticker');
+    await page.locator('.timeline', { hasText: 'beat' }).waitFor();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await workplace.run('pause', 'ticker');
+    await page.locator('.now [data-state="paused"]').waitFor();
+    await context.close();
+  });
+
   it('says at a glance that somebody is needed, and for what', async () => {
     const { page, context } = await open('#/');
     await page.getByRole('heading', { level: 1, name: /^1 engine needs you/ }).waitFor();

@@ -70,6 +70,7 @@ export default defineConfig({
         return { frames: 9000 };
       },
     }),
+    engine('ticker', { async run({ step }) { for (let n = 0; n < 400; n++) await step('beat ' + n, () => sleep(100, n)); } }),
     engine('sign-in', { every: '1h', retry: { tries: 1 }, run() { throw new Error('signing in with bearer-secret-4711 did not work'); } }),
     engine('index', { after: 'backup-photos', run: () => ({ entries: 412 }) }),
     engine('newsletter', { async run({ step }) { await step('draft', () => 'draft'); return { sent: 1 }; } }),

@@ -59,7 +59,7 @@ export function EngineView({ id }: { id: string }) {
     </section>
     <section aria-labelledby="good-title">
       <h2 id="good-title">Last good output</h2>
-      ${lastGood === null ? html`<p class="empty">No run has returned anything yet.</p>` : html`<pre class="json" tabindex="0">${JSON.stringify(lastGood, null, 2)}</pre>`}
+      ${details.value && (lastGood === null ? html`<p class="empty">No run has returned anything yet.</p>` : html`<pre class="json" tabindex="0">${JSON.stringify(lastGood, null, 2)}</pre>`)}
     </section>`;
 }
 
