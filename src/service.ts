@@ -55,6 +55,8 @@ export interface ServiceOptions {
   configFile: string;
   /** Of the interface on 127.0.0.1; 0 for any that is free. */
   port: number;
+  /** Where Stately's inspector is served, as `port`. Absent: nowhere. */
+  inspectorPort?: number;
   log: Logger;
   /** What of it is written; whoever has the token may change it. */
   levels: LogLevels;
@@ -247,6 +249,20 @@ export function createService(options: ServiceOptions): Service {
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
+    await openInspector(host);
+  }
+
+  async function openInspector(host: EmbeddedHost) {
+    const { inspectorPort: port } = options;
+    if (port === undefined) return;
+    const { serveInspector } = await import('./inspector/serve-inspector.ts');
+    const dropped = () => log.warn('inspector.dropped: it does not read as fast as things happen');
+    const failed = (error: unknown) => log.warn({ err: error }, 'inspector.untold');
+    const { engines } = all;
+    const inspector = await serveInspector({ host, supervisor, engines, port, redact, dropped, failed });
+    opened.push(() => inspector.close());
+    const { url, webSocket } = inspector;
+    log.info({ url, webSocket }, 'inspector.ready: open the url in a browser on this machine');
   }
 
   async function openLogFiles(folder: string) {

@@ -107,6 +107,8 @@ const directions = placed('direction', [
   ...refused('src/page', ['node:fs']),
   ...accepted('src/page', ['./clock.ts', 'preact']),
   ...refused('src/engines', ['cli/start', 'service', 'main'].map(above)),
+  ...refused('src/inspector', ['cli/start', 'service', 'main'].map(above)),
+  ...accepted('src/inspector', ['../actors/host.ts', '../dashboard/listen.ts', 'ws']),
   ...refused('src/testing', ['cli/start', 'main'].map(above)),
   ...refused('src/service.ts', ['./cli/start.ts']),
   ...refused('src/index.ts', ['./cli/start.ts']),

@@ -28,12 +28,20 @@ const portDefault = 4100;
 /** The data folder stands beside the config file unless it is named. */
 export function placeOf({ config, data, port }: PlaceOptions): Place {
   const file = resolve(config ?? configNames.find((name) => existsSync(name)) ?? (configNames[0] as string));
-  return { config: file, data: resolve(data ?? join(dirname(file), '.nightshift')), port: portOf(port) };
+  return {
+    config: file,
+    data: resolve(data ?? join(dirname(file), '.nightshift')),
+    port: portOf('--port', port) ?? portDefault,
+  };
 }
 
-function portOf(port: string | undefined): number {
-  if (port === undefined) return portDefault;
+/**
+ * @param option as it stands in the message
+ * @throws {UsageError} when it is none
+ */
+export function portOf(option: string, port: string | undefined): number | undefined {
+  if (port === undefined) return undefined;
   const number = Number(port);
   if (/^\d+$/.test(port) && number <= 65_535) return number;
-  throw new UsageError(`--port: found '${port}', expected a number from 0 to 65535.`);
+  throw new UsageError(`${option}: found '${port}', expected a number from 0 to 65535.`);
 }

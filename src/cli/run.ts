@@ -90,7 +90,15 @@ function programOf(end: (code: number) => void): Command {
   placed(program.command('start'))
     .description('run the service until SIGTERM or Ctrl-C')
     .option('--log-level <level>', 'debug, info, warn, error; without it: what the config says')
-    .addHelpText('after', examples('nightshift start', 'nightshift start --data /var/lib/nightshift --port 0'))
+    .option('--inspect [port]', "serve Stately's inspector, for a browser on this machine (default: 4101; 0 for any)")
+    .addHelpText(
+      'after',
+      examples(
+        'nightshift start',
+        'nightshift start --data /var/lib/nightshift --port 0',
+        'nightshift start --inspect',
+      ),
+    )
     .action(async (options: StartOptions) => end(await (await import('./start.ts')).start(options)));
   placed(program.command('status'))
     .description('show every engine, breaker and token, also when the service is down')

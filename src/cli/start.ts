@@ -10,17 +10,24 @@ import { createService } from '../service.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogFiles } from '../telemetry/log-files.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
-import { type PlaceOptions, placeOf } from './place.ts';
+import { type PlaceOptions, placeOf, portOf } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface StartOptions extends PlaceOptions {
   logLevel?: string;
+  /** The port; true for the usual one. */
+  inspect?: string | true;
 }
+
+/** The one after the interface's. */
+const inspectorPortDefault = 4101;
 
 /** @returns the exit code, once the service has ended */
 export async function start(options: StartOptions): Promise<number> {
   const place = placeOf(options);
   const wanted = options.logLevel === undefined ? undefined : logLevelIn(options.logLevel);
+  const { inspect } = options;
+  const inspectorPort = inspect === true ? inspectorPortDefault : portOf('--inspect', inspect);
   const config = await loadConfig({ file: place.config, env: process.env });
   const levels = new LogLevels(wanted ?? config.log.level);
   const files = new LogFiles();
@@ -36,6 +43,7 @@ export async function start(options: StartOptions): Promise<number> {
     dataDir: place.data,
     configFile: place.config,
     port: place.port,
+    ...(inspectorPort !== undefined && { inspectorPort }),
     log,
     levels,
     files,

@@ -20,9 +20,14 @@ export function engineDiagram(engine: EngineConfig): AnyStateMachine {
   return createMachine(configOf(filledIn(engine)) as never);
 }
 
+/** The steps of an engine, by the keys of their states within `running`. */
+export function stepsOf({ run }: EngineConfig): PlacedStep[] {
+  return placed(run ? stepsWrittenIn(String(run)) : []);
+}
+
 function filledIn(engine: EngineConfig): Chart {
   const { root, transitions } = chartOf(engineMachine);
-  const steps = placed(engine.run ? stepsWrittenIn(String(engine.run)) : []);
+  const steps = stepsOf(engine);
   const notes = notesOf(engine);
   const states = root.states.map((state) => withSteps(withNotes(state, notes), steps, engine.settings));
   return {
@@ -45,7 +50,7 @@ function noted(state: ChartState, notes: readonly string[]): ChartState {
   return { ...state, notes: [...state.notes, ...notes], description };
 }
 
-type PlacedStep = WrittenStep & { key: string };
+export type PlacedStep = WrittenStep & { key: string };
 
 /** A key may not have a dot in it, and one that is a number would change its place. */
 function placed(steps: readonly WrittenStep[]): PlacedStep[] {

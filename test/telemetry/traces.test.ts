@@ -142,13 +142,13 @@ it('says what to install where the package is not', async () => {
   );
 });
 
-it('nothing of it, and nothing of Prometheus, is loaded with the service', () => {
+it('nothing of it, of Prometheus or of Stately is loaded with the service', () => {
   const program = `
     const { registerHooks } = await import('node:module');
     const loaded = [];
     registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
     await import('./src/service.ts');
-    console.log(JSON.stringify(loaded.filter((url) => /node_modules.(@opentelemetry|prom-client)/.test(url))));
+    console.log(JSON.stringify(loaded.filter((url) => /node_modules.(@opentelemetry|@statelyai|prom-client|ws)./.test(url))));
   `;
   const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning', '--input-type=module'];
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], {
