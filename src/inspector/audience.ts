@@ -48,23 +48,19 @@ export class Audience {
     // Its end comes after an error, too.
     socket.on('error', () => {});
     socket.on('close', () => this.#viewers.delete(viewer));
-    this.#introduceAll(viewer);
+    void this.#introduceAll(viewer);
   }
 
   /** Everybody hears of those who have come since. */
   introduceNew(): void {
-    for (const viewer of this.#viewers) this.#introduceAll(viewer);
+    for (const viewer of this.#viewers) void this.#introduceAll(viewer);
   }
 
   /** Tells everybody what happened to an actor. The messages are made once, and for somebody alone. */
   tell(address: string, make: () => readonly string[]): void {
     if (this.#viewers.size === 0) return;
-    try {
-      const messages = make();
-      for (const viewer of this.#viewers) this.#give(viewer, address, messages);
-    } catch (error) {
-      this.#ports.failed(error);
-    }
+    const messages = this.#made(make);
+    if (messages) for (const viewer of this.#viewers) this.#give(viewer, address, messages);
   }
 
   close(): void {
@@ -82,11 +78,7 @@ export class Audience {
     for (const message of messages) viewer.socket.send(message);
   }
 
-  #introduceAll(viewer: Viewer): void {
-    this.#introduceSlowly(viewer).catch((error) => this.#ports.failed(error));
-  }
-
-  async #introduceSlowly(viewer: Viewer): Promise<void> {
+  async #introduceAll(viewer: Viewer): Promise<void> {
     let count = 0;
     for (const address of this.#ports.everybody()) {
       if (!this.#viewers.has(viewer)) return;
@@ -98,12 +90,21 @@ export class Audience {
     }
   }
 
-  /** @returns resolves when it has gone out, or cannot any more; undefined for one who knows the actor */
+  /** @returns resolves when it has gone out, or cannot any more; undefined when nothing had to, or could be said */
   #introduce({ socket, knows }: Viewer, address: string): Promise<void> | undefined {
     if (knows.has(address)) return undefined;
     knows.add(address);
-    const message = this.#ports.introduction(address);
-    return new Promise((gone) => socket.send(message, () => gone()));
+    const message = this.#made(() => this.#ports.introduction(address));
+    return message === undefined ? undefined : new Promise((gone) => socket.send(message, () => gone()));
+  }
+
+  #made<Made>(make: () => Made): Made | undefined {
+    try {
+      return make();
+    } catch (error) {
+      this.#ports.failed(error);
+      return undefined;
+    }
   }
 
   #drop(viewer: Viewer): void {

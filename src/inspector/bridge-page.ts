@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 import { html } from '../telemetry/html.ts';
 
 /** Where Stately serves its inspector. */
-export const inspectorUrl = 'https://stately.ai/inspect';
+const inspectorUrl = 'https://stately.ai/inspect';
 
 const style = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }

@@ -20,7 +20,7 @@ export interface Standing {
   givenUp: string | null;
 }
 
-export interface MessagePorts {
+interface MessagePorts {
   createInspector: typeof createInspector;
   chartOf: (address: string) => ShownChart;
   /** The last door: no text leaves without having passed it. */

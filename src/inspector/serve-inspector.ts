@@ -21,7 +21,7 @@ import { bridgePage, bridgePolicy } from './bridge-page.ts';
 import { Messages, root, type Standing } from './messages.ts';
 import { shownCharts } from './shown-charts.ts';
 
-export interface InspectorPorts {
+export interface InspectorPorts extends Pick<AudiencePorts, 'dropped' | 'failed'> {
   host: Host;
   supervisor: ActorRefFrom<typeof supervisorMachine>;
   /** With those that are built in. */
@@ -29,8 +29,6 @@ export interface InspectorPorts {
   /** On 127.0.0.1; 0 for any that is free. */
   port: number;
   redact: (text: string) => string;
-  dropped: AudiencePorts['dropped'];
-  failed: AudiencePorts['failed'];
 }
 
 export interface ServedInspector {

@@ -135,11 +135,15 @@ it('says what kept it from telling, and hurts nobody by it', async () => {
   const { heard } = viewer();
   await eventually('everybody', () => heard.length === names.length);
   audience.tell('engine/broken', () => ['it runs']);
-  everybody = ['engine/broken'];
-  viewer();
-  await eventually('both failures', () => failures.length === 2);
+  everybody = ['engine/broken', 'engine/new'];
+  audience.introduceNew();
+  await eventually('who comes after it', () => heard.at(-1) === 'there is engine/new');
+  audience.tell('engine/1', () => {
+    throw new Error('it cannot be told');
+  });
   audience.tell('engine/1', () => ['still here']);
   await eventually('the rest', () => heard.at(-1) === 'still here');
+  expect(failures).toMatchObject([{ message: 'it cannot be shown' }, { message: 'it cannot be told' }]);
 });
 
 it('says goodbye when the service stops', async () => {
