@@ -12,6 +12,7 @@ import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import type { Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
+import type { DoctorOptions } from './doctor.ts';
 import type { HistoryOptions } from './history.ts';
 import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
@@ -107,6 +108,11 @@ function programOf(end: (code: number) => void): Command {
     .action(async (options: PlaceOptions & { json?: boolean }) =>
       end(await (await import('./status.ts')).status(options, systemClock.now())),
     );
+  placed(program.command('doctor'))
+    .description('look at all that the service needs, and say which command mends what is not as it should be')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift doctor', 'nightshift doctor --json | jq .findings'))
+    .action(async (options: DoctorOptions) => end(await (await import('./doctor.ts')).doctor(options)));
   placed(program.command('incidents'))
     .description('show what stands and may need a person: since when, who waits for it, and what to do')
     .option('--json', 'for machines')

@@ -100,9 +100,14 @@ export class Children {
     await Promise.allSettled(those.map(([ending]) => ending));
   }
 
+  /** What an earlier service has left behind, and of each what lives, which may be nothing. */
+  orphans(): Orphan[] {
+    return this.#recorded().map((child) => ({ ...child, pids: pidsOf(treeOf(familyOf(child))) }));
+  }
+
   /** Ends what an earlier service has left behind. @returns what was still there, and has ended */
   async endOrphans(): Promise<Orphan[]> {
-    const orphans = this.#recorded().map((child) => ({ ...child, pids: pidsOf(treeOf(familyOf(child))) }));
+    const orphans = this.orphans();
     const left = await Promise.all(
       orphans.map(async (orphan) => {
         if (orphan.pids.length > 0) return this.end(orphan);

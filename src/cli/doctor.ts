@@ -1,0 +1,53 @@
+/**
+ * `doctor`: looks at everything that the service needs, and says of each thing that is not as it should be which command mends it.
+ */
+import { systemClock } from '../clock.ts';
+import type { AtWork } from '../doctor/at-work.ts';
+import { checkUp } from '../doctor/check-up.ts';
+import type { Finding, Severity } from '../doctor/finding.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import { lockOwner } from '../persistence/lock.ts';
+import { oneLine } from './output.ts';
+import { type PlaceOptions, placeOf } from './place.ts';
+import { statusOf } from './status.ts';
+
+export interface DoctorOptions extends PlaceOptions {
+  json?: boolean;
+}
+
+const marks: Record<Severity, string> = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' };
+
+/** @returns the exit code: 1 when there is a problem; warnings are none */
+export async function doctor({ json, ...options }: DoctorOptions): Promise<number> {
+  const place = placeOf(options);
+  const found = await checkUp({ ...place, env: process.env, clock: systemClock, atWork: () => atWork(place.data) });
+  console.log(json ? JSON.stringify({ at: systemClock.now(), findings: found }) : readable(found));
+  return found.some(({ severity }) => severity === 'problem') ? 1 : 0;
+}
+
+async function atWork(data: string): Promise<AtWork> {
+  const owner = lockOwner(dataDirAt(data).lock);
+  if (owner === null) return { owner, state: null };
+  try {
+    return { owner, state: (await statusOf(data, systemClock.now())).state };
+  } catch (error) {
+    return { owner, state: null, silence: (error as Error).message };
+  }
+}
+
+function readable(found: readonly Finding[]): string {
+  const width = Math.max(...found.map(({ check }) => check.length));
+  const indent = ' '.repeat(marks.ok.length + width + 4);
+  const lines = found.flatMap(({ check, severity, what, fix }) => [
+    `${marks[severity]}  ${check.padEnd(width)}  ${oneLine(what)}`,
+    ...(fix ? [`${indent}-> ${oneLine(fix)}`] : []),
+  ]);
+  return [...lines, '', summary(found)].join('\n');
+}
+
+function summary(found: readonly Finding[]): string {
+  const count = (severity: Severity) => found.filter((each) => each.severity === severity).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  if (problems + warnings === 0) return 'All is well.';
+  return `${problems} ${problems === 1 ? 'problem' : 'problems'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Whether the store is whole, and what in it waits for a person.
+ */
+import { existsSync } from 'node:fs';
+import type { ActorView } from '../dashboard/actor-view.ts';
+import { recordView } from '../dashboard/record-view.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import { recordPrefix } from '../persistence/record.ts';
+import { damageIn, readStoreFile } from '../persistence/store.ts';
+import { type Finding, findings, quoted } from './finding.ts';
+
+const store = findings('store');
+const tokens = findings('tokens');
+const engines = findings('engines');
+
+/** What the store says, whoever else has it open. */
+export function checkStore(data: string): { found: Finding[]; actors: ActorView[] } {
+  const file = dataDirAt(data).store;
+  if (!existsSync(file)) return { found: [store.ok(`${file} is not there yet: the first start makes it`)], actors: [] };
+  const damage = damageIn(file);
+  if (damage !== null) {
+    const what = `${file} is damaged (${damage})`;
+    return { found: [store.problem(what, `put a backup in its place: ls -t ${quoted(data)}/backups`)], actors: [] };
+  }
+  const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
+    recordView(key.slice(recordPrefix.length), json),
+  );
+  const quarantined = readStoreFile(file, 'quarantine:').length;
+  return {
+    found: [
+      store.ok(`${file} is whole; records: ${actors.length}`),
+      ...(quarantined === 0 ? [] : [store.warning(`records in quarantine: ${quarantined}`, 'nightshift status')]),
+    ],
+    actors,
+  };
+}
+
+/** Tokens and engines that stand still until a person acts. */
+export function checkActors(actors: readonly ActorView[]): Finding[] {
+  const stuck = actors.filter(({ kind, todo }) => todo !== null && (kind === 'token' || kind === 'engine'));
+  const told = stuck.map(({ kind, id, state, reason, todo }) => {
+    const what = `${kind}/${id} is ${state}${reason === null ? '' : `: ${reason}`}`;
+    return (kind === 'token' ? tokens : engines).problem(what, todo ?? undefined);
+  });
+  const count = (kind: string) => actors.filter((actor) => actor.kind === kind).length;
+  const isWell = (kind: string) => count(kind) > 0 && !stuck.some((actor) => actor.kind === kind);
+  return [
+    ...told,
+    ...(isWell('token') ? [tokens.ok('none waits for a person')] : []),
+    ...(isWell('engine') ? [engines.ok('none waits for a person')] : []),
+  ];
+}

@@ -1,0 +1,279 @@
+/**
+ * Each check by itself: what it takes for well, and what it says of what is not.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { checkLeftovers, checkPort, checkService } from '../../src/doctor/at-work.ts';
+import { checkClock, isSynchronised } from '../../src/doctor/clock.ts';
+import { checkDisk, diskRefuses, measureDisk } from '../../src/doctor/disk.ts';
+import { checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
+import { quoted } from '../../src/doctor/finding.ts';
+import { checkNode, checkZones } from '../../src/doctor/node.ts';
+import { checkReach } from '../../src/doctor/reach.ts';
+import { checkActors, checkStore } from '../../src/doctor/store.ts';
+import { openStore } from '../../src/persistence/store.ts';
+import { Children, newMark } from '../../src/processes/children.ts';
+
+const now = Date.UTC(2026, 10, 26);
+const uid = process.geteuid?.();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-doctor-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('node', () => {
+  it.each([
+    ['24.21.0', 'ok', 'Node 24.21.0, which gets fixes until 2028-04-30'],
+    ['22.18.0', 'ok', 'Node 22.18.0, which gets fixes until 2027-04-30'],
+    ['25.1.0', 'problem', 'Node 25.1.0 gets no more fixes since 2026-06-01'],
+    ['99.0.0', 'ok', 'Node 99.0.0'],
+  ])('of version %s is %s', (version, severity, what) => {
+    expect(checkNode(version, now)).toMatchObject({ check: 'node', severity, what });
+  });
+
+  it('says to which version to go when its own is about to end', () => {
+    expect(checkNode('22.18.0', Date.UTC(2027, 3, 1))).toMatchObject({
+      severity: 'warning',
+      fix: 'Install Node 26: https://nodejs.org',
+    });
+  });
+});
+
+describe('time zones', () => {
+  it.each([
+    ['2026c', ['Europe/Berlin'], 'ok', 'time zone data 2026c, which knows Europe/Berlin'],
+    ['2026c', ['Europe/Atlantis'], 'problem', 'Node does not know Europe/Atlantis'],
+    [
+      '2021a',
+      ['UTC'],
+      'warning',
+      'time zone data 2021a, which knows UTC; it is 5 years old, and countries change their clocks',
+    ],
+    [undefined, ['UTC'], 'problem', 'Node has no time zone data'],
+  ])('of release %s, with %s wanted, are %s', (release, wanted, severity, what) => {
+    expect(checkZones(release, wanted, now)).toMatchObject({ severity, what });
+  });
+});
+
+describe('clock', () => {
+  it('is believed when nothing lies ahead of it and somebody keeps it right', () => {
+    const found = checkClock({ lastKnownAt: now - 1_000, isSynchronised: true }, now);
+    expect(found.map(({ severity }) => severity)).toEqual(['ok', 'ok']);
+  });
+
+  it('is not when the store was written two hours after what it says now', () => {
+    expect(checkClock({ lastKnownAt: now + 7_200_000, isSynchronised: null }, now)[0]).toMatchObject({
+      severity: 'problem',
+      what: 'it is 2026-11-26T00:00:00.000Z by the clock, and the service has been at work 2h after that: nothing is due until then',
+      fix: 'timedatectl set-ntp true',
+    });
+  });
+
+  it('is warned of when nobody keeps it right', () => {
+    expect(checkClock({ lastKnownAt: null, isSynchronised: false }, now)[1]).toMatchObject({ severity: 'warning' });
+  });
+
+  it('is kept right when systemd-timesyncd says so, not when it waits, and unknown without it', () => {
+    expect(isSynchronised(folder)).toBeNull();
+    mkdirSync(join(folder, 'timesync'));
+    expect(isSynchronised(folder)).toBe(false);
+    writeFileSync(join(folder, 'timesync/synchronized'), '');
+    expect(isSynchronised(folder)).toBe(true);
+  });
+});
+
+describe('files', () => {
+  it('are well when they are the own alone', () => {
+    const config = join(folder, 'nightshift.config.ts');
+    writeFileSync(config, '', { mode: 0o644 });
+    writeFileSync(join(folder, 'vault.key'), 'x', { mode: 0o600 });
+    writeFileSync(join(folder, 'lock.json'), '{}', { mode: 0o644 });
+    chmodSync(config, 0o600);
+    const found = [...checkConfigFile(config, uid), checkDataFolder(folder, uid), ...checkSecrets(folder)];
+    expect(found.map(({ severity }) => severity)).toEqual(['ok', 'ok', 'ok']);
+  });
+
+  it('are a problem when others may write the config or its folder', () => {
+    const config = join(folder, "it's mine.ts");
+    writeFileSync(config, '');
+    chmodSync(config, 0o666);
+    chmodSync(folder, 0o777);
+    expect(checkConfigFile(config, uid)).toMatchObject([
+      { severity: 'problem', fix: `chmod go-w '${folder}/it'\\''s mine.ts'` },
+      { severity: 'problem', fix: `chmod go-w '${folder}'` },
+    ]);
+  });
+
+  it('are a problem when others may read a secret', () => {
+    writeFileSync(join(folder, 'api.token'), 'x');
+    chmodSync(join(folder, 'api.token'), 0o640);
+    expect(checkSecrets(folder)).toEqual([
+      {
+        check: 'secrets',
+        severity: 'problem',
+        what: `${folder}/api.token has mode 640, expected 600: others can read it`,
+        fix: `chmod 600 '${folder}/api.token'`,
+      },
+    ]);
+  });
+
+  it('may have no data folder yet, but no file in its place', () => {
+    expect(checkDataFolder(join(folder, 'none'), uid)).toMatchObject({ severity: 'ok' });
+    writeFileSync(join(folder, 'file'), '');
+    expect(checkDataFolder(join(folder, 'file'), uid)).toMatchObject({
+      severity: 'problem',
+      fix: 'name another with --data',
+    });
+  });
+});
+
+describe('disk', () => {
+  it('is measured by writing to it, and left as it was', () => {
+    const { syncMs, freeBytes } = measureDisk(folder, systemClock);
+    expect(syncMs).toBeGreaterThan(0);
+    expect(freeBytes).toBeGreaterThan(0);
+    // A second one would find the file of the first in its way.
+    expect(measureDisk(folder, systemClock)).toBeDefined();
+  });
+
+  it('is warned of when it is slow, and a problem when it is nearly full', () => {
+    const found = checkDisk({ syncMs: 250.4, freeBytes: 5_000_000 }, 1_000_000_000, '/data');
+    expect(found).toMatchObject([
+      {
+        severity: 'warning',
+        what: 'a synced write takes 251ms, and a run has some ten of them: expected at most 100ms',
+      },
+      { severity: 'problem', what: '5MB are free, expected 1GB (builtIn.resources.disk)' },
+    ]);
+  });
+
+  it.each([
+    ['ENOSPC', 'the disk of /data is full'],
+    ['EROFS', 'the disk of /data can only be read'],
+    ['EIO', '/data takes no file (EIO)'],
+  ])('that answers %s is a problem', (code, what) => {
+    expect(diskRefuses(Object.assign(new Error(code), { code }), '/data')).toMatchObject({ severity: 'problem', what });
+  });
+});
+
+describe('the store', () => {
+  const file = () => join(folder, 'nightshift.db');
+  const fill = async () => {
+    const store = await openStore(`sqlite://${file()}`);
+    const big = JSON.stringify('x'.repeat(4_000));
+    await store.write([
+      ...Array.from({ length: 50 }, (_, n) => [`row:${n}`, big] as const),
+      ['actor:engine/a', '{"state":{"value":"paused","context":{},"timers":{},"effects":{}},"halted":null}'],
+      ['quarantine:1', '{}'],
+    ]);
+    await store.close();
+  };
+
+  it('is well when it is not there yet', () => {
+    expect(checkStore(folder)).toMatchObject({ found: [{ severity: 'ok' }], actors: [] });
+  });
+
+  it('is looked through, and says what waits for a person', async () => {
+    await fill();
+    const { found, actors } = checkStore(folder);
+    expect(found).toMatchObject([
+      { severity: 'ok', what: `${file()} is whole; records: 1` },
+      { severity: 'warning', what: 'records in quarantine: 1', fix: 'nightshift status' },
+    ]);
+    expect(checkActors(actors)).toEqual([
+      { check: 'engines', severity: 'problem', what: 'engine/a is paused', fix: 'nightshift resume a' },
+    ]);
+  });
+
+  it('is a problem when a page in the middle of it is damaged', async () => {
+    await fill();
+    const { open } = await import('node:fs/promises');
+    const handle = await open(file(), 'r+');
+    const { size } = await handle.stat();
+    await handle.write(Buffer.alloc(2_048, 7), 0, 2_048, size / 2);
+    await handle.close();
+    expect(checkStore(folder).found).toMatchObject([
+      { check: 'store', severity: 'problem', what: expect.stringContaining('is damaged') },
+    ]);
+  });
+});
+
+describe('who is at work', () => {
+  it.each([
+    [{ owner: null, state: null }, 'warning', 'no service is at work on the data folder', 'nightshift start'],
+    [{ owner: { pid: 7, since: 1 }, state: 'running' }, 'ok', 'process 7 is running', undefined],
+    [{ owner: { pid: 7, since: 1 }, state: 'draining' }, 'warning', 'process 7 is draining', 'nightshift status'],
+    [
+      { owner: { pid: 7, since: 1 }, state: null, silence: 'it does not answer' },
+      'problem',
+      'process 7 holds the data folder and does not answer: it does not answer',
+      'nightshift logs -n 20; kill 7',
+    ],
+  ])('%o is %s', (work, severity, what, fix) => {
+    expect(checkService(work)).toEqual({ check: 'service', severity, what, ...(fix && { fix }) });
+  });
+
+  it('finds out whether the port can be had', async () => {
+    const server = await listening();
+    const { port } = server.address() as { port: number };
+    expect(await checkPort(port)).toMatchObject({ severity: 'problem', fix: `ss -ltnp 'sport = :${port}'` });
+    server.close();
+    await once(server, 'close');
+    expect(await checkPort(port)).toMatchObject({ severity: 'ok' });
+  });
+
+  it('finds a program that has outlived its service, until it ends', async () => {
+    const program = spawn('sleep', ['600']);
+    await once(program, 'spawn');
+    const children = new Children(folder, systemClock);
+    children.note(program.pid as number, { engine: 'video', run: 'r1', mark: newMark('r1') });
+    expect(checkLeftovers(children.orphans())).toMatchObject([
+      { severity: 'warning', what: expect.stringContaining('of video'), fix: `kill ${program.pid}` },
+    ]);
+    program.kill('SIGKILL');
+    await once(program, 'close');
+    expect(checkLeftovers(children.orphans().filter(({ pids }) => pids.length > 0))).toMatchObject([
+      { severity: 'ok' },
+    ]);
+  });
+});
+
+describe('what the jobs need', () => {
+  it('can be reached, or not, or has no certificate that is trusted', async () => {
+    const server = await listening();
+    const { port } = server.address() as { port: number };
+    const places = [
+      { what: 'service up', url: `http://127.0.0.1:${port}/v1` },
+      { what: 'service down', url: 'http://127.0.0.1:1' },
+      { what: 'service plain', url: `https://127.0.0.1:${port}` },
+      { what: 'service nowhere', url: 'https://no-such-name.invalid' },
+    ];
+    const found = await checkReach(places, systemClock);
+    server.close();
+    expect(found).toMatchObject([
+      { check: 'service up', severity: 'ok', what: `127.0.0.1:${port} can be reached` },
+      { check: 'service down', severity: 'problem', fix: "curl -sSI 'http://127.0.0.1:1'" },
+      { check: 'service plain', severity: 'problem' },
+      { check: 'service nowhere', severity: 'problem', what: expect.stringContaining('no-such-name.invalid') },
+    ]);
+  });
+});
+
+it('writes a path so that a shell takes it as it is', () => {
+  expect(quoted("a 'b' $c")).toBe("'a '\\''b'\\'' $c'");
+});
+
+/** A server that says nothing but that the line is cut. */
+async function listening(): Promise<Server> {
+  const server = createServer((socket) => socket.on('error', () => {}).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
