@@ -12,15 +12,21 @@ import { configNames } from './place.ts';
  * @param folder that is set up
  * @throws {NightshiftError} `INIT_FAILED` for a folder that cannot be written
  */
-export function init(folder: string): number {
-  for (const { path, text } of templates(moduleEnding(folder))) {
+export function init(folder: string, { json }: { json?: boolean } = {}): number {
+  const files = templates(moduleEnding(folder)).map(({ path, text }) => {
     const names = configNames.includes(path) ? configNames : [path];
     const present = names.find((name) => existsSync(join(folder, name)));
     if (present === undefined) write(join(folder, path), text);
-    console.log(present === undefined ? `${path}: written` : `${present}: exists, left as it is`);
-  }
-  console.log('\nStart it: npx nightshift start');
+    return { file: present ?? path, isNew: present === undefined };
+  });
+  if (json) console.log(JSON.stringify({ files }));
+  else console.log(readable(files));
   return 0;
+}
+
+function readable(files: readonly { file: string; isNew: boolean }[]): string {
+  const lines = files.map(({ file, isNew }) => `${file}: ${isNew ? 'written' : 'exists, left as it is'}`);
+  return [...lines, '', 'Start it: npx nightshift start'].join('\n');
 }
 
 function write(file: string, text: string) {

@@ -25,6 +25,9 @@ import type { StartOptions } from './start.ts';
 import { UsageError } from './usage-error.ts';
 import type { WhyOptions } from './why.ts';
 
+/** What the command is said to do that prints a script for a shell. */
+export const completionWords = 'print the script that completes commands and names in bash, zsh or fish';
+
 const orders: readonly (readonly [Order, string, readonly string[]])[] = [
   [
     { name: 'trigger', kind: 'engine', event: 'engine.trigger', putsBack: false },
@@ -66,6 +69,7 @@ export async function run(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    await addCompletion(program, args);
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -80,7 +84,15 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function programOf(end: (code: number) => void): Command {
+/** Completion is made of all other commands, and takes some time to load: here it is only named, unless it is asked for. */
+async function addCompletion(program: Command, args: readonly string[]): Promise<void> {
+  if (args[0] === 'complete' || args[0] === 'completion')
+    (await import('./completion.ts')).addCompletion(program, args);
+  else program.command('completion <shell>').description(completionWords);
+}
+
+/** Every command, with what it does. @param end told of the exit code */
+export function programOf(end: (code: number) => void): Command {
   const program = new Command('nightshift')
     .description('Keeps jobs running around the clock on one machine.')
     .version(version())
@@ -228,8 +240,9 @@ function programOf(end: (code: number) => void): Command {
   program
     .command('init')
     .description('write a commented config and an example engine into this folder; overwrites nothing')
+    .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift init && nightshift start'))
-    .action(async () => end((await import('./init.ts')).init(process.cwd())));
+    .action(async (options: { json?: boolean }) => end((await import('./init.ts')).init(process.cwd(), options)));
   return program;
 }
 

@@ -1,0 +1,71 @@
+/**
+ * Completion for bash, zsh and fish: the script that a shell reads, and what it asks for at each press of the tab key.
+ *
+ * The shell runs `nightshift complete -- WORDS`, so what is offered is what this very version has, and the names are those of the
+ * data folder that the words name.
+ */
+
+import type { ArgumentHandler, Complete, RootCommand } from '@bomb.sh/tab';
+import tab from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+import { logLevels } from '../config/definition.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import { recordPrefix } from '../persistence/record.ts';
+import { readStoreFile } from '../persistence/store.ts';
+import { presetWords } from '../testing/simulate/presets.ts';
+import { placeOf } from './place.ts';
+
+const help = `
+Examples:
+  $ echo 'source <(nightshift completion bash)' >> ~/.bashrc
+  $ echo 'source <(nightshift completion zsh)' >> ~/.zshrc
+  $ nightshift completion fish > ~/.config/fish/completions/nightshift.fish
+
+bash needs the package bash-completion, zsh its compinit.`;
+
+/** The commands' arguments and options that are the name of an actor, by its kind. */
+const kinds = ['engine', 'breaker', 'incident'] as const;
+
+/** Adds the two commands. @param words what the shell wants completed; the last one is under way */
+export function addCompletion(program: Command, words: readonly string[]): void {
+  const root = tab(program, { completionCommandName: 'completion' });
+  const own = program.commands.find((command) => command.name() === 'completion');
+  // Its script for PowerShell has been tried by nobody here.
+  own?.registeredArguments[0]?.choices(['bash', 'zsh', 'fish']);
+  own?.addHelpText('after', help);
+  offerNames(root, words);
+}
+
+function offerNames(root: RootCommand, words: readonly string[]): void {
+  const values: Record<string, (complete: Complete) => void> = {
+    level: offer(logLevels.map((level) => [level, ''])),
+    'log-level': offer(logLevels.map((level) => [level, ''])),
+    faults: offer(Object.entries(presetWords)),
+    ...Object.fromEntries(kinds.map((kind) => [kind, (complete: Complete) => offerActors(kind, words, complete)])),
+  };
+  for (const command of root.commands.values()) {
+    for (const [name, argument] of command.arguments)
+      if (values[name]) argument.handler = values[name] as ArgumentHandler;
+    for (const [name, option] of command.options) if (values[name]) option.handler = values[name];
+  }
+}
+
+function offer(all: readonly (readonly [string, string])[]): (complete: Complete) => void {
+  return (complete) => {
+    for (const [value, words] of all) complete(value, words);
+  };
+}
+
+/** A shell has no use for an error: without a store there are no names. */
+function offerActors(kind: (typeof kinds)[number], words: readonly string[], complete: Complete): void {
+  const prefix = `${recordPrefix}${kind}/`;
+  try {
+    const { data } = placeOf({ ...named('config', words), ...named('data', words) });
+    for (const { key } of readStoreFile(dataDirAt(data).store, prefix)) complete(key.slice(prefix.length), '');
+  } catch {}
+}
+
+function named(option: 'config' | 'data', words: readonly string[]): { config?: string; data?: string } {
+  const value = words[words.indexOf(`--${option}`) + 1];
+  return words.includes(`--${option}`) && value ? { [option]: value } : {};
+}
