@@ -151,7 +151,9 @@ export function createService(options: ServiceOptions): Service {
         'store.empty: everything begins afresh; if there was something in it, stop the service and put a copy in its place',
       );
     }
-    const store = await openStore(`sqlite://${dataDir.store}`);
+    const store = await openStore(`sqlite://${dataDir.store}`, {
+      rescued: (file) => log.error({ file }, 'store.rescued: somebody has removed its files; they are there again'),
+    });
     records = store;
     opened.push(() => store.close());
     const token = randomBytes(32).toString('base64url');

@@ -4,7 +4,7 @@
  * The text goes into a file beside the wanted one, is synced, and takes the name in one step; then the folder
  * is synced too, for until that happened a name can be lost although its content was not.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -20,6 +20,19 @@ export function writeDurableFile(file: string, text: string, mode: number): void
   const descriptor = openSync(temporary, 'wx', mode);
   try {
     writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, file);
+  syncFolder(dirname(file));
+}
+
+/** Gives a file that somebody else has written its permissions and its name, once all of it is on disk. */
+export function moveDurably(temporary: string, file: string, mode: number): void {
+  const descriptor = openSync(temporary, 'r+');
+  try {
+    fchmodSync(descriptor, mode);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -11,10 +11,13 @@
  * One connection serves everybody: `write` must not be called again before it has settled. The group
  * commit sees to that.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
+import { moveDurably } from './durable-file.ts';
 import { Keyv, KeyvSqlite } from './keyv.ts';
+import { type LogDamage, logDamage } from './log-damage.ts';
+import { OwnFiles } from './own-files.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 
 /** One row of a write: the JSON text to keep under the key, or null to delete it. */
@@ -46,7 +49,8 @@ export interface Store {
  * A store that cannot be opened, read or written.
  *
  * `STORE_CORRUPT`: the file is no database, or a damaged one. `STORE_UNREADABLE`, `STORE_UNWRITABLE`: the
- * operating system or SQLite refused; the cause says why.
+ * operating system or SQLite refused; the cause says why. `STORE_LOG_DAMAGED`: what was written last stands behind a damaged place.
+ * `STORE_REPLACED`: another file has been put in its place.
  */
 export class StoreError extends NightshiftError {}
 
@@ -69,13 +73,18 @@ const pragmas = [
   'busy_timeout=250',
 ];
 
+export interface StoreObserver {
+  /** Its files had been removed while it was open, and are there again with all that was in them. */
+  rescued?: (file: string) => void;
+}
+
 /**
  * Opens a store.
  *
  * @param url `sqlite://FILE`; the file is created when it does not exist
- * @throws {StoreError} `STORE_URL` for another kind of URL, `STORE_CORRUPT`, `STORE_UNREADABLE`
+ * @throws {StoreError} `STORE_URL` for another kind of URL, `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_UNREADABLE`
  */
-export async function openStore(url: string): Promise<Store> {
+export async function openStore(url: string, { rescued = () => {} }: StoreObserver = {}): Promise<Store> {
   if (!url.startsWith('sqlite://')) {
     throw new StoreError(
       'STORE_URL',
@@ -84,16 +93,80 @@ export async function openStore(url: string): Promise<Store> {
   }
   const file = url.slice('sqlite://'.length);
   if (existsSync(file)) refuseDamaged(file);
+  /** Whoever asks while it is opened anew waits for that. */
+  let connecting = connect(file);
+  await connecting;
+
+  const rows = async (sql: string, ...parameters: unknown[]) => {
+    const { adapter } = await connecting;
+    return (await read(adapter, file, sql, ...parameters)).map(({ key, value }) => ({
+      key,
+      json: jsonTexts.parse(value).value,
+    }));
+  };
+  const rescueIfLost = async () => {
+    const { adapter, files } = await connecting;
+    const fate = files.look();
+    if (fate === 'there') return;
+    if (fate === 'replaced') throw replaced(file);
+    await putBack(adapter, file);
+    connecting = adapter.disconnect().then(() => connect(file));
+    await connecting;
+    rescued(file);
+  };
+
+  return {
+    async get(key) {
+      return (await rows('SELECT key, value FROM keyv WHERE namespace = ? AND key = ?', namespace, key))[0]?.json;
+    },
+    async getMany(keys) {
+      return new Map((await rows(getManySql, namespace, JSON.stringify(keys))).map(({ key, json }) => [key, json]));
+    },
+    scan: (prefix) => rows(scanSql, namespace, prefix, `${prefix}${lastCharacter}`),
+    range: (from, to, limit) => rows(rangeSql, namespace, from, to, limit),
+    async keys(prefix) {
+      const { adapter } = await connecting;
+      const found = await read(adapter, file, keysSql, namespace, prefix, `${prefix}${lastCharacter}`);
+      return found.map(({ key }) => key);
+    },
+    async write(rows) {
+      try {
+        await rescueIfLost();
+        await writeAll(await connecting, rows);
+      } catch (error) {
+        throw error instanceof StoreError ? error : unwritable(file, error);
+      }
+    },
+    async close() {
+      try {
+        await rescueIfLost();
+      } finally {
+        await (await connecting).adapter.disconnect();
+      }
+    },
+  };
+}
+
+interface Connection {
+  adapter: KeyvSqlite;
+  keyv: Keyv<string>;
+  files: OwnFiles;
+  /** What the adapter said last when it did not do something. */
+  refusal: { error?: unknown };
+}
+
+async function connect(file: string): Promise<Connection> {
   const adapter = new KeyvSqlite({
-    uri: url,
+    uri: `sqlite://${file}`,
     wal: true,
     driver: sqliteDriver(pragmas),
     busyTimeout: busyTimeoutMs,
   });
-  let refusal: unknown;
-  adapter.on('error', (error: unknown) => {
-    refusal = error;
-  });
+  const refusal: Connection['refusal'] = {};
+  const refused = (error: unknown) => {
+    refusal.error = error;
+  };
+  adapter.on('error', refused);
   try {
     await adapter.ready;
   } catch (error) {
@@ -101,55 +174,46 @@ export async function openStore(url: string): Promise<Store> {
     throw openingError(file, error);
   }
   const keyv = new Keyv<string>({ store: adapter, namespace, serialization: jsonTexts });
-  keyv.on('error', (error: unknown) => {
-    refusal = error;
-  });
+  keyv.on('error', refused);
+  return { adapter, keyv, files: new OwnFiles(file), refusal };
+}
 
-  return {
-    async get(key) {
-      const [row] = await read(adapter, file, 'SELECT value FROM keyv WHERE namespace = ? AND key = ?', namespace, key);
-      return row && jsonTexts.parse(row.value).value;
-    },
-    async getMany(keys) {
-      const rows = await read(adapter, file, getManySql, namespace, JSON.stringify(keys));
-      return new Map(rows.map(({ key, value }) => [key, jsonTexts.parse(value).value]));
-    },
-    async scan(prefix) {
-      const rows = await read(adapter, file, scanSql, namespace, prefix, `${prefix}${lastCharacter}`);
-      return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
-    },
-    async range(from, to, limit) {
-      const rows = await read(adapter, file, rangeSql, namespace, from, to, limit);
-      return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
-    },
-    async keys(prefix) {
-      const rows = await read(adapter, file, keysSql, namespace, prefix, `${prefix}${lastCharacter}`);
-      return rows.map(({ key }) => key);
-    },
-    async write(rows) {
-      const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: json }]));
-      const gone = rows.flatMap(([key, json]) => (json === null ? [key] : []));
-      refusal = undefined;
-      try {
-        await adapter.query('BEGIN IMMEDIATE');
-        for (const some of inStatements(set)) {
-          if ((await keyv.setMany(some)).every(Boolean)) continue;
-          throw refusal ?? new Error('the store answered that a row was not written');
-        }
-        for (let i = 0; i < gone.length; i += deletesPerStatement) {
-          const keys = gone.slice(i, i + deletesPerStatement);
-          const marks = keys.map(() => '?').join(', ');
-          await adapter.query(`DELETE FROM keyv WHERE namespace = ? AND key IN (${marks})`, namespace, ...keys);
-        }
-        await adapter.query('COMMIT');
-      } catch (error) {
-        // SQLite may have ended the transaction itself; a second end is an error without meaning.
-        await adapter.query('ROLLBACK').catch(() => {});
-        throw unwritable(file, error);
-      }
-    },
-    close: () => adapter.disconnect(),
-  };
+/** In one transaction. */
+async function writeAll({ adapter, keyv, refusal }: Connection, rows: readonly Write[]): Promise<void> {
+  const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: json }]));
+  const gone = rows.flatMap(([key, json]) => (json === null ? [key] : []));
+  refusal.error = undefined;
+  try {
+    await adapter.query('BEGIN IMMEDIATE');
+    for (const some of inStatements(set)) {
+      if ((await keyv.setMany(some)).every(Boolean)) continue;
+      throw refusal.error ?? new Error('the store answered that a row was not written');
+    }
+    for (let i = 0; i < gone.length; i += deletesPerStatement) {
+      const keys = gone.slice(i, i + deletesPerStatement);
+      const marks = keys.map(() => '?').join(', ');
+      await adapter.query(`DELETE FROM keyv WHERE namespace = ? AND key IN (${marks})`, namespace, ...keys);
+    }
+    await adapter.query('COMMIT');
+  } catch (error) {
+    // SQLite may have ended the transaction itself; a second end is an error without meaning.
+    await adapter.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Puts the file back that somebody has removed: the system keeps it for who has it open. The log is emptied first, for whoever
+ * opens the file next would take it for the log of the new one.
+ */
+async function putBack(adapter: KeyvSqlite, file: string): Promise<void> {
+  const [{ busy } = { busy: 1 }] = (await adapter.query('PRAGMA wal_checkpoint(TRUNCATE)')) as { busy: number }[];
+  if (busy !== 0) throw new Error('the log could not be emptied');
+  if (existsSync(file)) return;
+  const copy = `${file}.rescued`;
+  rmSync(copy, { force: true });
+  await adapter.query('VACUUM INTO ?', copy);
+  moveDurably(copy, file, 0o600);
 }
 
 /**
@@ -202,6 +266,9 @@ export function openStoreFile(file: string): StoreReader {
  */
 export function damageIn(file: string): string | null {
   try {
+    // A log that is begun anew while it is read looks damaged, once.
+    const damage = damageOfLog(file) && damageOfLog(file);
+    if (damage) throw damagedLog(file, damage);
     lookThrough(file, 'integrity_check');
     return null;
   } catch (error) {
@@ -234,13 +301,35 @@ async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameter
   }
 }
 
+function replaced(file: string) {
+  return new StoreError(
+    'STORE_REPLACED',
+    `${file}: found another file in its place, expected the one that the service has open. To keep what the service knows: mv '${file}' '${file}.other'. To go on with the other one: stop the service first, and put it there then.`,
+  );
+}
+
 /** Looks with a connection that can only read: any other one that is closed brings the log into the damaged file. */
 function refuseDamaged(file: string) {
+  const damage = damageOfLog(file);
+  if (damage) throw damagedLog(file, damage);
   try {
     lookThrough(file, 'quick_check');
   } catch (error) {
     throw openingError(file, error);
   }
+}
+
+function damageOfLog(file: string): LogDamage | null {
+  const log = `${file}-wal`;
+  return existsSync(log) ? logDamage(readFileSync(log)) : null;
+}
+
+function damagedLog(file: string, { wholeBytes, transactions }: LogDamage) {
+  const log = `${file}-wal`;
+  return new StoreError(
+    'STORE_LOG_DAMAGED',
+    `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched. To go on without those transactions: cp '${log}' '${log}.damaged' && truncate -s ${wholeBytes} '${log}'`,
+  );
 }
 
 /** @throws what SQLite finds first */

@@ -87,12 +87,15 @@ export class Workplace {
   startOnDisk(bytes: number, environment: Record<string, string> = {}): Promise<Running> {
     mkdirSync(this.data);
     const mount = `mount -t tmpfs -o mode=700,size=${bytes} tmpfs '${this.data}' && exec "$@"`;
-    // Whoever is not root may mount as the root of a user namespace of its own.
-    const asRoot = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-    const wrapper = ['unshare', ...asRoot, '--mount', 'sh', '-c', mount, 'sh'];
-    const started = this.#spawn(['start', '--port', '0'], environment, wrapper);
+    const started = this.#spawn(['start', '--port', '0'], environment, inOwnMounts(mount));
     this.data = `/proc/${started.child.pid}/root${this.data}`;
     return this.#ready(started);
+  }
+
+  /** Runs it with its data folder on a file system that can only be read, as it is after a remount. */
+  runReadOnly(...args: string[]): Promise<Ended> {
+    const mount = `mount --bind '${this.data}' '${this.data}' && mount -o remount,bind,ro '${this.data}' && exec "$@"`;
+    return this.#ended(this.#spawn(args, {}, inOwnMounts(mount)));
   }
 
   async #ready({ child, out, err }: Spawned): Promise<Running> {
@@ -164,6 +167,13 @@ export class Workplace {
     child.once('exit', () => this.#running.delete(child));
     return { child, out: collected(child.stdout), err: collected(child.stderr) };
   }
+}
+
+/** What runs a line of shell, and with `exec "$@"` the command after it, where what it mounts is seen by nobody else. */
+function inOwnMounts(line: string): string[] {
+  // Whoever is not root may mount as the root of a user namespace of its own.
+  const asRoot = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  return ['unshare', ...asRoot, '--mount', 'sh', '-c', line, 'sh'];
 }
 
 async function actorsOf(url: string): Promise<Record<string, ActorView>> {

@@ -1,0 +1,73 @@
+/**
+ * The real service whose store is removed under it, damaged, and put on a disk that can only be read.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../src/persistence/ledger.ts';
+import { readStoreFile } from '../../src/persistence/store.ts';
+import { eventually } from '../eventually.ts';
+import { Workplace } from './nightshift.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = new Workplace();
+  place.write(
+    'nightshift.config.ts',
+    `import { appendFile } from 'node:fs/promises';
+     import { defineConfig, engine } from 'nightshift';
+     export default defineConfig({
+       builtIn: { health: false, resources: false },
+       engines: [engine('tick', { every: '300ms', catchUp: 'all', overlap: 'queue', run: ({ step, runId }) => step('write', () => appendFile('runs.txt', runId + '\\n')) })],
+     });`,
+  );
+});
+afterEach(() => place.dispose());
+
+const store = () => join(place.data, 'nightshift.db');
+const runs = () => readFileSync(join(place.folder, 'runs.txt'), 'utf8').split('\n').filter(Boolean);
+const more = (count: number) => eventually(`${count} runs`, () => runs().length >= count);
+const settled = () =>
+  readStoreFile(store(), 'ledger:engine/tick:').flatMap(({ json }) => (JSON.parse(json) as LedgerEntry).due ?? []);
+
+it('goes on when its store is removed, has all of it at the next start, and says what keeps it from starting', {
+  timeout: 60_000,
+}, async () => {
+  const service = await place.start();
+  await eventually('a run', () => readdirSync(place.folder).includes('runs.txt'));
+  await more(3);
+  const before = settled().length;
+  for (const ending of ['', '-wal', '-shm']) rmSync(store() + ending);
+  await eventually('word of it', () => service.log().includes('store.rescued'), service.log);
+  await more(runs().length + 3);
+  await service.end('SIGKILL');
+
+  const log = readFileSync(`${store()}-wal`);
+  expect(settled().length).toBeGreaterThan(before + 2);
+  const flipped = Buffer.from(log);
+  flipped[5_000] = (log[5_000] as number) ^ 1;
+  writeFileSync(`${store()}-wal`, flipped);
+  const refused = await place.run('start', '--port', '0');
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nightshift.db-wal: found it damaged after 4152 bytes'),
+  });
+  expect((await place.run('doctor', '--port', '0')).out).toMatch(/^PROBLEM {2}store .*damaged after 4152 bytes/m);
+
+  writeFileSync(`${store()}-wal`, log);
+  // Under a running service the system refuses to remount: it has files open for writing. Mount namespaces are Linux's own.
+  if (process.platform === 'linux') {
+    const unwritable = expect.stringMatching(
+      /\.nightshift: found that it cannot be written \(EROFS\), expected a folder/,
+    );
+    expect(await place.runReadOnly('start', '--port', '0')).toMatchObject({ code: 1, err: unwritable });
+  }
+  const again = await place.start();
+  await more(runs().length + 2);
+  await again.end('SIGTERM');
+  const dues = settled().sort((one, other) => one.from - other.from);
+  dues.reduce((last, next) => {
+    expect(next.from, 'each due time once').toBe(last.to + 300);
+    return next;
+  });
+});

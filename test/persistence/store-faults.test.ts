@@ -1,0 +1,150 @@
+/**
+ * What becomes of a store whose files are removed, replaced or changed by somebody else: nothing that was written is lost as long as
+ * its bytes are there, and what is lost is not lost in silence.
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logDamage } from '../../src/persistence/log-damage.ts';
+import { damageIn, openStore, readStoreFile, type Store } from '../../src/persistence/store.ts';
+
+let folder: string;
+let file: string;
+let store: Store;
+let rescues: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-faults-'));
+  file = join(folder, 'store.db');
+  rescues = [];
+  store = await open();
+});
+afterEach(async () => {
+  await store.close().catch(() => {});
+  rmSync(folder, { recursive: true });
+});
+
+const open = () => openStore(`sqlite://${file}`, { rescued: (what) => rescues.push(what) });
+const keys = () => readStoreFile(file, '').map(({ key }) => key);
+const put = (key: string) => store.write([[key, JSON.stringify(key.repeat(50))]]);
+
+describe('files that are removed while the store is open', () => {
+  it.each([
+    ['the database', ['']],
+    ['its log', ['-wal']],
+    ['the index of its log', ['-shm']],
+    ['all of them', ['', '-wal', '-shm']],
+  ])('%s: are there again with the next write, with all that was in them', async (_, endings) => {
+    await put('before');
+    await store.keys('');
+    for (const ending of endings) rmSync(file + ending);
+    await Promise.all([put('after'), store.get('before')]);
+    expect(rescues).toEqual([file]);
+    expect(keys()).toEqual(['after', 'before']);
+    if (endings.includes('')) expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    await put('later');
+    expect(rescues).toHaveLength(1);
+    // As after a crash: what is in the two files is all there is.
+    const [copy, log] = [join(folder, 'copy.db'), join(folder, 'copy.db-wal')];
+    copyFileSync(file, copy);
+    copyFileSync(`${file}-wal`, log);
+    expect(readStoreFile(copy, '').map(({ key }) => key)).toEqual(['after', 'before', 'later']);
+  });
+
+  it('are there again when it is closed, though nothing more was written', async () => {
+    await put('before');
+    rmSync(file);
+    await store.close();
+    expect(keys()).toEqual(['before']);
+  });
+});
+
+it('of which another one has taken the place: takes no write and says how to go on; nothing is lost', async () => {
+  await put('before');
+  writeFileSync(join(folder, 'other.db'), 'another');
+  renameSync(file, join(folder, 'kept.db'));
+  renameSync(join(folder, 'other.db'), file);
+  await expect(put('after')).rejects.toMatchObject({
+    code: 'STORE_REPLACED',
+    message: expect.stringContaining(`mv '${file}' '${file}.other'`),
+  });
+  expect(readFileSync(file, 'utf8')).toBe('another');
+  renameSync(file, `${file}.other`);
+  await put('after');
+  expect(keys()).toEqual(['after', 'before']);
+});
+
+describe('a log in which a bit has flipped', () => {
+  /** Every place is flipped in turn; a frame is 4,120 bytes, and the last transaction begins at `last`. */
+  async function log() {
+    await put('first');
+    const last = { at: 0 };
+    for (const key of ['second', 'third', 'fourth']) {
+      last.at = statSync(`${file}-wal`).size;
+      await put(key);
+    }
+    return { bytes: readFileSync(`${file}-wal`), last: last.at };
+  }
+
+  it('is damaged when whole transactions stand behind the place, wherever it is, and whole where only the last may be torn', async () => {
+    const { bytes, last } = await log();
+    expect(logDamage(bytes)).toBeNull();
+    const flipped = (at: number) => {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] as number) ^ 4;
+      return logDamage(changed);
+    };
+    // Each byte of the header and of the first frame's header that a reader goes by, and some of each page.
+    const inHeader = Array.from({ length: 32 }, (_, n) => n);
+    for (const at of inHeader) expect(flipped(at), `byte ${at}`).not.toBeNull();
+    for (let at = 32; at < last - 4_120; at += 37)
+      expect(flipped(at), `byte ${at}`).toMatchObject({ transactions: expect.any(Number) });
+    for (let at = last; at < bytes.length; at += 101) expect(flipped(at), `byte ${at}`).toBeNull();
+  });
+
+  it('is whole when its last transaction is there in part, or it is followed by what is left of an earlier one', async () => {
+    const { bytes } = await log();
+    for (const length of [0, 31, 32, 33, 5_000, bytes.length - 1])
+      expect(logDamage(bytes.subarray(0, length))).toBeNull();
+    const stale = Buffer.from(bytes);
+    // A log that was begun anew has another salt in its header and in its own frames.
+    stale.fill(7, 32 + 4_120 + 8, 32 + 4_120 + 16);
+    expect(logDamage(Buffer.concat([bytes, stale.subarray(32 + 4_120, 32 + 2 * 4_120)]))).toBeNull();
+  });
+
+  it('keeps a store from being opened, touches nothing, and can be cut where it is whole', async () => {
+    const { bytes } = await log();
+    const main = readFileSync(file);
+    await store.close();
+    bytes[32 + 4_120 + 300] = 255;
+    writeFileSync(file, main);
+    writeFileSync(`${file}-wal`, bytes);
+    const error = await open().then(
+      () => expect.fail('it was opened'),
+      (thrown: Error & { code: string }) => thrown,
+    );
+    expect(error.code).toBe('STORE_LOG_DAMAGED');
+    expect(damageIn(file)).toBe(error.message);
+    expect(readFileSync(`${file}-wal`).equals(bytes)).toBe(true);
+
+    const command = /: (cp '.*)$/.exec(error.message)?.[1] ?? expect.fail(error.message);
+    const { execFileSync } = await import('node:child_process');
+    execFileSync('sh', ['-c', command]);
+    expect(existsSync(`${file}-wal.damaged`)).toBe(true);
+    store = await open();
+    expect(await store.keys('')).not.toContain('fourth');
+    await put('fifth');
+    expect(await store.keys('')).toContain('fifth');
+  });
+});
