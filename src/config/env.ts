@@ -39,5 +39,10 @@ export function isEnvReference(value: unknown): value is EnvReference {
 
 /** What the reference stands for; undefined when the variable is missing or empty and there is no fallback. */
 export function lookUp({ fromEnv, fallback }: EnvReference, environment: Environment): string | undefined {
-  return environment[fromEnv] || fallback || undefined;
+  return variable(fromEnv, environment) || fallback || undefined;
+}
+
+/** `__proto__` and its like are no variables. */
+export function variable(name: string, environment: Environment): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }

@@ -3,7 +3,7 @@
  * and URLs, which often have a key in them.
  */
 import { secretLengthMin } from '../policies/without-secrets.ts';
-import { type Environment, isEnvReference, lookUp } from './env.ts';
+import { type Environment, isEnvReference, lookUp, variable } from './env.ts';
 import { field } from './field.ts';
 import { foundKind } from './found.ts';
 import { Secret } from './secret.ts';
@@ -87,7 +87,7 @@ function read(value: unknown, environment: Environment, complain: Complain): str
   if (isEnvReference(value)) {
     const text = lookUp(value, environment)?.trim();
     if (text) return text;
-    const state = environment[value.fromEnv] === undefined ? 'not set' : 'empty';
+    const state = variable(value.fromEnv, environment) === undefined ? 'not set' : 'empty';
     return complain({
       found: `env('${value.fromEnv}'), which is ${state}`,
       expected: 'a text',

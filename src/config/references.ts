@@ -195,7 +195,8 @@ function* afterProblems(path: string, id: unknown, after: string, engines: unkno
 
 /** Whether an engine runs after itself, in the end. */
 function leadsBack(id: unknown, engines: unknown[]): boolean {
-  const afterOf = new Map(engines.map((engine) => [loose(engine).id, loose(engine).after] as const));
+  // A list that has holes in it keeps them through `map`.
+  const afterOf = new Map(Array.from(engines, (engine) => [loose(engine).id, loose(engine).after] as const));
   let next = afterOf.get(id);
   for (let steps = 0; next !== undefined && steps <= afterOf.size; steps++) {
     if (next === id) return true;

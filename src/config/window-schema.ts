@@ -40,9 +40,14 @@ function ofDefinition({ days: names, except, ...window }: Written): Window {
 
 /** Whoever waited for it would wait for ever. */
 function opensSometime(written: Readonly<Record<string, unknown>>): Mismatch | undefined {
-  const { from, to, except } = written;
+  const { from, to, days, except } = written;
   // What is wrong with these is said of them.
-  const isWell = beginning.test(String(from)) && end.test(String(to)) && Array.isArray(except) && except.every(isDates);
+  const isWell =
+    beginning.test(String(from)) &&
+    end.test(String(to)) &&
+    (days === undefined || Array.isArray(days)) &&
+    Array.isArray(except) &&
+    except.every(isDates);
   if (!isWell || everOpens(ofDefinition(written as unknown as Written))) return undefined;
   return {
     path: ['except'],

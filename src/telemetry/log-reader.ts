@@ -43,7 +43,8 @@ interface Facts {
 
 function factsOf(line: string): Facts | undefined {
   try {
-    return JSON.parse(line) as Facts;
+    const facts = JSON.parse(line) as Facts | null;
+    return facts ?? undefined;
   } catch {
     return undefined;
   }
