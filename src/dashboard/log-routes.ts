@@ -6,9 +6,8 @@ import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { Host } from '../actors/host.ts';
 import { type LogLevel, logLevels } from '../config/definition.ts';
-import { found } from '../config/found.ts';
-import { nearest } from '../config/nearest.ts';
 import type { LogLevels } from '../telemetry/log-levels.ts';
+import { unknownActor } from './unknown-actor.ts';
 
 export interface LogPorts {
   host: Host;
@@ -30,8 +29,7 @@ export function serveLogLevels(app: Hono, { host, levels }: LogPorts, operator: 
   });
   app.post('/api/log/engines/:id', ...guards, async (context) => {
     const id = context.req.param('id');
-    const engines = host.addresses().filter((address) => address.startsWith('engine/'));
-    if (!engines.includes(`engine/${id}`)) return unknown(context, id, engines);
+    if (!host.addresses().includes(`engine/${id}`)) return unknownActor(context, host, `engine/${id}`);
     const level = await levelIn(context);
     if (level === undefined) return refused(context);
     levels.set(id, level);
@@ -47,15 +45,4 @@ async function levelIn(context: Context): Promise<LogLevel | null | undefined> {
 
 function refused(context: Context) {
   return context.json({ error: `expected { "level": … } with one of ${logLevels.join(', ')}.` }, 400);
-}
-
-function unknown(context: Context, id: string, engines: readonly string[]) {
-  const near = nearest(
-    id,
-    engines.map((address) => address.slice('engine/'.length)),
-  );
-  return context.json(
-    { error: `${found(id)}: there is no such engine.${near ? ` Did you mean ${near}?` : ''}`, near: near ?? null },
-    404,
-  );
 }

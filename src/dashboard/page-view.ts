@@ -26,8 +26,8 @@ export interface PageView extends ActorView {
 }
 
 export interface EngineFacts {
-  /** What became of the latest runs, a letter to each: see `Mark`. */
-  marks: string;
+  /** What became of the latest runs, a letter to each: see `Mark`. null: they have not been read yet. */
+  marks: string | null;
   /** Of those runs, ms; null before the first. */
   p95Ms: number | null;
   /** As in `every 5m`, `0 3 * * *` or `after import`; null for an engine that runs when it is triggered. */
@@ -65,7 +65,7 @@ export interface Known {
   since: number | null;
   /** Empty when it has not moved yet. */
   path: readonly string[];
-  marks: string;
+  marks: string | null;
   p95Ms: number | null;
 }
 
