@@ -234,7 +234,9 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => changes.stop());
     const api = createApi({
       host,
+      store,
       levels,
+      logFolder: config.log.files ? dataDir.logs : null,
       timeZone: config.timeZone,
       collector,
       metrics: figures,

@@ -10,8 +10,9 @@ import { viewOf } from './actor-view.ts';
 import type { Changes } from './changes.ts';
 import { commandsTaken, give, readCommand } from './command.ts';
 import { serveEvents } from './event-routes.ts';
+import { type HealedPorts, serveHealed } from './healed-routes.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
-import { type LogPorts, serveLogLevels } from './log-routes.ts';
+import { type LogPorts, serveLog } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
 import { servePage } from './page-routes.ts';
 import { runsView } from './runs-view.ts';
@@ -21,7 +22,7 @@ import { settingsView } from './settings-view.ts';
 import { unknownActor } from './unknown-actor.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
-export interface ApiPorts extends MetricsPorts, LogPorts {
+export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts {
   changes: Changes;
   /** With the engines and services that are built in. */
   config: Config;
@@ -64,8 +65,9 @@ export function createApi(ports: ApiPorts): Hono {
   app.get('/api/incidents', (context) =>
     context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
+  serveHealed(app, ports);
   serveMetrics(app, ports);
-  serveLogLevels(app, ports, operator);
+  serveLog(app, ports, operator);
   app.get('/api/actors/:kind/:id', async (context) => {
     const address = addressOf(context);
     if (!host.addresses().includes(address)) return unknownActor(context, host, address);
