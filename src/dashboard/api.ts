@@ -3,12 +3,13 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Config } from '../config/config.ts';
+import { stateName } from '../policies/state-name.ts';
 import type { Address, DurableSnapshot } from '../stream.ts';
 import { operatorOnly, ownHostOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import type { Changes } from './changes.ts';
 import { commandsTaken, give, readCommand } from './command.ts';
+import { type DiagramPorts, serveDiagrams } from './diagram-routes.ts';
 import { serveEvents } from './event-routes.ts';
 import { type HealedPorts, serveHealed } from './healed-routes.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
@@ -22,10 +23,8 @@ import { settingsView } from './settings-view.ts';
 import { unknownActor } from './unknown-actor.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
-export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts {
+export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPorts {
   changes: Changes;
-  /** With the engines and services that are built in. */
-  config: Config;
   /** What commands have to bring along. */
   token: string;
   /** The supervisor's state. */
@@ -66,6 +65,7 @@ export function createApi(ports: ApiPorts): Hono {
     context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
   serveHealed(app, ports);
+  serveDiagrams(app, ports);
   serveMetrics(app, ports);
   serveLog(app, ports, operator);
   app.get('/api/actors/:kind/:id', async (context) => {
@@ -73,11 +73,13 @@ export function createApi(ports: ApiPorts): Hono {
     if (!host.addresses().includes(address)) return unknownActor(context, host, address);
     const { value, context: memory, timers, effects } = host.read(address);
     const ledger = await changes.entries(address);
+    const moved = changes.path(address);
+    const path = moved.length > 0 ? moved : [stateName(value)];
     const takes = commandsTaken(host, address);
     const description = descriptionOf(host.read(address));
     return context.json({
       ...viewOf(host, address),
-      ...{ value, context: memory, timers, effects, ledger, takes, description },
+      ...{ value, context: memory, timers, effects, ledger, takes, description, path },
     } as never);
   });
   app.get('/api/actors/:kind/:id/runs', async (context) => {

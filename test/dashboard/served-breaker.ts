@@ -47,6 +47,7 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
   const api = createApi({
     levels: new LogLevels('info'),
     logFolder: null,
+    draw: () => Promise.reject(new Error('nobody draws here')),
     host,
     store,
     changes,
