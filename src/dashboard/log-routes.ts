@@ -9,6 +9,7 @@ import type { Host } from '../actors/host.ts';
 import { type LogLevel, logLevels } from '../config/definition.ts';
 import { logEnd } from '../telemetry/log-end.ts';
 import type { LogLevels } from '../telemetry/log-levels.ts';
+import type { LogAnswer } from './log-answer.ts';
 import { unknownActor } from './unknown-actor.ts';
 
 export interface LogPorts {
@@ -17,27 +18,6 @@ export interface LogPorts {
   /** Where the log's files are; null when there are none. */
   logFolder: string | null;
   now: () => number;
-}
-
-export interface LogAnswer {
-  /** Epoch ms. */
-  at: number;
-  /** As they are written, the oldest first. */
-  lines: LogLine[];
-  /** There is nothing before them. */
-  isComplete: boolean;
-  /** Lines go to files: else there is nothing to show. */
-  isKept: boolean;
-}
-
-/** With whatever facts it has. */
-export interface LogLine {
-  /** pino's number: 30 is info. */
-  level: number;
-  /** Epoch ms. */
-  time: number;
-  msg?: string;
-  [fact: string]: unknown;
 }
 
 const linesDefault = 60;

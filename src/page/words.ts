@@ -18,6 +18,11 @@ export function stateWords(state: string): string {
   return words[state] ?? state.replace('.', ', ');
 }
 
+/** A title as a sentence begins; one that begins with a name stays as that is written. */
+export function sentence(title: string): string {
+  return /^(the|there|engines) /.test(title) ? `${title.charAt(0).toUpperCase()}${title.slice(1)}` : title;
+}
+
 /** What a command is called on its button. */
 export const commandNames: Readonly<Record<string, string>> = {
   'engine.trigger': 'Run now',
@@ -29,4 +34,11 @@ export const commandNames: Readonly<Record<string, string>> = {
   'quota.reset': 'Reset quota',
   'incident.acknowledge': 'Acknowledge',
   'actor.reset': 'Put back into service',
+};
+
+/** What a token is got by. */
+export const grantNames: Readonly<Record<string, string>> = {
+  refresh_token: 'OAuth, with a refresh token',
+  client_credentials: 'OAuth, with client credentials',
+  static: 'fixed',
 };

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type LogAnswer, type LogPorts, serveLog } from '../../src/dashboard/log-routes.ts';
+import type { LogAnswer } from '../../src/dashboard/log-answer.ts';
+import { type LogPorts, serveLog } from '../../src/dashboard/log-routes.ts';
 
 let folder: string;
 let app: Hono;
