@@ -115,10 +115,12 @@ function enginesLine(engines: readonly ActorView[]): string[] {
   const troubled = engines.filter(isTroubled);
   if (engines.length === 0) return [];
   if (troubled.length === 0) return [`All ${engines.length} engines are all right.`];
+  troubled.sort((one, other) => urgency(one) - urgency(other));
   const named = troubled.slice(0, namedMax).map(({ id, state }) => `${id} (${state === 'idle' ? 'failed' : state})`);
-  const rest = troubled.length > namedMax ? `, and ${troubled.length - namedMax} more` : '';
+  const rest =
+    troubled.length > namedMax ? `, and ${troubled.length - namedMax} more: nightshift status --troubled` : '.';
   const are = troubled.length === 1 ? 'is' : 'are';
-  return [oneLine(`${troubled.length} of ${engines.length} engines ${are} not all right: ${named.join(', ')}${rest}.`)];
+  return [oneLine(`${troubled.length} of ${engines.length} engines ${are} not all right: ${named.join(', ')}${rest}`)];
 }
 
 function incidentLine(actors: readonly ActorView[]): string[] {
@@ -126,6 +128,10 @@ function incidentLine(actors: readonly ActorView[]): string[] {
   if (standing.length === 0) return [];
   const count = standing.length === 1 ? '1 incident stands' : `${standing.length} incidents stand`;
   return [`${count}: nightshift incidents`];
+}
+
+function urgency({ condition }: ActorView): number {
+  return condition === 'needsYou' ? 0 : condition === 'failing' ? 1 : 2;
 }
 
 /** Until when a token is good. */

@@ -6,6 +6,7 @@ import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Trace, traceOf } from '../chart-trace.ts';
 import { after } from '../clock.ts';
+import { useSeen } from './seen.ts';
 
 export interface ChartProps {
   /** Of the engine. */
@@ -26,7 +27,10 @@ export function Chart({ id, path, steps }: ChartProps) {
   const [picture, setPicture] = useState<SVGElement | null>(null);
   const [isWhole, setWhole] = useState(false);
 
+  // It is drawn for those alone who look at it.
+  const isSeen = useSeen(place);
   useEffect(() => {
+    if (!isSeen) return undefined;
     let isWanted = true;
     const show = (found: SVGElement) => isWanted && setPicture(found.cloneNode(true) as SVGElement);
     const showGeneral = () => generalPicture().then(show, () => {});
@@ -37,7 +41,7 @@ export function Chart({ id, path, steps }: ChartProps) {
       isWanted = false;
       cancel();
     };
-  }, [id]);
+  }, [id, isSeen]);
 
   useEffect(() => {
     if (!picture || !place.current) return;

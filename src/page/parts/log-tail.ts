@@ -36,7 +36,7 @@ export function LogTail({ id, on }: { id: string; on: unknown }) {
 }
 
 function Lines({ answer: { lines, isComplete, isKept } }: { answer: LogAnswer }) {
-  const place = useRef<HTMLOListElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   /** Whether the reader was at the end when lines were last drawn. */
   const isFollowing = useRef(true);
   const looked = () => {
@@ -50,9 +50,9 @@ function Lines({ answer: { lines, isComplete, isKept } }: { answer: LogAnswer })
   if (lines.length === 0) {
     return html`<p class="empty">${isComplete ? 'The log has nothing of it.' : 'The latest part of the log has nothing of it.'}</p>`;
   }
-  return html`<ol ref=${place} class="log" tabindex="0" role="log" aria-live="off" aria-labelledby="log-title" onScroll=${looked}>
-    ${lines.map((line, n) => html`<${Line} key=${`${line.time} ${n}`} line=${line} />`)}
-  </ol>`;
+  return html`<div ref=${place} class="log" tabindex="0" role="log" aria-live="off" aria-labelledby="log-title" onScroll=${looked}>
+    <ol>${lines.map((line, n) => html`<${Line} key=${`${line.time} ${n}`} line=${line} />`)}</ol>
+  </div>`;
 }
 
 function Line({ line }: { line: LogLine }) {
