@@ -4,14 +4,14 @@
 const words: Readonly<Record<string, string>> = {
   'held.forTime': 'waits for a time',
   'held.forActor': 'waits for a service',
-  backoff: 'tries again soon',
+  backoff: 'tries again',
   refreshing: 'renews a token',
   success: 'went well',
   failure: 'failed',
   cooldown: 'rests',
   'halfOpen.ready': 'may be tried',
   'halfOpen.probing': 'is tried',
-  lasting: 'lasting',
+  exhausted: 'no quota left',
 };
 
 export function stateWords(state: string): string {

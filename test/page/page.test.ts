@@ -24,6 +24,7 @@ const shown = [
   'overview-phone',
   'engine-light',
   'engine-dark',
+  'diagram-light',
   'incidents-light',
   'services-dark',
   'trends-dark',
@@ -158,7 +159,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
     for (const [name, words] of [
       ['price-watch', 'halted'],
       ['price-list', 'failed'],
-      ['geocode', 'tries again soon'],
+      ['geocode', 'tries again'],
       ['orders', 'waits for a service'],
     ] as const) {
       await found(words, `[data-engine="${name}"]`);
@@ -210,6 +211,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
     const line = '.transition.passed[data-from="running.prepare"][data-to="running.frames"]';
     await chart.locator(line).waitFor({ state: 'attached' });
     expect(await page.locator('.way').textContent()).toMatch(/ready → running $/);
+    await takePicture(page, 'page-diagram-light.png', '.chart');
   });
 
   it('draws the chart that all engines have where its own cannot be', async () => {
@@ -360,10 +362,13 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
 }
 
-async function takePicture(page: Page, name: string) {
+/** @param part of the page; without it, as it stands in the window from its top on */
+async function takePicture(page: Page, name: string, part?: string) {
   if (pictures === undefined || !shown.some((each) => name === `page-${each}.png`)) return;
   mkdirSync(pictures, { recursive: true });
+  const options = { path: join(pictures, name), animations: 'disabled' } as const;
   await page.mouse.move(0, 0);
+  if (part !== undefined) return void (await page.locator(part).screenshot(options));
   await page.evaluate('scrollTo(0, 0)');
-  await page.screenshot({ path: join(pictures, name), animations: 'disabled' });
+  await page.screenshot(options);
 }

@@ -7,8 +7,11 @@ import type { RunSpan } from '../../dashboard/run-spans.ts';
 import { lengthOf } from '../format.ts';
 import { stateWords } from '../words.ts';
 
+/** `present`: what is under way, of which nothing is on record yet. */
+export type Span = Omit<RunSpan, 'kind'> & { kind: RunSpan['kind'] | 'present' };
+
 export interface TimelineProps {
-  spans: readonly RunSpan[];
+  spans: readonly Span[];
   /** Epoch ms. */
   from: number;
   to: number;
@@ -17,7 +20,7 @@ export interface TimelineProps {
 export function Timeline({ spans, from, to }: TimelineProps) {
   const whole = Math.max(to - from, 1);
   const left = (at: number) => `${(Math.min(Math.max(at - from, 0), whole) / whole) * 100}%`;
-  const width = (span: RunSpan) =>
+  const width = (span: Span) =>
     `max(2px, ${(Math.max((span.to ?? to) - Math.max(span.from, from), 0) / whole) * 100}%)`;
   return html`<ol class="timeline">
     ${spans.map(

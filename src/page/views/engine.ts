@@ -8,7 +8,7 @@ import { type Actor, actorAt, addressOf, connection } from '../actors.ts';
 import type { Refusal } from '../ask.ts';
 import { now } from '../clock.ts';
 import { conditionOf } from '../condition.ts';
-import { ago, ahead, countdown, exactly, lengthOf, timeOf } from '../format.ts';
+import { ago, ahead, countdown, exactly, lengthOf, many, timeOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { Chart } from '../parts/chart.ts';
@@ -16,7 +16,7 @@ import { CommandButton } from '../parts/command-button.ts';
 import { Icon } from '../parts/icon.ts';
 import { LogTail } from '../parts/log-tail.ts';
 import { Strip, stripText } from '../parts/strip.ts';
-import { Timeline } from '../parts/timeline.ts';
+import { type Span, Timeline } from '../parts/timeline.ts';
 import { engineLink, trendsLink } from '../route.ts';
 import { RunList } from './run-list.ts';
 
@@ -52,7 +52,7 @@ export function EngineView({ id }: { id: string }) {
     <${Present} actor=${actor} runs=${runs} />
     <section aria-labelledby="runs-title">
       <h2 id="runs-title">Runs</h2>
-      <div class="strip-large"><${Strip} marks=${marks} /><p class="muted">${stripText(marks)}${p95Ms !== null && ` · p95 ${lengthOf(p95Ms)}`}</p></div>
+      ${marks !== '' && html`<div class="strip-large"><${Strip} marks=${marks} /><p class="muted">${stripText(marks)}${p95Ms !== null && ` · p95 ${lengthOf(p95Ms)}`}</p></div>`}
       <${RunList} answer=${runs} />
     </section>
     ${value && html`<${Chart} id=${id} path=${value.path} steps=${stepsOf(actor, runs)} />`}
@@ -144,12 +144,17 @@ function Waited({ address }: { address: string }) {
 function Present({ actor, runs }: { actor: Actor; runs: RunsView | null }) {
   const run = actor.engine?.run;
   if (!run) return null;
-  const from = run.startedAt ?? run.dueAt;
-  const spans = runs?.present?.run === run.id ? runs.present.spans : [];
+  const spans: Span[] = runs?.present?.run === run.id ? [...runs.present.spans] : [];
+  const began = run.startedAt ?? run.dueAt;
+  const from = Math.min(began, spans[0]?.from ?? began);
+  if (actor.state === 'running' && run.startedAt !== null) {
+    const since = spans.at(-1)?.to ?? run.startedAt;
+    spans.push({ name: 'at work', kind: 'present', from: since, to: Math.max(now.value, since) });
+  }
   return html`<section aria-labelledby="present-title">
     <h2 id="present-title">Run under way</h2>
-    <p class="muted">${run.trigger === 'manual' ? 'Triggered' : 'Due'} at ${timeOf(run.dueAt, now.value)}, attempt ${run.attempt}${run.startedAt !== null && `, for ${lengthOf(now.value - run.startedAt)}`}.
-    ${run.steps.length > 0 && ` Finished: ${run.steps.join(', ')}.`}</p>
-    ${spans.length > 0 && html`<${Timeline} spans=${spans} from=${Math.min(from, spans[0]?.from ?? from)} to=${now.value} />`}
+    <div class="panel"><p class="muted">${run.trigger === 'manual' ? 'Triggered' : 'Due'} at ${timeOf(run.dueAt, now.value)}, attempt ${run.attempt}${run.startedAt !== null && `, for ${lengthOf(now.value - run.startedAt)}`}.
+    ${run.steps.length > 0 && ` Finished: ${many(run.steps.length, 'step')}.`}</p>
+    ${spans.length > 0 && html`<${Timeline} spans=${spans} from=${from} to=${now.value} />`}</div>
   </section>`;
 }

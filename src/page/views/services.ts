@@ -20,11 +20,17 @@ export function Services() {
   const settings = useAnswer<SettingsAnswer>('/api/settings', null).value;
   const engines = ofKind('engine');
   const breakers = ofKind('breaker').toSorted(
-    (one, other) => order.indexOf(toneOf(one)) - order.indexOf(toneOf(other)) || (one.id < other.id ? -1 : 1),
+    (one, other) => urgencyOf(one) - urgencyOf(other) || (one.id < other.id ? -1 : 1),
   );
   return html`<h1 tabindex="-1">Services</h1>
     ${breakers.length === 0 && html`<p class="empty">${connection.value === 'begins' ? 'One moment …' : 'No service is configured.'}</p>`}
     <div class="cards">${breakers.map((breaker) => html`<${Service} key=${breaker.id} breaker=${breaker} held=${heldBy(engines, breaker.id)} settings=${settings} />`)}</div>`;
+}
+
+/** A service may be well and have no quota left. */
+function urgencyOf(breaker: Actor): number {
+  const quota = actorAt(`quota/${breaker.id}`);
+  return Math.min(...[breaker, quota].map((each) => (each ? order.indexOf(toneOf(each)) : order.length)));
 }
 
 function heldBy(engines: readonly Actor[], service: string): string[] {
@@ -37,8 +43,8 @@ function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; 
   const quota = actorAt(`quota/${id}`);
   const service = settings?.services.find(({ name }) => name === id);
   const roles = settings?.fallbacks.filter(({ services }) => services.includes(id)) ?? [];
-  return html`<article class=${`card service ${toneOf(breaker)}`} data-service=${id} aria-label=${id}>
-    <header><h2>${id}</h2><${Badge} actor=${breaker} /></header>
+  return html`<article class=${`card service ${order[urgencyOf(breaker)]}`} data-service=${id} aria-label=${id}>
+    <header><h2>${id}</h2><span class="badges"><${Badge} actor=${breaker} />${quota?.state === 'exhausted' && html`<${Badge} actor=${quota} />`}</span></header>
     ${service?.url && html`<p class="muted url">${service.url}</p>`}
     ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
     <dl class="facts">

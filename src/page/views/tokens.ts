@@ -51,6 +51,7 @@ function Token({ token, users }: { token: Actor; users: string[] }) {
     <dl class="facts">
       ${lives && html`<div><dt>obtained</dt><dd title=${exactly(obtainedAt)}>${ago(obtainedAt, at)}, for ${lengthOf(expiresAt - obtainedAt)}</dd></div>`}
       ${state === 'fresh' && wakesAt !== null && html`<div><dt>renewed in</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - at)}</dd></div>`}
+      ${state !== 'fresh' && wakesAt !== null && html`<div><dt>tried again in</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - at)}</dd></div>`}
       ${failures > 0 && html`<div><dt>failed renewals</dt><dd>${failures}</dd></div>`}
       ${users.length > 0 && html`<div><dt>used by</dt><dd>${users.map((name) => html`<a key=${name} href="#/services">${name}</a> `)}</dd></div>`}
       ${held.length > 0 && html`<div><dt>held up</dt><dd>${held.slice(0, heldMax).map((engine) => html`<a key=${engine.id} href=${engineLink(engine.id)}>${engine.id}</a> `)}${held.length > heldMax && `and ${held.length - heldMax} more`}</dd></div>`}
