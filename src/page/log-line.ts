@@ -2,7 +2,8 @@
  * Lines of the log in a reader's words: what happened, and its facts in short.
  */
 import type { LogLine } from '../dashboard/log-answer.ts';
-import { lengthOf } from './format.ts';
+import { now } from './clock.ts';
+import { lengthOf, timeOf } from './format.ts';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -39,7 +40,9 @@ const unsaid = new Set([
 export function factsOf(line: LogLine): [name: string, text: string][] {
   const { from, to, msg } = line;
   const isMove = msg?.startsWith('state.') && typeof to === 'string';
-  const move: [string, string][] = isMove ? [['', typeof from === 'string' ? `${from} → ${to}` : to]] : [];
+  const move: [string, string][] = isMove
+    ? [['', typeof from === 'string' && from !== to ? `${from} → ${to}` : to]]
+    : [];
   const facts = Object.entries(line).filter(
     ([name, value]) => !unsaid.has(name) && value !== null && value !== undefined,
   );
@@ -57,13 +60,15 @@ function factOf(name: string, value: unknown): [name: string, text: string] {
 /** Lists and the like without what only programs need. */
 function textOf(value: unknown, numberText: (value: number) => string): string {
   if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'string' && isInstant.test(value)) return timeOf(Date.parse(value), now.value);
   if (typeof value !== 'object' || value === null) return String(value);
-  const within = (each: unknown) => (typeof each === 'object' ? JSON.stringify(each) : textOf(each, numberText));
-  if (Array.isArray(value)) return value.map(within).join(', ');
+  if (Array.isArray(value)) return value.map((each) => textOf(each, numberText)).join(', ');
   return Object.entries(value)
-    .map(([name, each]) => `${name} ${within(each)}`)
+    .map(([name, each]) => `${name} ${textOf(each, numberText)}`)
     .join(', ');
 }
+
+const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface Thrown {
   class?: string;

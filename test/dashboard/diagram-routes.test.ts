@@ -26,6 +26,7 @@ const config = resolveConfig(
 
 function appWith(draw: DiagramPorts['draw']) {
   const app = new Hono();
+  app.onError((error, context) => context.json({ error: error.message }, 500));
   serveDiagrams(app, { host: { addresses: () => ['engine/video'] }, config, draw } as unknown as DiagramPorts);
   return (id: string) => app.request(`/api/actors/engine/${id}/diagram`);
 }

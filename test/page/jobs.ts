@@ -79,7 +79,7 @@ export default defineConfig({
       },
     }),
     engine('ticker', { async run({ step }) { for (let n = 0; n < 400; n++) await step('beat ' + n, () => sleep(100, n)); } }),
-    engine('sign-in', { every: '1h', retry: { tries: 1 }, run() { throw new Error('signing in with bearer-secret-4711 did not work'); } }),
+    engine('sign-in', { every: '1h', retry: { tries: 1 }, run() { throw new Error('signing in to the old mailbox with bearer-secret-4711 did not work'); } }),
     engine('index', { after: 'backup-photos', run: () => ({ entries: 412 }) }),
     engine('newsletter', { async run({ step, log }) { await step('draft', () => 'draft'); log.warn({ readers: 0 }, 'nobody reads it'); return { sent: 1 }; } }),
     command('invoices', { schedule: '0 3 * * *', run: ['true'] }),

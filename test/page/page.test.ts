@@ -198,7 +198,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
 
   it('says what went wrong without the secret that is in it', async () => {
     await show('#/engine/sign-in');
-    await page.getByText('signing in with [secret] did not work').first().waitFor();
+    await page.getByText('signing in to the old mailbox with [secret] did not work').first().waitFor();
     expect(await page.content()).not.toContain('bearer-secret-4711');
   });
 

@@ -60,7 +60,8 @@ function HealedOne({
   ].filter(Boolean);
   const actor = actorAt(`engine/${engine}`);
   // Something else may have come since.
-  const isWell = actor === undefined || ['well', 'running'].includes(conditionOf(actor));
+  const isBusy = actor && conditionOf(actor) === 'waiting' && actor.waitsFor.length > 0;
+  const isWell = !actor || !(isBusy || ['needsYou', 'failing'].includes(conditionOf(actor)));
   return html`<li><span><a href=${engineLink(engine)}>${engine}</a>${!isWell && html` <${Badge} actor=${actor} />`}</span><span class="what">${what.join(', ')}${reason && html`: ${reason}`}</span><span class="muted">well <time title=${exactly(wellAt)}>${ago(wellAt, now.value)}</time></span></li>`;
 }
 

@@ -47,9 +47,9 @@ function Headline({ counts, total }: { counts: Record<Condition, number>; total:
     const text = connection.value === 'begins' ? 'One moment …' : 'There are no engines';
     return html`<h1 class="headline" tabindex="-1">${text}</h1>`;
   }
-  const open = ofKind('incident').filter(({ incident }) => incident?.todo).length;
-  const people = Math.max(needsYou, open > 0 ? 1 : 0);
-  const tone = people > 0 ? 'bad' : failing > 0 ? 'wait' : 'well';
+  const standing = ofKind('incident').filter(({ incident }) => incident);
+  const people = Math.max(needsYou, standing.some(({ incident }) => incident?.todo) ? 1 : 0);
+  const tone = people > 0 ? 'bad' : failing > 0 || standing.length > 0 ? 'wait' : 'well';
   const text =
     people > 0
       ? needsYou > 0
@@ -57,7 +57,9 @@ function Headline({ counts, total }: { counts: Record<Condition, number>; total:
         : 'Something needs you'
       : failing > 0
         ? `${many(failing, 'engine')} ${failing === 1 ? 'fails' : 'fail'}, and nobody is needed yet`
-        : 'All is well';
+        : standing.length > 0
+          ? 'Nobody is needed yet'
+          : 'All is well';
   const rest = [
     failing > 0 && people > 0 ? `${failing} failing` : '',
     waiting > 0 ? `${waiting} waiting` : '',

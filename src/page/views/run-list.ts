@@ -34,7 +34,7 @@ function RunEntry({ entry, longest, isOpen }: { entry: Entry; longest: number; i
       <time title=${exactly(startedAt ?? at)}>${timeOf(startedAt ?? at, now.value)}</time>
       <span class="run-bar" aria-hidden="true">${length !== null && html`<i style=${{ width: `max(2px, ${(length / longest) * 100}%)` }}></i>`}</span>
       <span class="number">${length === null ? '' : lengthOf(length)}</span>
-      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result !== 'success' && reason && html` <span class="run-why">${reason}</span>`}</span>
+      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result !== 'success' && reason && html`<span class="run-why">${attempts > 1 && ' · '}${reason}</span>`}</span>
     </summary>
     <div class="run-inner">
       ${reason && !spans.some((span) => span.reason === reason) && html`<p>${reason}</p>`}
