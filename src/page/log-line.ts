@@ -2,7 +2,6 @@
  * Lines of the log in a reader's words: what happened, and its facts in short.
  */
 import type { LogLine } from '../dashboard/log-answer.ts';
-import { now } from './clock.ts';
 import { lengthOf, timeOf } from './format.ts';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -36,8 +35,12 @@ const unsaid = new Set([
   'to',
 ]);
 
-/** By name; one without a name is a text of its own. The order is the line's. */
-export function factsOf(line: LogLine): [name: string, text: string][] {
+/**
+ * By name; one without a name is a text of its own. The order is the line's.
+ *
+ * @param now epoch ms: instants of today are told by their time alone
+ */
+export function factsOf(line: LogLine, now: number): [name: string, text: string][] {
   const { from, to, msg } = line;
   const isMove = msg?.startsWith('state.') && typeof to === 'string';
   const move: [string, string][] = isMove
@@ -46,25 +49,25 @@ export function factsOf(line: LogLine): [name: string, text: string][] {
   const facts = Object.entries(line).filter(
     ([name, value]) => !unsaid.has(name) && value !== null && value !== undefined,
   );
-  return [...move, ...facts.map(([name, value]) => factOf(name, value))];
+  return [...move, ...facts.map(([name, value]) => factOf(name, value, now))];
 }
 
-function factOf(name: string, value: unknown): [name: string, text: string] {
+function factOf(name: string, value: unknown, now: number): [name: string, text: string] {
   if (name === 'failure' || name === 'err') return [name, failureText(value as Thrown)];
-  if (name === 'durationMs') return ['took', textOf(value, lengthOf)];
+  if (name === 'durationMs') return ['took', textOf(value, now, lengthOf)];
   return name.endsWith('Ms')
-    ? [name.slice(0, -2), textOf(value, lengthOf)]
-    : [name, textOf(value, name === 'steps' ? lengthOf : String)];
+    ? [name.slice(0, -2), textOf(value, now, lengthOf)]
+    : [name, textOf(value, now, name === 'steps' ? lengthOf : String)];
 }
 
 /** Lists and the like without what only programs need. */
-function textOf(value: unknown, numberText: (value: number) => string): string {
+function textOf(value: unknown, now: number, numberText: (value: number) => string): string {
   if (typeof value === 'number') return numberText(value);
-  if (typeof value === 'string' && isInstant.test(value)) return timeOf(Date.parse(value), now.value);
+  if (typeof value === 'string' && isInstant.test(value)) return timeOf(Date.parse(value), now);
   if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return value.map((each) => textOf(each, numberText)).join(', ');
+  if (Array.isArray(value)) return value.map((each) => textOf(each, now, numberText)).join(', ');
   return Object.entries(value)
-    .map(([name, each]) => `${name} ${textOf(each, numberText)}`)
+    .map(([name, each]) => `${name} ${textOf(each, now, numberText)}`)
     .join(', ');
 }
 

@@ -55,5 +55,5 @@ it.each([
     ],
   ],
 ])('writes %s', (_, facts, expected) => {
-  expect(factsOf(line(facts))).toEqual(expected);
+  expect(factsOf(line(facts), 1)).toEqual(expected);
 });

@@ -59,7 +59,7 @@ function Line({ line }: { line: LogLine }) {
   const level = levelOf(line);
   return html`<li class=${level}>
     <time title=${exactly(line.time)}>${momentOf(line.time, now.value)}</time><b>${level}</b>
-    <p><span class="log-what">${line.msg}</span>${factsOf(line).map(([name, text]) => html` <span key=${name} class="log-fact">${name && html`<i>${name} </i>`}${text}</span>`)}</p>
+    <p><span class="log-what">${line.msg}</span>${factsOf(line, now.value).map(([name, text]) => html` <span key=${name} class="log-fact">${name && html`<i>${name} </i>`}${text}</span>`)}</p>
   </li>`;
 }
 
