@@ -20,6 +20,7 @@ import { secretsOf } from './config/secrets-of.ts';
 import { createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
 import { listen } from './dashboard/listen.ts';
+import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { builtInEngines, builtInServices } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
 import { supervisorMachine } from './machines/supervisor.ts';
@@ -232,14 +233,19 @@ export function createService(options: ServiceOptions): Service {
       failed: (error) => log.warn({ err: error }, 'page.untold'),
     });
     opened.push(() => changes.stop());
+    const drawing = new DrawingThread();
+    opened.push(() => drawing.stop());
     const api = createApi({
       host,
+      store,
       levels,
+      logFolder: config.log.files ? dataDir.logs : null,
       timeZone: config.timeZone,
       collector,
       metrics: figures,
       changes,
       config: all,
+      draw: (chart) => drawing.draw(chart),
       token,
       state,
       now: () => clock.now(),

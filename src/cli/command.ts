@@ -4,6 +4,7 @@
 import { type Answer, sendCommand } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { unknownName } from './unknown-name.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a command sends, and to which kind of actors; `reset` also puts back whatever was given up. */
@@ -44,7 +45,7 @@ export async function command(
   }
   const { data } = placeOf(options);
   const answer = await given(data, address, ofKind ? order.event : resetOf(address), order.putsBack, options.reason);
-  if (answer.status === 404) throw new UsageError(unknownName(target, order.kind, answer.body));
+  if (answer.status === 404) throw unknownName(target, order.kind, answer.body.near);
   const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
   else if (taken) console.log(`${address}: ${state}`);
@@ -76,12 +77,4 @@ function commandsIn(message: string | undefined): string | undefined {
   return message
     ?.replaceAll(/\b(?:engine|breaker)\.(trigger|pause|resume|reset|isolate)\b/g, '`nightshift $1`')
     .replaceAll('incident.acknowledge', '`nightshift ack`');
-}
-
-function unknownName(target: string, kind: string, { near }: Answer['body']): string {
-  const meant = near?.startsWith(`${kind}/`) && !target.includes('/') ? near.slice(kind.length + 1) : near;
-  const hint = meant ? ` Did you mean '${meant}'?` : '';
-  const what = target.includes('/') ? 'actor' : kind;
-  const list = kind === 'incident' ? 'incidents' : 'status';
-  return `${oneLine(target)}: there is no such ${what}.${hint} \`nightshift ${list}\` lists them all.`;
 }

@@ -6,7 +6,7 @@ import { type LedgerEntry, ledgerEntry, ledgerPages } from '../persistence/ledge
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import type { StoreReader } from '../persistence/store.ts';
 import type { EngineContext } from '../policies/engine.ts';
-import { UsageError } from './usage-error.ts';
+import { unknownName } from './unknown-name.ts';
 
 export interface EnginePast {
   address: string;
@@ -74,8 +74,5 @@ function unknown(reader: StoreReader, engine: string) {
   const known = reader
     .range(prefix, `${prefix}\u{10ffff}`)
     .map(({ key }) => key.slice(recordPrefix.length + 'engine/'.length));
-  const near = nearest(engine, known);
-  return new UsageError(
-    `${engine}: found no such engine, expected one that nightshift status shows.${near ? ` Did you mean '${near}'?` : ''}`,
-  );
+  return unknownName(engine, 'engine', nearest(engine.replace(/^engine\//, ''), known));
 }

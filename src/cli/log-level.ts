@@ -5,6 +5,7 @@ import { type LogLevel, logLevels } from '../config/definition.ts';
 import { ask, ClientError, post, serviceDown, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { unknownName } from './unknown-name.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface LogLevelOptions extends PlaceOptions {
@@ -46,8 +47,8 @@ async function change(data: string, engine: string | undefined, level: string | 
   const path = engine === undefined ? '/api/log' : `/api/log/engines/${encodeURIComponent(engine)}`;
   const { status, body } = await post(data, path, { level });
   if (status === 200) return body as Levels;
-  const { error = `found the answer ${status}, expected 200` } = body as { error?: string };
-  if (status === 404) throw new UsageError(oneLine(error));
+  const { error = `found the answer ${status}, expected 200`, near } = body as { error?: string; near?: string };
+  if (status === 404) throw unknownName(engine ?? '', 'engine', near);
   throw new ClientError('SERVICE_BROKEN', oneLine(error));
 }
 

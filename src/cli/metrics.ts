@@ -14,6 +14,7 @@ import { UsageError } from './usage-error.ts';
 
 export interface MetricsOptions extends PlaceOptions {
   week?: boolean;
+  slowest?: boolean;
   json?: boolean;
 }
 
@@ -23,12 +24,13 @@ export interface MetricsOptions extends PlaceOptions {
  */
 export async function metrics(
   engine: string | undefined,
-  { week, json, ...place }: MetricsOptions,
+  { week, slowest, json, ...place }: MetricsOptions,
   now: number,
 ): Promise<number> {
   const { data } = placeOf(place);
   const overview = await overviewAt(data, week ? 'week' : 'day', now);
-  const subjects = engine === undefined ? overview.subjects : of(engine, overview.subjects);
+  const wanted = engine === undefined ? overview.subjects : of(engine, overview.subjects);
+  const subjects = slowest ? slowestFirst(wanted) : wanted;
   if (json) console.log(JSON.stringify({ ...overview, subjects }));
   else print({ ...overview, subjects });
   return 0;
@@ -56,6 +58,12 @@ function of(engine: string, subjects: readonly SubjectFigures[]): SubjectFigures
   throw new UsageError(
     `${engine}: found no run of such an engine in this period, expected one of those that ran.${hint} nightshift metrics lists them; --week looks further back.`,
   );
+}
+
+/** Those whose length is known. */
+function slowestFirst(subjects: readonly SubjectFigures[]): SubjectFigures[] {
+  const p95 = ({ figures }: SubjectFigures) => figures.p95Ms?.value ?? null;
+  return subjects.filter((subject) => p95(subject) !== null).sort((one, other) => (p95(other) ?? 0) - (p95(one) ?? 0));
 }
 
 function print({ period, subjects }: Overview) {

@@ -22,6 +22,7 @@ import type { PlaceOptions } from './place.ts';
 import type { ReportOptions } from './report.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
+import type { StatusOptions } from './status.ts';
 import { UsageError } from './usage-error.ts';
 import type { WhyOptions } from './why.ts';
 
@@ -115,9 +116,10 @@ export function programOf(end: (code: number) => void): Command {
     .action(async (options: StartOptions) => end(await (await import('./start.ts')).start(options)));
   placed(program.command('status'))
     .description('show every engine, breaker and token, also when the service is down')
+    .option('--troubled', 'those alone that are not as they should be')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift status', 'nightshift status --json | jq .actors'))
-    .action(async (options: PlaceOptions & { json?: boolean }) =>
+    .addHelpText('after', examples('nightshift status --troubled', 'nightshift status --json | jq .actors'))
+    .action(async (options: StatusOptions) =>
       end(await (await import('./status.ts')).status(options, systemClock.now())),
     );
   placed(program.command('doctor'))
@@ -154,8 +156,9 @@ export function programOf(end: (code: number) => void): Command {
   placed(program.command('metrics [engine]'))
     .description('show how long things took, how often they failed, and trends; also when the service is down')
     .option('--week', 'the last seven days instead of the last 24 hours')
+    .option('--slowest', 'those first that took longest, by p95; without those that take no time')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift metrics', 'nightshift metrics youtube --week'))
+    .addHelpText('after', examples('nightshift metrics --slowest', 'nightshift metrics youtube --week'))
     .action(async (engine: string | undefined, options: MetricsOptions) =>
       end(await (await import('./metrics.ts')).metrics(engine, options, systemClock.now())),
     );

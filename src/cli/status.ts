@@ -6,6 +6,7 @@ import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
+import { isTroubled } from '../policies/condition.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { Address, Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
@@ -24,11 +25,19 @@ export interface Status {
   storeError?: string;
 }
 
+export interface StatusOptions extends PlaceOptions {
+  /** Those alone that are not as they should be. */
+  troubled?: boolean;
+  json?: boolean;
+}
+
 /** @param now epoch ms */
-export async function status(options: PlaceOptions & { json?: boolean }, now: number): Promise<number> {
-  const { data } = placeOf(options);
+export async function status({ troubled, json, ...place }: StatusOptions, now: number): Promise<number> {
+  const { data } = placeOf(place);
   const found = await statusOf(data, now);
-  console.log(options.json ? JSON.stringify(found) : readable(found, data));
+  const shown = troubled ? found.actors.filter(isTroubled) : found.actors.filter(({ quiet }) => !quiet);
+  if (json) console.log(JSON.stringify(troubled ? { ...found, actors: shown } : found));
+  else console.log([...summary(found, data), ...rowsOf(shown, found)].join('\n'));
   return 0;
 }
 
@@ -75,24 +84,43 @@ async function fromStore(data: string, now: number): Promise<Status> {
   return { state: 'down', at: now, actors, quarantine };
 }
 
-function readable({ state, at, actors, quarantine, storeError }: Status, data: string): string {
-  const lines = [
+function summary({ state, actors, storeError }: Status, data: string): string[] {
+  return [
     state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
     ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
+    ...enginesLine(actors.filter(({ kind }) => kind === 'engine')),
     ...incidentLine(actors),
-    '',
   ];
-  const shown = actors.filter(({ quiet }) => !quiet);
+}
+
+function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status): string[] {
   const rows = shown.map((actor) => [
     `${actor.kind}/${actor.id}`,
     actor.state,
     actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),
     lastRun(actor, at),
-    [actor.reason, actor.todo].filter(Boolean).join(' -> '),
+    [expiry(actor, at), actor.reason, actor.todo].filter(Boolean).join(' -> '),
   ]);
-  lines.push(table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows));
-  for (const { address, reason } of quarantine) lines.push('', oneLine(`In quarantine: ${address}: ${reason}`));
-  return lines.join('\n');
+  const lines = rows.length > 0 ? ['', table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows)] : [];
+  return [
+    ...lines,
+    ...quarantine.flatMap(({ address, reason }) => ['', oneLine(`In quarantine: ${address}: ${reason}`)]),
+  ];
+}
+
+const namedMax = 5;
+
+/** Which of them are not all right: the first of them by name. */
+function enginesLine(engines: readonly ActorView[]): string[] {
+  const troubled = engines.filter(isTroubled);
+  if (engines.length === 0) return [];
+  if (troubled.length === 0) return [`All ${engines.length} engines are all right.`];
+  troubled.sort((one, other) => urgency(one) - urgency(other));
+  const named = troubled.slice(0, namedMax).map(({ id, state }) => `${id} (${state === 'idle' ? 'failed' : state})`);
+  const rest =
+    troubled.length > namedMax ? `, and ${troubled.length - namedMax} more: nightshift status --troubled` : '.';
+  const are = troubled.length === 1 ? 'is' : 'are';
+  return [oneLine(`${troubled.length} of ${engines.length} engines ${are} not all right: ${named.join(', ')}${rest}`)];
 }
 
 function incidentLine(actors: readonly ActorView[]): string[] {
@@ -100,6 +128,19 @@ function incidentLine(actors: readonly ActorView[]): string[] {
   if (standing.length === 0) return [];
   const count = standing.length === 1 ? '1 incident stands' : `${standing.length} incidents stand`;
   return [`${count}: nightshift incidents`];
+}
+
+function urgency({ condition }: ActorView): number {
+  return condition === 'needsYou' ? 0 : condition === 'failing' ? 1 : 2;
+}
+
+/** Until when a token is good. */
+function expiry({ expiresAt = null }: ActorView, now: number): string {
+  if (expiresAt === null) return '';
+  const time = new Date(expiresAt).toISOString();
+  return expiresAt > now
+    ? `expires ${until(expiresAt, now)}, at ${time}`
+    : `expired ${ago(expiresAt, now)}, at ${time}`;
 }
 
 function lastRun({ lastRun }: ActorView, now: number) {

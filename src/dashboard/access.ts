@@ -9,6 +9,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { isFromOwnPage, sessionIn } from './session-cookie.ts';
 import { isSame, type Sessions } from './sessions.ts';
+import type { WrongTokens } from './wrong-tokens.ts';
 
 const names = ['127.0.0.1', 'localhost', '[::1]'];
 /** The one that a client leaves out. */
@@ -32,20 +33,32 @@ export const ownHostOnly: MiddlewareHandler = async (context, next) => {
  *
  * @param token as it stands in the data folder
  */
-export function operatorOnly(token: string, sessions: Sessions): MiddlewareHandler {
+export function operatorOnly(token: string, sessions: Sessions, wrong: WrongTokens): MiddlewareHandler {
   const expected = `Bearer ${token}`;
   return async (context, next) => {
-    if (isSame(context.req.header('authorization') ?? '', expected)) return next();
+    const brought = context.req.header('authorization');
+    if (isSame(brought ?? '', expected)) return next();
     if (isFromOwnPage(context) && sessions.use(sessionIn(context))) return next();
     context.header('www-authenticate', 'Bearer');
-    return refuse(
-      context,
-      401,
-      'expected the header Authorization: Bearer with the token from api.token in the data folder.',
-    );
+    return brought === undefined ? refuse(context, 401, tokenWanted) : refuseToken(context, wrong, tokenWanted);
   };
 }
 
-export function refuse(context: Context, status: 401 | 403, message: string) {
+const tokenWanted = 'expected the header Authorization: Bearer with the token from api.token in the data folder.';
+
+/** Refuses one that was wrong, with what is said of it; after too many of them, until when to wait. */
+export function refuseToken(context: Context, wrong: WrongTokens, message: string) {
+  const waitMs = wrong.note((context.env as HttpBindings).incoming.socket.remoteAddress ?? '');
+  if (waitMs === 0) return refuse(context, 401, message);
+  const seconds = Math.ceil(waitMs / 1000);
+  context.header('retry-after', String(seconds));
+  return refuse(
+    context,
+    429,
+    `Too many wrong tokens. ${message} Wait ${seconds} s before the next, unless it is the right one.`,
+  );
+}
+
+export function refuse(context: Context, status: 401 | 403 | 429, message: string) {
   return context.json({ error: message }, status);
 }

@@ -5,6 +5,7 @@
 import type { Host } from '../actors/host.ts';
 import type { Json } from '../json.ts';
 import type { IncidentContext } from '../machines/incident.ts';
+import { type Condition, conditionOf } from '../policies/condition.ts';
 import type { EngineContext, LastRun } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
 import { stateName } from '../policies/state-name.ts';
@@ -33,6 +34,10 @@ export interface ActorView {
   quiet: boolean;
   /** `degraded`: steps that were left out; `odd`: in what it was far from usual; `abandoned`: what did not stop when told to. */
   lastRun: LastRun | null;
+  /** Of an engine: in how far somebody has to look at it. */
+  condition?: Condition;
+  /** Of a token: until when it is good, epoch ms; null when it lasts, or there is none. */
+  expiresAt?: number | null;
   /** What an incident is about, while it stands. */
   incident?: Trouble & { since: number; occurrence: number };
 }
@@ -45,7 +50,7 @@ export interface Stand {
   effects: Readonly<Record<string, unknown>>;
 }
 
-type AnyContext = Partial<EngineContext> & { failure?: Failure | null; reason?: Json };
+type AnyContext = Partial<EngineContext> & { failure?: Failure | null; reason?: Json; expiresAt?: number | null };
 
 /** A living actor, with the tags of its state: `waitsForHuman` says that a person has to act. */
 export function viewOf(host: Host, address: Address): ActorView & { tags: string[] } {
@@ -56,22 +61,27 @@ export function viewOf(host: Host, address: Address): ActorView & { tags: string
 
 export function actorView(address: string, stand: Stand, halted: { reason: string } | null): ActorView {
   const slash = address.indexOf('/');
-  const { last } = stand.context as AnyContext;
+  const kind = address.slice(0, slash);
+  const { last = null, expiresAt = null } = stand.context as AnyContext;
   const deadlines = Object.values(stand.timers).map(({ dueAt }) => dueAt);
   const state = stateName(stand.value).replace(/^idle\..*/, 'idle');
+  const isHalted = halted !== null || state === 'halted';
+  const standing = incidentOf(address, state, stand);
   return {
-    kind: address.slice(0, slash),
+    kind,
     id: address.slice(slash + 1),
     state: halted ? `halted (in ${state})` : state,
     wakesAt: deadlines.length > 0 ? Math.min(...deadlines) : null,
     waitsFor: waitsFor(state, stand),
     reason: halted?.reason ?? incidentReason(address, stand) ?? reasonOf(state, stand.context as AnyContext),
-    todo: todoOf(address, state, halted !== null),
-    halted: halted !== null || state === 'halted',
+    todo: standing.incident?.todo ?? todoOf(address, state, halted !== null),
+    halted: isHalted,
     givenUp: halted !== null,
     quiet: isQuiet(address, state, stand.context),
-    lastRun: last ?? null,
-    ...incidentOf(address, state, stand),
+    lastRun: last,
+    ...(kind === 'engine' && { condition: conditionOf({ state, halted: isHalted, lastRun: last }) }),
+    ...(kind === 'token' && { expiresAt }),
+    ...standing,
   };
 }
 

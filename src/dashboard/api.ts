@@ -3,28 +3,28 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Host } from '../actors/host.ts';
-import type { Config } from '../config/config.ts';
-import { nearest } from '../config/nearest.ts';
-import type { EngineContext } from '../policies/engine.ts';
+import { stateName } from '../policies/state-name.ts';
 import type { Address, DurableSnapshot } from '../stream.ts';
 import { operatorOnly, ownHostOnly } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import type { Changes } from './changes.ts';
 import { commandsTaken, give, readCommand } from './command.ts';
+import { type DiagramPorts, serveDiagrams } from './diagram-routes.ts';
 import { serveEvents } from './event-routes.ts';
+import { type HealedPorts, serveHealed } from './healed-routes.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
-import { type LogPorts, serveLogLevels } from './log-routes.ts';
+import { type LogPorts, serveLog } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
 import { servePage } from './page-routes.ts';
+import { runsView } from './runs-view.ts';
 import { serveSessions } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { settingsView } from './settings-view.ts';
+import { unknownActor } from './unknown-actor.ts';
+import { WrongTokens } from './wrong-tokens.ts';
 
-export interface ApiPorts extends MetricsPorts, LogPorts {
+export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPorts {
   changes: Changes;
-  /** With the engines and services that are built in. */
-  config: Config;
   /** What commands have to bring along. */
   token: string;
   /** The supervisor's state. */
@@ -37,7 +37,8 @@ const bodyBytesMax = 64 * 1024;
 export function createApi(ports: ApiPorts): Hono {
   const { host, state, changes } = ports;
   const sessions = new Sessions(ports);
-  const operator = operatorOnly(ports.token, sessions);
+  const wrong = new WrongTokens(ports.now);
+  const operator = operatorOnly(ports.token, sessions, wrong);
   const app = new Hono();
   app.use(ownHostOnly);
   // What is the same for everybody needs no redactor, and a stream passes it by itself, event by event.
@@ -63,33 +64,31 @@ export function createApi(ports: ApiPorts): Hono {
   app.get('/api/incidents', (context) =>
     context.json({ at: ports.now(), incidents: incidentViews(seenOf(host), ports.now()) }),
   );
+  serveHealed(app, ports);
+  serveDiagrams(app, ports);
   serveMetrics(app, ports);
-  serveLogLevels(app, ports, operator);
+  serveLog(app, ports, operator);
   app.get('/api/actors/:kind/:id', async (context) => {
     const address = addressOf(context);
-    if (!host.addresses().includes(address)) return unknown(context, host, address);
+    if (!host.addresses().includes(address)) return unknownActor(context, host, address);
     const { value, context: memory, timers, effects } = host.read(address);
     const ledger = await changes.entries(address);
+    const moved = changes.path(address);
+    const path = moved.length > 0 ? moved : [stateName(value)];
     const takes = commandsTaken(host, address);
     const description = descriptionOf(host.read(address));
     return context.json({
       ...viewOf(host, address),
-      ...{ value, context: memory, timers, effects, ledger, takes, description },
+      ...{ value, context: memory, timers, effects, ledger, takes, description, path },
     } as never);
   });
   app.get('/api/actors/:kind/:id/runs', async (context) => {
     const address = addressOf(context);
-    if (!host.addresses().includes(address)) return unknown(context, host, address);
-    const { run } = host.standOf(address).stand.context as unknown as Partial<EngineContext>;
-    const entries = await changes.entries(address);
-    return context.json({
-      at: ports.now(),
-      present: run ? { run: run.id, spans: changes.spans(address, run.id) } : null,
-      runs: entries.map((entry) => ({ ...entry, spans: entry.run ? changes.spans(address, entry.run) : [] })),
-    });
+    if (!host.addresses().includes(address)) return unknownActor(context, host, address);
+    return context.json(await runsView(host, changes, address, ports.now()));
   });
   app.get('/api/settings', (context) => context.json(settingsView(ports.config)));
-  serveSessions(app, sessions);
+  serveSessions(app, sessions, wrong);
   app.post(
     '/api/actors/:kind/:id/events',
     operator,
@@ -116,7 +115,7 @@ function lastDoor(redact: (text: string) => string): MiddlewareHandler {
 
 async function take(context: Context, { host, state, redact }: ApiPorts) {
   const address = addressOf(context);
-  if (!host.addresses().includes(address)) return unknown(context, host, address);
+  if (!host.addresses().includes(address)) return unknownActor(context, host, address);
   if (!context.req.header('content-type')?.startsWith('application/json')) {
     return context.json({ error: 'expected the content type application/json.' }, 415);
   }
@@ -137,21 +136,4 @@ function descriptionOf({ _nodes }: DurableSnapshot): string | null {
 
 function addressOf(context: Context): Address {
   return `${context.req.param('kind')}/${context.req.param('id')}`;
-}
-
-function unknown(context: Context, host: Host, address: Address) {
-  const kind = address.slice(0, address.indexOf('/') + 1);
-  const addresses = host.addresses();
-  // What the kind adds to every address must not make names look alike.
-  const ids = addresses.filter((each) => each.startsWith(kind)).map((each) => each.slice(kind.length));
-  const id = nearest(address.slice(kind.length), ids);
-  const near =
-    id === undefined
-      ? nearest(
-          address,
-          addresses.filter((each) => !each.startsWith(kind)),
-        )
-      : `${kind}${id}`;
-  const hint = near ? ` Did you mean ${near}?` : '';
-  return context.json({ error: `${address}: there is no such actor.${hint}`, near: near ?? null }, 404);
 }

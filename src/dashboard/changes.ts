@@ -40,6 +40,8 @@ type Watcher = (frame: Frame) => void;
 const gatherMs = 100;
 const beatMs = 10_000;
 const viewsToAFrame = 250;
+/** Most states of a way that are remembered. */
+const pathMax = 24;
 
 export class Changes {
   readonly #ports: ChangesPorts;
@@ -78,6 +80,11 @@ export class Changes {
     return this.#spans.of(engine, run);
   }
 
+  /** The states that it came through since it last rested, the present one at the end; empty when it has not moved since the start. */
+  path(address: Address): readonly string[] {
+    return this.#moves.get(address)?.path ?? [];
+  }
+
   /**
    * Tells the watcher of everybody, and from then on of whoever changes.
    *
@@ -109,15 +116,20 @@ export class Changes {
   }
 
   #take(transition: CommittedTransition) {
-    const { address, at, from, snapshot, path } = transition;
+    const { address, at, from, snapshot } = transition;
     this.#history.take(transition);
     this.#spans.take(transition);
     // Most transitions note something and stay where they are.
-    if (from !== snapshot.value) {
-      const start = from === undefined ? [] : [stateName(from)];
-      this.#moves.set(address, { since: at, path: [...start, ...path.map(stateName)] });
-    }
+    if (from !== snapshot.value) this.#moves.set(address, { since: at, path: this.#pathOn(transition) });
     this.#note(address);
+  }
+
+  /** On from where it was, and anew from where an engine rests. */
+  #pathOn({ address, from, path }: CommittedTransition): string[] {
+    const start = from === undefined ? [] : [stateName(from)];
+    const known = this.#moves.get(address)?.path ?? [];
+    const before = start[0]?.startsWith('idle') || known.at(-1) !== start[0] ? start : known;
+    return [...before, ...path.map(stateName)].slice(-pathMax);
   }
 
   #note(address: Address) {
@@ -186,7 +198,7 @@ export class Changes {
 
   #known(address: Address) {
     const history = this.#history;
-    const { since = null, path = [] } = this.#moves.get(address) ?? {};
-    return { since, path, marks: history.marks(address), p95Ms: history.p95Ms(address) };
+    const { since = null } = this.#moves.get(address) ?? {};
+    return { since, marks: history.marks(address), p95Ms: history.p95Ms(address) };
   }
 }

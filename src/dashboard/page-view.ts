@@ -10,15 +10,12 @@ import { formatDuration } from '../policies/duration.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Run } from '../policies/run.ts';
 import type { Schedule } from '../policies/schedule.ts';
-import { stateName } from '../policies/state-name.ts';
 import type { Address } from '../stream.ts';
 import { type ActorView, actorView } from './actor-view.ts';
 
 export interface PageView extends ActorView {
   /** When it came into its state, epoch ms; null when that was before the service started. */
   since: number | null;
-  /** The names of the states that it came through last, the present one at the end, as the chart writes them. */
-  path: string[];
   engine?: EngineFacts;
   breaker?: BreakerFacts;
   quota?: QuotaFacts;
@@ -26,8 +23,8 @@ export interface PageView extends ActorView {
 }
 
 export interface EngineFacts {
-  /** What became of the latest runs, a letter to each: see `Mark`. */
-  marks: string;
+  /** What became of the latest runs, a letter to each: see `Mark`. null: they have not been read yet. */
+  marks: string | null;
   /** Of those runs, ms; null before the first. */
   p95Ms: number | null;
   /** As in `every 5m`, `0 3 * * *` or `after import`; null for an engine that runs when it is triggered. */
@@ -63,9 +60,7 @@ export interface TokenFacts extends Pick<TokenContext, 'expiresAt' | 'obtainedAt
 /** What is known of an actor besides where it stands. */
 export interface Known {
   since: number | null;
-  /** Empty when it has not moved yet. */
-  path: readonly string[];
-  marks: string;
+  marks: string | null;
   p95Ms: number | null;
 }
 
@@ -79,7 +74,6 @@ export function pageView(host: Host, address: Address, known: Known, now: number
     ...view,
     reason: waits ?? view.reason,
     since: known.since,
-    path: known.path.length > 0 ? [...known.path] : [stateName(stand.value)],
     ...factsOf(view.kind, stand.context, known, now),
   };
 }

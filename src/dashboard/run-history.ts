@@ -75,9 +75,9 @@ export class RunHistory {
     for (const fact of facts as Settled[]) this.#note(address, fact, at);
   }
 
-  /** One letter for each, the oldest first; see {@link Mark}. */
-  marks(engine: Address): string {
-    return this.#pasts.get(engine)?.marks ?? '';
+  /** One letter for each, the oldest first; see {@link Mark}. null: they have not been read yet. */
+  marks(engine: Address): string | null {
+    return this.#pasts.get(engine)?.marks ?? null;
   }
 
   /** The length that 95 of 100 of them stayed below, ms; null for an engine that has not run. */

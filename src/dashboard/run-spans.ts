@@ -1,6 +1,7 @@
 /**
  * What happened within the latest runs: their steps and waits, each with its beginning and end. They are noted as the stream tells of
- * them and live in memory; of runs before the last start the ledger alone is known.
+ * them and live in memory; what was
+ * before the last start is for the ledger to tell.
  */
 import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';
@@ -15,8 +16,10 @@ export interface RunSpan {
   from: number;
   /** Epoch ms; null while it lasts. */
   to: number | null;
-  /** Why it failed or waited. */
+  /** Why it failed or waited; not where it would say again what the one before has said. */
   reason?: string;
+  /** Of a step that only the ledger knows: how long it took, ms. Where it stood within the run is not known. */
+  lengthMs?: number;
 }
 
 /** Most runs of all engines together, and most spans of one. */
@@ -54,7 +57,8 @@ export class RunSpans {
     }
     if (run && waits.test(state) && state !== stateName(from)) {
       const reason = hold?.reason ?? failure?.message;
-      spans.push({ name: state, kind: 'wait', from: at, to: null, ...(reason && { reason }) });
+      const isNews = reason !== undefined && reason !== spans.at(-1)?.reason;
+      spans.push({ name: state, kind: 'wait', from: at, to: null, ...(isNews && { reason }) });
     }
     spans.splice(spansMax);
     if (run && !(facts as Settled[]).some((entry) => entry.run === run.id)) this.#present.set(address, run.id);

@@ -14,35 +14,22 @@ export interface SessionsPorts {
 /** How long a session lasts without a command, ms. */
 export const sessionMs = 12 * 3_600_000;
 const sessionsMax = 100;
-/** Wrong tokens within a minute, after which nobody is listened to until it is over. */
-const wrongMax = 5;
-const wrongWithinMs = 60_000;
-
-export type SignedIn = { id: string } | { refused: 'wrong' } | { refused: 'tooMany'; retryAfterMs: number };
 
 export class Sessions {
   readonly #ports: SessionsPorts;
   /** By the digest of their id: until when they last, epoch ms. The first to end comes first. */
   readonly #ends = new Map<string, number>();
-  #wrongAt: number[] = [];
 
   constructor(ports: SessionsPorts) {
     this.#ports = ports;
   }
 
-  /** Whoever tries is on this machine: all count together. */
-  signIn(token: string): SignedIn {
-    const now = this.#ports.now();
-    this.#wrongAt = this.#wrongAt.filter((at) => now - at < wrongWithinMs);
-    const [first = now] = this.#wrongAt;
-    if (this.#wrongAt.length >= wrongMax) return { refused: 'tooMany', retryAfterMs: first + wrongWithinMs - now };
-    if (!isSame(token, this.#ports.token)) {
-      this.#wrongAt.push(now);
-      return { refused: 'wrong' };
-    }
+  /** @returns the id of a new session; null when it is not the token */
+  signIn(token: string): string | null {
+    if (!isSame(token, this.#ports.token)) return null;
     const id = randomBytes(32).toString('base64url');
     this.#prolong(digest(id).toString('base64url'));
-    return { id };
+    return id;
   }
 
   /** Whether the session lasts. Being used prolongs it. */

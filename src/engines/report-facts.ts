@@ -3,23 +3,14 @@
  */
 import { recordView } from '../dashboard/record-view.ts';
 import type { QuotaContext } from '../machines/quota.ts';
-import { type LedgerEntry, ledgerAddresses, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
 import type { Finding } from '../policies/npm-findings.ts';
-import {
-  byTrouble,
-  type DailyReport,
-  type DatedChange,
-  EngineLog,
-  type IncidentOver,
-  incidentOver,
-  type Standing,
-  totalOf,
-} from '../telemetry/daily-report.ts';
+import { byTrouble, type DailyReport, type Standing, totalOf } from '../telemetry/daily-report.ts';
 import { digestOf } from '../telemetry/errors/error-digest.ts';
 import { readGroups } from '../telemetry/errors/error-group.ts';
+import { ledgerPeriod } from '../telemetry/ledger-period.ts';
 import { Metrics, type Overview } from '../telemetry/metrics/overview.ts';
 import { forecastsOf, type QuotaStand } from '../telemetry/report/forecasts.ts';
 import { highlightsOf } from '../telemetry/report/highlights.ts';
@@ -33,31 +24,11 @@ export interface ReportOrder extends Pick<DailyReport, 'period' | 'day' | 'timeZ
   signal?: AbortSignal;
 }
 
-const enginePrefix = 'engine/';
-const incidentPrefix = 'incident/';
 const quotaPrefix = 'quota/';
 
 export async function makeReport(source: RowSource, order: ReportOrder): Promise<DailyReport> {
   const { period, day, timeZone, from, to, now } = order;
-  const logs: EngineLog[] = [];
-  const incidentsOver: IncidentOver[] = [];
-  for (const address of await ledgerAddresses(source)) {
-    const entries = entriesOf(source, address, order);
-    if (address.startsWith(enginePrefix)) {
-      const log = new EngineLog(address.slice(enginePrefix.length));
-      let isEmpty = true;
-      for await (const entry of entries) {
-        log.add(entry);
-        isEmpty = false;
-      }
-      if (!isEmpty) logs.push(log);
-    } else if (address.startsWith(incidentPrefix)) {
-      const changes: DatedChange[] = [];
-      for await (const entry of entries) changes.push(entry as unknown as DatedChange);
-      const over = incidentOver(address.slice(incidentPrefix.length), changes);
-      if (over) incidentsOver.push(over);
-    }
-  }
+  const { logs, incidentsOver } = await ledgerPeriod(source, order);
   const engines = logs.map((log) => log.day()).sort(byTrouble);
   const { quotas, ...standing } = await standings(source, order.signal);
   const metrics = new Metrics(source);
@@ -72,26 +43,12 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
     totals: totalOf(engines),
     engines,
     healed: logs.flatMap((log) => log.healed() ?? []),
-    incidentsOver: incidentsOver.sort((one, other) => one.endedAt - other.endedAt),
+    incidentsOver,
     ...standing,
     errors: digestOf(await readGroups(source), from, to),
     ...highlightsOf(subjects),
     forecasts: await forecastsOf(metrics, quotas, timeZone, now),
   };
-}
-
-async function* entriesOf(
-  source: RowSource,
-  address: string,
-  { from, to, signal }: ReportOrder,
-): AsyncGenerator<LedgerEntry> {
-  for await (const rows of ledgerPages(source, address, from, to)) {
-    signal?.throwIfAborted();
-    for (const row of rows) {
-      const entry = ledgerEntry(row);
-      if (entry) yield entry;
-    }
-  }
 }
 
 async function standings(

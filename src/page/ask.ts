@@ -10,11 +10,23 @@ export const notice = signal<{ text: string; tone: 'well' | 'bad' } | null>(null
 /** What goes on once somebody has signed in; null while nobody is asked to. */
 export const signingIn = signal<{ goOn: () => void } | null>(null);
 
-/** @throws {Error} with what the service says */
+/** What the service refused to answer; `near` is who may have been meant, as in `engine/youtube`. */
+export class Refusal extends Error {
+  readonly near: string | null;
+
+  constructor(message: string, near: string | null = null) {
+    super(message);
+    this.near = near;
+  }
+}
+
+/** @throws {Refusal} with what the service says */
 export async function ask<Answer>(path: string): Promise<Answer> {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } });
-  const body = await answer.json().catch(() => ({ error: `the service answered ${answer.status}` }));
-  if (!answer.ok) throw new Error(body.error ?? `the service answered ${answer.status}`);
+  const answer = await fetch(path, { headers: { accept: 'application/json' } }).catch(() => {
+    throw new Refusal('The service does not answer.');
+  });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(body.error ?? `The service answered ${answer.status}.`, body.near);
   return body;
 }
 

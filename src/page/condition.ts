@@ -1,10 +1,11 @@
 /**
- * Conditions: in how far somebody has to look at an engine. The order is that of attention.
+ * Conditions: in how far somebody has to look at an engine, as the service says, in words and colours.
  */
+import type { Condition } from '../policies/condition.ts';
 import type { Actor } from './actors.ts';
 
-export type Condition = 'needsYou' | 'failing' | 'waiting' | 'running' | 'paused' | 'well';
-
+export type { Condition };
+/** In the order of attention. */
 export const conditions: readonly Condition[] = ['needsYou', 'failing', 'waiting', 'running', 'paused', 'well'];
 
 export const conditionNames: Readonly<Record<Condition, string>> = {
@@ -26,13 +27,8 @@ export const conditionMeanings: Readonly<Record<Condition, string>> = {
   well: 'have nothing to do now, and went well last',
 };
 
-export function conditionOf({ state, halted, givenUp, lastRun }: Actor): Condition {
-  if (state === 'paused') return 'paused';
-  if (halted || givenUp) return 'needsYou';
-  if (state === 'backoff' || state === 'refreshing' || state === 'failure') return 'failing';
-  if (state.startsWith('held')) return 'waiting';
-  if (state === 'running' || state === 'ready') return 'running';
-  return lastRun?.result === 'failure' ? 'failing' : 'well';
+export function conditionOf({ condition = 'well' }: Actor): Condition {
+  return condition;
 }
 
 /** The colour of a state: of an engine's, or of any other actor's. */

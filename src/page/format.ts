@@ -42,12 +42,27 @@ const otherDay = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
 });
+const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 
 /** The time of day, with the day unless that is today. */
 export function timeOf(at: number, now: number): string {
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
   return (isToday ? sameDay : otherDay).format(at);
+}
+
+const moment = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+});
+
+/** To the millisecond, as logs have it; with the day unless that is today. */
+export function momentOf(at: number, now: number): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return isToday ? moment.format(at) : `${day.format(at)} ${moment.format(at)}`;
 }
 
 /** All that there is to say of an instant: for a tooltip. */

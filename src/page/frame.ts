@@ -3,6 +3,7 @@
  */
 
 import { html } from 'htm/preact';
+import { useEffect } from 'preact/hooks';
 import { beat, connection, ofKind } from './actors.ts';
 import { signedIn, signingIn, signOut } from './ask.ts';
 import { Icon, type IconName } from './parts/icon.ts';
@@ -34,7 +35,13 @@ const entries: readonly Entry[] = [
 ];
 
 export function Frame() {
-  const { view } = route.value;
+  const { view, id } = route.value;
+  const standing = standingCount();
+  useEffect(() => {
+    const name = view === 'engine' ? id : (entries.find((entry) => entry.view === view)?.name ?? 'Nothing here');
+    // A tab in the background says how many incidents there are, as long as it was told.
+    document.title = `${standing > 0 ? `(${standing}) ` : ''}${name} · Nightshift`;
+  }, [view, id, standing]);
   return html`<a class="skip" href="#main" onClick=${toMain}>To the content</a>
     <header class="side">
       <a class="brand" href="#/"><img src="/page/icon.svg" alt="" width="28" height="28" />Nightshift</a>
@@ -74,8 +81,12 @@ function View() {
   }
 }
 
+function standingCount(): number {
+  return ofKind('incident').filter(({ incident }) => incident).length;
+}
+
 function NavLink({ entry: { view, name, icon }, isHere }: { entry: Entry; isHere: boolean }) {
-  const count = view === 'incidents' ? ofKind('incident').filter(({ incident }) => incident).length : 0;
+  const count = view === 'incidents' ? standingCount() : 0;
   return html`<a href=${view === 'overview' ? '#/' : `#/${view}`} aria-current=${isHere ? 'page' : undefined}>
     <${Icon} name=${icon} /><span>${name}</span>${count > 0 && html`<b class="count" aria-label=${`${count} open`}>${count}</b>`}
   </a>`;

@@ -29,6 +29,11 @@ export function engineLink(id: string): string {
   return `#/engine/${encodeURIComponent(id)}`;
 }
 
+/** @param subject as in `engine/youtube` */
+export function trendsLink(subject: string): string {
+  return `#/trends/${subject.split('/').map(encodeURIComponent).join('/')}`;
+}
+
 addEventListener('hashchange', () => {
   route.value = read();
   scrollTo(0, 0);

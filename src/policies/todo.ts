@@ -1,5 +1,6 @@
 /**
- * What a person must do for an actor that waits for one: in the log, in `status` and over HTTP the same words.
+ * What a person must do for an actor that waits for one: in the log, in `status` and over HTTP the same words. What an incident asks for
+ * stands in itself.
  */
 
 /**
@@ -22,6 +23,6 @@ export function todoOf(address: string, state: string, givenUp = false): string 
     case 'token revoked':
       return `put a valid grant into the configuration and restart; or, if the one it has is good again: nightshift reset ${address}`;
     default:
-      return kind === 'incident' && state.startsWith('open') ? `nightshift ack ${id}` : null;
+      return null;
   }
 }

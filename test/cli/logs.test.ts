@@ -112,7 +112,7 @@ it('changes the level of one engine while the service runs, and back', { timeout
   await eventually('routine', () => inFiles().some(({ actor, step }) => actor === 'engine/tick' && step === 'one'));
   expect(await place.run('log-level', 'warn', '--engine', 'wordi')).toMatchObject({
     code: 2,
-    err: "'wordi': there is no such engine. Did you mean wordy?\n",
+    err: "wordi: there is no such engine. Did you mean 'wordy'? `nightshift status` lists them all.\n",
   });
 });
 

@@ -56,7 +56,7 @@ it('refuses a time that is none and an engine that there is not, and says what t
   expect(await place.run('logs', '--engine', 'helo')).toMatchObject({ code: 2 });
   expect(await place.run('why', 'helo')).toMatchObject({
     code: 2,
-    err: "helo: found no such engine, expected one that nightshift status shows. Did you mean 'hello'?\n",
+    err: "helo: there is no such engine. Did you mean 'hello'? `nightshift status` lists them all.\n",
   });
 });
 

@@ -75,6 +75,31 @@ it('tells everybody of what changed within a tenth of a second at once, each act
   expect(one).toHaveLength((other?.length ?? 0) - 1);
 });
 
+it('remembers the way of an engine since it last rested', () => {
+  const move = (from: unknown, ...path: unknown[]) =>
+    observer.transition?.({
+      address: 'engine/a',
+      at: clock.now(),
+      from,
+      path,
+      snapshot: { value: path.at(-1), context: {} },
+      facts: [],
+      event: { type: 'engine.trigger' },
+    } as unknown as CommittedTransition);
+  const idle = { idle: 'scheduled' };
+  expect(changes.path('engine/a')).toEqual([]);
+  move('running', 'failure', 'cooldown');
+  move('cooldown', idle);
+  move(idle, 'ready', 'running');
+  move('running', { held: 'forActor' });
+  expect(changes.path('engine/a')).toEqual(['idle.scheduled', 'ready', 'running', 'held.forActor']);
+  for (let n = 0; n < 50; n++)
+    move(n % 2 === 0 ? { held: 'forActor' } : 'running', n % 2 === 0 ? 'running' : { held: 'forActor' });
+  expect(changes.path('engine/a')).toHaveLength(24);
+  move({ held: 'forActor' }, 'running', 'success', idle);
+  expect(changes.path('engine/a').slice(-3)).toEqual(['running', 'success', 'idle.scheduled']);
+});
+
 it('says that the past cannot be read, and reads it for the next who asks', async () => {
   const [first, second] = ['the disk is gone', 'it is still gone'];
   let reads = 0;

@@ -37,6 +37,7 @@ it('says in a letter what became of each run, the oldest first', async () => {
     { outcome: 'coalesced', due: null },
   ];
   const history = new RunHistory(source(entries.map((entry, n) => [now - 100 + n, entry])));
+  expect(history.marks('engine/a')).toBeNull();
   await history.fill(['engine/a'], now, nobody);
   expect(history.marks('engine/a')).toBe('shdfkmc');
 });

@@ -45,6 +45,17 @@ it('has a wait that lasts without an end', () => {
   ]);
 });
 
+it('says why a try failed once, and not again with the wait after it', () => {
+  const spans = new RunSpans();
+  const error = { step: 'send', message: 'the service answered 503' };
+  const failed = { context: { failure: error } };
+  spans.take(told(2_000, 'running', 'backoff', { type: 'xstate.error.actor.run', error }, failed));
+  expect(spans.of('engine/a', 'a.1').map(({ kind, reason }) => [kind, reason])).toEqual([
+    ['failed', 'the service answered 503'],
+    ['wait', undefined],
+  ]);
+});
+
 it('keeps runs apart, and the latest five thousand of them', () => {
   const spans = new RunSpans();
   const ended = (id: string) => ({ context: { run: null }, facts: [{ outcome: 'ran', run: id, result: 'success' }] });

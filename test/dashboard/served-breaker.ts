@@ -46,7 +46,10 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
   const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
   const api = createApi({
     levels: new LogLevels('info'),
+    logFolder: null,
+    draw: () => Promise.reject(new Error('nobody draws here')),
     host,
+    store,
     changes,
     config: { engines: new Map() } as unknown as Config,
     token,

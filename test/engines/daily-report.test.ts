@@ -153,14 +153,17 @@ it('tells of open incidents, of what updates has found, and of what cannot be re
     JSON.stringify({ machine: 'm', state: { value, context, timers: {}, effects: {} }, halted: null });
   const findings = [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }];
   await place.store.write([
-    ['actor:incident/provider-down', record('open', { reason: 'shop is down' })],
+    [
+      'actor:incident/provider-down',
+      record('open', { trouble: { title: 'shop is down', what: 'it answers 503', todo: 'call the shop' } }),
+    ],
     ['actor:incident/over', record('resolved', {})],
     ['actor:engine/updates', record('idle', { lastGood: { findings } })],
     ['actor:engine/z', '{'],
   ]);
   const report = await made();
   expect(report.incidents).toEqual([
-    { actor: 'incident/provider-down', state: 'open', reason: 'shop is down', todo: 'nightshift ack provider-down' },
+    { actor: 'incident/provider-down', state: 'open', reason: 'shop is down: it answers 503', todo: 'call the shop' },
   ]);
   expect(report.findings).toEqual(findings);
   expect(report.todo).toMatchObject([{ actor: 'engine/z', state: 'unreadable' }]);

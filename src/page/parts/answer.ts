@@ -2,7 +2,7 @@
  * An answer of the service that a view needs, asked for again whenever what it depends on has changed; at most twice a second.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask } from '../ask.ts';
+import { ask, type Refusal } from '../ask.ts';
 import { after } from '../clock.ts';
 
 const restMs = 500;
@@ -10,19 +10,29 @@ const restMs = 500;
 export interface Answer<T> {
   /** null before the first. */
   value: T | null;
-  error: string | null;
+  error: Refusal | null;
 }
 
 /** @param on changes when the answer may have changed */
 export function useAnswer<T>(path: string, on: unknown): Answer<T> {
+  return useAsked(() => ask<T>(path), path, on);
+}
+
+/**
+ * What a question brings, asked anew whenever its answer may have changed.
+ *
+ * @param about what it asks about: of something else, everything is forgotten
+ * @param on when one of them changes, the answer may have changed
+ */
+export function useAsked<T>(question: () => Promise<T>, about: string, ...on: unknown[]): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ value: null, error: null });
   const asking = useRef<Asking | null>(null);
   useEffect(() => {
-    const begun = keepAsking<T>(path, setAnswer);
+    const begun = keepAsking(question, setAnswer);
     asking.current = begun;
     return begun.stop;
-  }, [path]);
-  useEffect(() => asking.current?.changed(), [path, on]);
+  }, [about]);
+  useEffect(() => asking.current?.changed(), [about, ...on]);
   return answer;
 }
 
@@ -35,7 +45,7 @@ interface Asking {
 type Tell<T> = (next: Answer<T> | ((before: Answer<T>) => Answer<T>)) => void;
 
 /** What is under way is waited for, however often there is a change meanwhile. */
-function keepAsking<T>(path: string, tell: Tell<T>): Asking {
+function keepAsking<T>(question: () => Promise<T>, tell: Tell<T>): Asking {
   let isOver = false;
   let isBusy = false;
   let isStale = false;
@@ -51,9 +61,9 @@ function keepAsking<T>(path: string, tell: Tell<T>): Asking {
         if (isStale) askNow();
       });
     };
-    ask<T>(path).then(
+    question().then(
       (value) => told({ value, error: null }),
-      (error: Error) => told((before) => ({ ...before, error: error.message })),
+      (error: Refusal) => told((before) => ({ ...before, error })),
     );
   };
   return {

@@ -1,58 +1,95 @@
 /**
- * The chart of a machine, with the state lit in which it is and the way traced that led there.
+ * The chart of an engine, with the state lit in which it is and the way traced that led there: its own, with its steps and hours; or, where
+ * that cannot be drawn, the one that all have.
  */
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Trace, traceOf } from '../chart-trace.ts';
+import { after } from '../clock.ts';
+import { useSeen } from './seen.ts';
 
 export interface ChartProps {
-  /** As in `engine`. */
-  machine: string;
+  /** Of the engine. */
+  id: string;
   /** States by their names, the present one at the end. */
   path: readonly string[];
+  /** Finished ones of its run, the one under way or the last. */
+  steps: readonly string[];
 }
 
-/** By machine: each is fetched once. */
+/** By engine: each is fetched once. The one that all have stands under the empty name. */
 const pictures = new Map<string, Promise<SVGElement>>();
+const picturesMax = 20;
+const patienceMs = 400;
 
-export function Chart({ machine, path }: ChartProps) {
+export function Chart({ id, path, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const [picture, setPicture] = useState<SVGElement | null>(null);
   const [isWhole, setWhole] = useState(false);
 
+  // It is drawn for those alone who look at it.
+  const isSeen = useSeen(place);
   useEffect(() => {
+    if (!isSeen) return undefined;
     let isWanted = true;
-    pictureOf(machine).then(
-      (found) => isWanted && setPicture(found.cloneNode(true) as SVGElement),
-      () => {},
-    );
+    const show = (found: SVGElement) => isWanted && setPicture(found.cloneNode(true) as SVGElement);
+    const showGeneral = () => generalPicture().then(show, () => {});
+    // Its own is drawn when it is asked for first, which takes a second or two.
+    const cancel = after(patienceMs, showGeneral);
+    ownPicture(id).finally(cancel).then(show, showGeneral);
     return () => {
       isWanted = false;
+      cancel();
     };
-  }, [machine]);
+  }, [id, isSeen]);
 
   useEffect(() => {
     if (!picture || !place.current) return;
     if (picture.parentElement !== place.current) place.current.replaceChildren(picture);
-    light(picture, path);
+    light(picture, traceOf(statesIn(picture), path, steps));
     look(place.current, picture);
-  }, [picture, path.join(), isWhole]);
+  }, [picture, path.join(), steps.join(), isWhole]);
 
-  return html`<div class="chart">
-    <div ref=${place} class=${`chart-place ${isWhole ? 'whole' : ''}`} tabindex="0" role="group" aria-label=${`Diagram of the ${machine}; it is ${path.at(-1)}`}></div>
-    <button type="button" onClick=${() => setWhole(!isWhole)}>${isWhole ? 'Show it large' : 'Show it whole'}</button>
-  </div>`;
+  return html`<section class="chart" aria-labelledby="chart-title">
+    <div class="section-head">
+      <h2 id="chart-title">Diagram</h2>
+      <div class="choice" role="group" aria-label="Size of the diagram">
+        <button type="button" aria-pressed=${!isWhole} onClick=${() => setWhole(false)}>Large</button>
+        <button type="button" aria-pressed=${isWhole} onClick=${() => setWhole(true)}>Whole</button>
+      </div>
+    </div>
+    <div ref=${place} class=${`chart-place ${isWhole ? 'whole' : ''}`} tabindex="0" role="group" aria-label=${`Diagram of ${id}; it is ${path.at(-1)}`}>
+      ${!picture && html`<p class="muted">It is being drawn …</p>`}
+    </div>
+    ${path.length > 1 && html`<${Way} path=${path} />`}
+  </section>`;
 }
 
-function pictureOf(machine: string): Promise<SVGElement> {
-  const known = pictures.get(machine) ?? load(machine);
-  pictures.set(machine, known);
+/** The same for those who cannot see it, and for those who do not want to look for it. */
+function Way({ path }: { path: readonly string[] }) {
+  return html`<p class="way"><span class="muted">The last way:</span> ${path.map((state, n) => html`${n > 0 && html`<i aria-hidden="true">→</i> `}<code key=${n} aria-current=${n === path.length - 1 ? 'true' : undefined}>${state}</code> `)}</p>`;
+}
+
+function ownPicture(id: string): Promise<SVGElement> {
+  const [oldest = ''] = pictures.keys();
+  if (pictures.size >= picturesMax && !pictures.has(id)) pictures.delete(oldest);
+  return kept(id, `/api/actors/engine/${encodeURIComponent(id)}/diagram`);
+}
+
+function generalPicture(): Promise<SVGElement> {
+  return kept('', '/page/charts/engine.svg');
+}
+
+function kept(id: string, path: string): Promise<SVGElement> {
+  const known = pictures.get(id) ?? load(path);
+  pictures.set(id, known);
   // What did not arrive is fetched again by the next who looks.
-  known.catch(() => pictures.delete(machine));
+  known.catch(() => pictures.delete(id));
   return known;
 }
 
-async function load(machine: string): Promise<SVGElement> {
-  const answer = await fetch(`/page/charts/${machine}.svg`);
+async function load(path: string): Promise<SVGElement> {
+  const answer = await fetch(path);
   if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
   const text = await answer.text();
   const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement as unknown as SVGElement;
@@ -60,22 +97,26 @@ async function load(machine: string): Promise<SVGElement> {
   return svg;
 }
 
-function light(svg: SVGElement, path: readonly string[]) {
-  for (const lit of svg.querySelectorAll('.current, .passed')) lit.classList.remove('current', 'passed');
-  const present = path.at(-1) ?? '';
-  svg.querySelector(`[data-state="${present}"]`)?.classList.add('current');
-  for (const [n, to] of path.slice(1).entries()) lineBetween(svg, path[n] ?? '', to)?.classList.add('passed');
+function statesIn(svg: SVGElement): string[] {
+  return [...svg.querySelectorAll<SVGElement>('[data-state]')].map(({ dataset }) => dataset.state ?? '');
 }
 
-/** The line may begin or end at a state around: `held` for `held.forTime`. */
-function lineBetween(svg: SVGElement, from: string, to: string): Element | null {
+function light(svg: SVGElement, { current, passed, moves }: Trace) {
+  for (const lit of svg.querySelectorAll('.current, .passed')) lit.classList.remove('current', 'passed');
+  svg.querySelector(`[data-state="${CSS.escape(current)}"]`)?.classList.add('current');
+  for (const state of passed) svg.querySelector(`[data-state="${CSS.escape(state)}"]`)?.classList.add('passed');
+  for (const [from, to] of moves) for (const part of partsBetween(svg, from, to)) part.classList.add('passed');
+}
+
+/** The line and its label. It may begin or end at a state around: `held` for `held.forTime`. */
+function partsBetween(svg: SVGElement, from: string, to: string): Element[] {
   for (const start of withParents(from)) {
     for (const end of withParents(to)) {
-      const line = svg.querySelector(`.transition[data-from="${start}"][data-to="${end}"]`);
-      if (line) return line;
+      const parts = svg.querySelectorAll(`[data-from="${CSS.escape(start)}"][data-to="${CSS.escape(end)}"]`);
+      if (parts.length > 0) return [...parts];
     }
   }
-  return null;
+  return [];
 }
 
 function withParents(state: string): string[] {

@@ -44,13 +44,17 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
         width: current.clientWidth,
         height,
         series: [
-          { value: (_, at) => (at === null ? '' : new Date(at * 1000).toLocaleString()) },
-          ...series.map(({ name, tone }) => ({
+          { label: 'At', value: (_, at) => (at === null ? 'last' : time.format(at * 1000)) },
+          ...series.map(({ name, tone, values }) => ({
             label: name,
             stroke: colour(tone),
             width: 2,
             points: { size: 5 },
-            value: (_: uPlot, value: number | null) => (value === null ? '–' : textOf(value)),
+            // Where nobody points, the last one is told.
+            value: (_: uPlot, value: number | null, __: number, at: number | null) => {
+              const told = at === null ? values.findLast((each) => each !== null) : value;
+              return told === null || told === undefined ? '–' : textOf(told);
+            },
           })),
         ],
         axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(textOf) }],
@@ -67,6 +71,8 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
     };
   }
 }
+
+const time = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 
 /** As a canvas takes it: with light or dark decided. */
 function colourOf(element: HTMLElement, name: string): string {

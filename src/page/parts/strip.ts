@@ -19,14 +19,15 @@ const meanings: Readonly<Record<string, string>> = {
   c: 'served by another run',
 };
 
-export function Strip({ marks }: { marks: string }) {
-  const letters = [...marks].slice(-length);
+/** @param marks null: they are not known yet */
+export function Strip({ marks }: { marks: string | null }) {
+  const letters = [...(marks ?? '')].slice(-length);
   const lines = new Map<string, string>();
   letters.forEach((mark, n) => {
     const x = (length - letters.length + n) * step + step / 2;
     lines.set(mark, `${lines.get(mark) ?? ''}M${x} ${height}V${height - (heights[mark] ?? 4)}`);
   });
-  return html`<svg class="strip" viewBox=${`0 0 ${length * step} ${height}`} role="img" aria-label=${stripText(marks)} preserveAspectRatio="xMaxYMid meet">
+  return html`<svg class="strip" viewBox=${`0 0 ${length * step} ${height}`} role="img" aria-label=${stripText(marks)} preserveAspectRatio="xMinYMid meet">
     <title>${stripText(marks)}</title>
     <path class="base" d=${`M0 ${height - 0.5}H${length * step}`} />
     ${[...lines].map(([mark, d]) => html`<path key=${mark} class=${`mark-${mark}`} d=${d} />`)}
@@ -34,7 +35,8 @@ export function Strip({ marks }: { marks: string }) {
 }
 
 /** As in `last 50: 47 went well, 2 healed, 1 failed`. */
-export function stripText(marks: string): string {
+export function stripText(marks: string | null): string {
+  if (marks === null) return 'its runs are being read';
   if (marks === '') return 'no runs yet';
   const counts = Object.entries(meanings).flatMap(([mark, meaning]) => {
     const count = marks.split(mark).length - 1;

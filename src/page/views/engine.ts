@@ -3,23 +3,28 @@
  */
 
 import { html } from 'htm/preact';
+import type { RunsView } from '../../dashboard/runs-view.ts';
 import { type Actor, actorAt, addressOf, connection } from '../actors.ts';
+import type { Refusal } from '../ask.ts';
 import { now } from '../clock.ts';
 import { conditionOf } from '../condition.ts';
-import { ago, ahead, countdown, exactly, lengthOf, timeOf } from '../format.ts';
+import { ago, ahead, countdown, exactly, lengthOf, many, timeOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { Chart } from '../parts/chart.ts';
 import { CommandButton } from '../parts/command-button.ts';
 import { Icon } from '../parts/icon.ts';
+import { LogTail } from '../parts/log-tail.ts';
 import { Strip, stripText } from '../parts/strip.ts';
-import { Timeline } from '../parts/timeline.ts';
-import { engineLink } from '../route.ts';
-import { RunList, type RunsAnswer } from './run-list.ts';
+import { type Span, Timeline } from '../parts/timeline.ts';
+import { engineLink, trendsLink } from '../route.ts';
+import { RunList } from './run-list.ts';
 
 interface Details {
   takes: string[];
   description: string | null;
+  /** States by their names, the present one at the end. */
+  path: string[];
   context: { lastGood: unknown; settings: Record<string, unknown> };
 }
 
@@ -27,40 +32,54 @@ export function EngineView({ id }: { id: string }) {
   const address = `engine/${id}`;
   const actor = actorAt(address);
   const path = `/api/actors/engine/${encodeURIComponent(id)}`;
-  const details = useAnswer<Details>(path, actor);
-  const runs = useAnswer<RunsAnswer>(`${path}/runs`, actor);
-  if (!actor) {
-    const text = connection.value === 'begins' ? 'One moment …' : `There is no engine '${id}'`;
-    return html`<${Back} /><h1 tabindex="-1">${text}</h1><p>${details.error}</p>`;
-  }
-  const { lastGood = null } = details.value?.context ?? {};
+  const { value, error } = useAnswer<Details>(path, actor);
+  const runs = useAnswer<RunsView>(`${path}/runs`, actor).value;
+  if (!actor) return html`<${Back} /><${Nobody} id=${id} error=${error} />`;
+  const { marks = null, p95Ms = null, schedule = null } = actor.engine ?? {};
   return html`<${Back} />
     <div class="engine-head">
       <div>
         <h1 tabindex="-1">${id}</h1>
-        <p class="muted">${actor.engine?.schedule ?? 'runs when it is triggered'}</p>
+        <p class="muted">${schedule ?? 'runs when it is triggered'} · <a href=${trendsLink(address)}>trends</a></p>
       </div>
-      <${Commands} actor=${actor} takes=${details.value?.takes ?? []} />
+      <${Commands} actor=${actor} takes=${value?.takes ?? []} />
     </div>
     <section class=${`now ${conditionOf(actor)}`} aria-label="Now">
-      <div class="now-state"><${Badge} actor=${actor} /><p>${details.value?.description}</p></div>
+      <div class="now-state"><${Badge} actor=${actor} /><p>${value?.description}</p></div>
       ${(actor.todo ?? actor.reason) && html`<p class="why">${actor.todo && html`<b>${actor.todo}</b>`}${actor.reason && html`<span>${actor.reason}</span>`}</p>`}
       <${Countdown} actor=${actor} />
     </section>
-    <${Present} actor=${actor} runs=${runs.value} />
+    <${Present} actor=${actor} runs=${runs} />
     <section aria-labelledby="runs-title">
       <h2 id="runs-title">Runs</h2>
-      <div class="strip-large"><${Strip} marks=${actor.engine?.marks ?? ''} /><p class="muted">${stripText(actor.engine?.marks ?? '')}${actor.engine?.p95Ms != null && ` · p95 ${lengthOf(actor.engine.p95Ms)}`}</p></div>
-      <${RunList} answer=${runs.value} />
+      ${marks !== '' && html`<div class="strip-large"><${Strip} marks=${marks} /><p class="muted">${stripText(marks)}${p95Ms !== null && ` · p95 ${lengthOf(p95Ms)}`}</p></div>`}
+      <${RunList} answer=${runs} />
     </section>
-    <section aria-labelledby="chart-title">
-      <h2 id="chart-title">Diagram</h2>
-      <${Chart} machine="engine" path=${actor.path} />
-    </section>
-    <section aria-labelledby="good-title">
-      <h2 id="good-title">Last good output</h2>
-      ${details.value && (lastGood === null ? html`<p class="empty">No run has returned anything yet.</p>` : html`<pre class="json" tabindex="0">${JSON.stringify(lastGood, null, 2)}</pre>`)}
-    </section>`;
+    ${value && html`<${Chart} id=${id} path=${value.path} steps=${stepsOf(actor, runs)} />`}
+    <${LogTail} key=${id} id=${id} on=${actor} />
+    <${LastGood} details=${value} />`;
+}
+
+function Nobody({ id, error }: { id: string; error: Refusal | null }) {
+  if (connection.value === 'begins' && !error) return html`<h1 tabindex="-1">One moment …</h1>`;
+  const near = error?.near?.startsWith('engine/') ? error.near.slice('engine/'.length) : null;
+  return html`<h1 tabindex="-1">There is no engine ‘${id}’</h1>
+    <p>${near === null ? html`<a href="#/">All engines</a>` : html`Did you mean <a href=${engineLink(near)}>${near}</a>?`}</p>`;
+}
+
+/** Finished steps of the run under way, or else of the last one. */
+function stepsOf({ engine }: Actor, runs: RunsView | null): readonly string[] {
+  if (engine?.run) return engine.run.steps;
+  return Object.keys(runs?.runs.findLast(({ result }) => result !== undefined)?.steps ?? {});
+}
+
+function LastGood({ details }: { details: Details | null }) {
+  if (!details) return null;
+  const { lastGood = null } = details.context;
+  return html`<section aria-labelledby="good-title">
+    <h2 id="good-title">Last good output</h2>
+    ${lastGood === null ? html`<p class="empty">No run has returned anything yet.</p>` : html`<pre class="json" tabindex="0" role="group" aria-labelledby="good-title">${JSON.stringify(lastGood, null, 2)}</pre>`}
+  </section>`;
 }
 
 function Back() {
@@ -122,15 +141,20 @@ function Waited({ address }: { address: string }) {
 }
 
 /** The run under way. */
-function Present({ actor, runs }: { actor: Actor; runs: RunsAnswer | null }) {
+function Present({ actor, runs }: { actor: Actor; runs: RunsView | null }) {
   const run = actor.engine?.run;
   if (!run) return null;
-  const from = run.startedAt ?? run.dueAt;
-  const spans = runs?.present?.run === run.id ? runs.present.spans : [];
+  const spans: Span[] = runs?.present?.run === run.id ? [...runs.present.spans] : [];
+  const began = run.startedAt ?? run.dueAt;
+  const from = Math.min(began, spans[0]?.from ?? began);
+  if (actor.state === 'running' && run.startedAt !== null) {
+    const since = spans.at(-1)?.to ?? run.startedAt;
+    spans.push({ name: 'at work', kind: 'present', from: since, to: Math.max(now.value, since) });
+  }
   return html`<section aria-labelledby="present-title">
     <h2 id="present-title">Run under way</h2>
-    <p class="muted">${run.trigger === 'manual' ? 'Triggered' : 'Due'} at ${timeOf(run.dueAt, now.value)}, attempt ${run.attempt}${run.startedAt !== null && `, for ${lengthOf(now.value - run.startedAt)}`}.
-    ${run.steps.length > 0 && ` Finished: ${run.steps.join(', ')}.`}</p>
-    ${spans.length > 0 && html`<${Timeline} spans=${spans} from=${Math.min(from, spans[0]?.from ?? from)} to=${now.value} />`}
+    <div class="panel"><p class="muted">${run.trigger === 'manual' ? 'Triggered' : 'Due'} at ${timeOf(run.dueAt, now.value)}, attempt ${run.attempt}${run.startedAt !== null && `, for ${lengthOf(now.value - run.startedAt)}`}.
+    ${run.steps.length > 0 && ` Finished: ${many(run.steps.length, 'step')}.`}</p>
+    ${spans.length > 0 && html`<${Timeline} spans=${spans} from=${from} to=${now.value} />`}</div>
   </section>`;
 }

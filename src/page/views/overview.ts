@@ -12,6 +12,7 @@ import { Icon } from '../parts/icon.ts';
 import { Strip } from '../parts/strip.ts';
 import { VirtualList } from '../parts/virtual-list.ts';
 import { engineLink } from '../route.ts';
+import { sentence } from '../words.ts';
 import { type Grouping, groupings, type Item, itemsOf } from './overview-items.ts';
 
 const search = signal('');
@@ -46,9 +47,9 @@ function Headline({ counts, total }: { counts: Record<Condition, number>; total:
     const text = connection.value === 'begins' ? 'One moment …' : 'There are no engines';
     return html`<h1 class="headline" tabindex="-1">${text}</h1>`;
   }
-  const open = ofKind('incident').filter(({ incident }) => incident?.todo).length;
-  const people = Math.max(needsYou, open > 0 ? 1 : 0);
-  const tone = people > 0 ? 'bad' : failing > 0 ? 'wait' : 'well';
+  const standing = ofKind('incident').filter(({ incident }) => incident);
+  const people = Math.max(needsYou, standing.some(({ incident }) => incident?.todo) ? 1 : 0);
+  const tone = people > 0 ? 'bad' : failing > 0 || standing.length > 0 ? 'wait' : 'well';
   const text =
     people > 0
       ? needsYou > 0
@@ -56,7 +57,9 @@ function Headline({ counts, total }: { counts: Record<Condition, number>; total:
         : 'Something needs you'
       : failing > 0
         ? `${many(failing, 'engine')} ${failing === 1 ? 'fails' : 'fail'}, and nobody is needed yet`
-        : 'All is well';
+        : standing.length > 0
+          ? 'Nobody is needed yet'
+          : 'All is well';
   const rest = [
     failing > 0 && people > 0 ? `${failing} failing` : '',
     waiting > 0 ? `${waiting} waiting` : '',
@@ -84,7 +87,7 @@ function Standing() {
         todo,
         since,
       }) => html`<a key=${id} href="#/incidents" class=${`standing-one ${severity === 'now' ? 'bad' : 'wait'}`}>
-        <${Icon} name="incidents" /><span><b>${title}</b> <span class="what">${todo ?? what}</span></span><time title=${exactly(since)}>${ago(since, now.value)}</time>
+        <${Icon} name="incidents" /><span><b>${sentence(title)}</b> <span class="what">${todo ?? what}</span></span><time title=${exactly(since)}>${ago(since, now.value)}</time>
       </a>`,
     )}
     ${standing.length > 3 && html`<a class="more" href="#/incidents">${standing.length - 3} more</a>`}
@@ -148,7 +151,7 @@ function EngineRow({ engine }: { engine: Actor }) {
   return html`<div class=${`engine-row ${conditionOf(engine)}`} data-engine=${id}>
     <span class="name"><a href=${engineLink(id)} data-step><b>${id}</b></a><small>${facts?.schedule ?? 'by hand'}</small></span>
     <span class="stand"><${Badge} actor=${engine} />${why && html`<small title=${why}>${why}</small>`}</span>
-    <span class="runs"><${Strip} marks=${facts?.marks ?? ''} /></span>
+    <span class="runs"><${Strip} marks=${facts?.marks ?? null} /></span>
     <span class="number p95"><em>p95 </em>${facts?.p95Ms === null || facts?.p95Ms === undefined ? '–' : lengthOf(facts.p95Ms)}</span>
     <span class="number last">${lastRun ? html`<span class=${lastRun.result === 'failure' ? 'bad-text' : ''} title=${exactly(lastRun.endedAt)}>${lastRun.result === 'failure' ? 'failed ' : ''}${ago(lastRun.endedAt, at)}</span>` : 'never'}</span>
     <span class="number next">${next === null ? '–' : html`<span title=${exactly(next)}>${ahead(next, at)}</span>`}</span>

@@ -4,23 +4,16 @@
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import type { RunSpan } from '../../dashboard/run-spans.ts';
-import type { LedgerEntry } from '../../persistence/ledger.ts';
+import type { RunsView } from '../../dashboard/runs-view.ts';
 import { now } from '../clock.ts';
 import { ago, exactly, lengthOf, many, timeOf } from '../format.ts';
 import { Timeline } from '../parts/timeline.ts';
 
-export interface RunsAnswer {
-  present: { run: string; spans: RunSpan[] } | null;
-  /** The oldest first. */
-  runs: (LedgerEntry & { spans: RunSpan[] })[];
-}
-
-type Entry = RunsAnswer['runs'][number];
+type Entry = RunsView['runs'][number];
 
 const shownFirst = 10;
 
-export function RunList({ answer }: { answer: RunsAnswer | null }) {
+export function RunList({ answer }: { answer: RunsView | null }) {
   const [isAll, setAll] = useState(false);
   if (!answer) return html`<p class="muted">One moment …</p>`;
   const runs = answer.runs.toReversed();
@@ -41,10 +34,10 @@ function RunEntry({ entry, longest, isOpen }: { entry: Entry; longest: number; i
       <time title=${exactly(startedAt ?? at)}>${timeOf(startedAt ?? at, now.value)}</time>
       <span class="run-bar" aria-hidden="true">${length !== null && html`<i style=${{ width: `max(2px, ${(length / longest) * 100}%)` }}></i>`}</span>
       <span class="number">${length === null ? '' : lengthOf(length)}</span>
-      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result === 'success' ? '' : ` ${reason ?? ''}`}</span>
+      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result !== 'success' && reason && html`<span class="run-why">${attempts > 1 && ' · '}${reason}</span>`}</span>
     </summary>
     <div class="run-inner">
-      ${reason && html`<p>${reason}</p>`}
+      ${reason && !spans.some((span) => span.reason === reason) && html`<p>${reason}</p>`}
       <p class="muted">${due ? (due.from === due.to ? `Due at ${timeOf(due.from, at)}. ` : `Due from ${timeOf(due.from, at)} to ${timeOf(due.to, at)}. `) : 'Triggered. '}
         Ended ${ago(at, now.value)}. ${run && html`Run <code>${run}</code>.`}</p>
       ${notesOf(entry).map((note) => html`<p key=${note}>${note}</p>`)}
@@ -70,14 +63,8 @@ function resultOf({ result, outcome, attempts = 1, skipped = [] }: Entry): strin
   return attempts > 1 ? 'healed' : 'went well';
 }
 
-function notesOf({ skipped, served, abandoned, odd, outcome, steps, spans }: Entry): string[] {
+function notesOf({ skipped, served, abandoned, odd, outcome }: Entry): string[] {
   return [
-    // Where they stand on a line of time, their lengths are there.
-    steps && spans.length === 0
-      ? `Steps: ${Object.entries(steps)
-          .map(([step, ms]) => `${step} ${lengthOf(ms)}`)
-          .join(', ')}.`
-      : '',
     outcome === 'late' ? 'It began late.' : '',
     skipped ? `Left out, for their service was down: ${skipped.join(', ')}.` : '',
     ...Object.entries(served ?? {}).map(([name, by]) => `For ${name} answered ${by.join(', ')}.`),

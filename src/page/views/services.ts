@@ -3,14 +3,14 @@
  */
 
 import { html } from 'htm/preact';
-import { type Actor, actorAt, ofKind } from '../actors.ts';
+import { type Actor, actorAt, connection, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { toneOf } from '../condition.ts';
 import { ahead, countdown, exactly } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { CommandButton } from '../parts/command-button.ts';
-import { engineLink } from '../route.ts';
+import { engineLink, trendsLink } from '../route.ts';
 import type { SettingsAnswer } from './settings-answer.ts';
 
 const order = ['bad', 'wait', 'run', 'well', 'idle'];
@@ -20,11 +20,17 @@ export function Services() {
   const settings = useAnswer<SettingsAnswer>('/api/settings', null).value;
   const engines = ofKind('engine');
   const breakers = ofKind('breaker').toSorted(
-    (one, other) => order.indexOf(toneOf(one)) - order.indexOf(toneOf(other)) || (one.id < other.id ? -1 : 1),
+    (one, other) => urgencyOf(one) - urgencyOf(other) || (one.id < other.id ? -1 : 1),
   );
   return html`<h1 tabindex="-1">Services</h1>
-    ${breakers.length === 0 && html`<p class="empty">No service is configured.</p>`}
+    ${breakers.length === 0 && html`<p class="empty">${connection.value === 'begins' ? 'One moment …' : 'No service is configured.'}</p>`}
     <div class="cards">${breakers.map((breaker) => html`<${Service} key=${breaker.id} breaker=${breaker} held=${heldBy(engines, breaker.id)} settings=${settings} />`)}</div>`;
+}
+
+/** A service may be well and have no quota left. */
+function urgencyOf(breaker: Actor): number {
+  const quota = actorAt(`quota/${breaker.id}`);
+  return Math.min(...[breaker, quota].map((each) => (each ? order.indexOf(toneOf(each)) : order.length)));
 }
 
 function heldBy(engines: readonly Actor[], service: string): string[] {
@@ -37,8 +43,8 @@ function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; 
   const quota = actorAt(`quota/${id}`);
   const service = settings?.services.find(({ name }) => name === id);
   const roles = settings?.fallbacks.filter(({ services }) => services.includes(id)) ?? [];
-  return html`<article class=${`card service ${toneOf(breaker)}`} data-service=${id} aria-label=${id}>
-    <header><h2>${id}</h2><${Badge} actor=${breaker} /></header>
+  return html`<article class=${`card service ${order[urgencyOf(breaker)]}`} data-service=${id} aria-label=${id}>
+    <header><h2>${id}</h2><span class="badges"><${Badge} actor=${breaker} />${quota?.state === 'exhausted' && html`<${Badge} actor=${quota} />`}</span></header>
     ${service?.url && html`<p class="muted url">${service.url}</p>`}
     ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
     <dl class="facts">
@@ -46,7 +52,7 @@ function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; 
       <div><dt>latest calls</dt><dd><${Calls} recent=${breaker.breaker?.recent ?? ''} /></dd></div>
       ${(breaker.breaker?.failedProbes ?? 0) > 0 && html`<div><dt>failed probes</dt><dd>${breaker.breaker?.failedProbes}</dd></div>`}
       ${service?.token && html`<div><dt>token</dt><dd><a href="#/tokens">${service.token}</a></dd></div>`}
-      ${roles.map(({ name, services }) => html`<div key=${name}><dt>fallback</dt><dd>${name}: ${services.map((each, n) => html`${n > 0 && ' → '}${each === id ? html`<b>${each}</b>` : each}`)}</dd></div>`)}
+      ${roles.map(({ name, services }) => html`<div key=${name}><dt>fallback</dt><dd>${name}: <${Chain} services=${services} own=${id} /></dd></div>`)}
       ${held.length > 0 && html`<div><dt>held up</dt><dd>${held.slice(0, heldMax).map((engine) => html`<a key=${engine} href=${engineLink(engine)}>${engine}</a> `)}${held.length > heldMax && `and ${held.length - heldMax} more`}</dd></div>`}
     </dl>
     ${quota && html`<${Quota} quota=${quota} />`}
@@ -56,9 +62,21 @@ function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; 
           ? html`<${CommandButton} address=${`breaker/${id}`} type="breaker.isolate" done=${`No call goes to ${id} until its breaker is closed again.`} />`
           : html`<${CommandButton} address=${`breaker/${id}`} type="breaker.reset" done=${`Calls go to ${id} again.`} />`
       }
+      <a class="button" href=${trendsLink(`service/${id}`)}>Trends</a>
       ${quota?.state === 'exhausted' && html`<${CommandButton} address=${`quota/${id}`} type="quota.reset" done=${`The quota of ${id} begins anew.`} />`}
     </div>
   </article>`;
+}
+
+/** Who stands in for whom, in their order: whoever takes no calls is passed over. */
+function Chain({ services, own }: { services: readonly string[]; own: string }) {
+  return services.map((each, n) => {
+    const isOut = [`breaker/${each}`, `quota/${each}`].some((address) =>
+      /^(open|isolated|exhausted)/.test(actorAt(address)?.state ?? ''),
+    );
+    const name = isOut ? html`<s title="takes no calls now">${each}</s>` : each;
+    return html`${n > 0 && ' → '}${each === own ? html`<b>${name}</b>` : name}`;
+  });
 }
 
 function Calls({ recent }: { recent: string }) {

@@ -4,14 +4,16 @@
 import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { actorAt } from '../actors.ts';
 import { lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { engineLink } from '../route.ts';
+import { grantNames } from '../words.ts';
 import type { SettingsAnswer } from './settings-answer.ts';
 
 export function Settings() {
   const { value, error } = useAnswer<SettingsAnswer>('/api/settings', null);
-  if (!value) return html`<h1 tabindex="-1">Settings</h1><p>${error ?? 'One moment …'}</p>`;
+  if (!value) return html`<h1 tabindex="-1">Settings</h1><p>${error?.message ?? 'One moment …'}</p>`;
   return html`<h1 tabindex="-1">Settings</h1>
     <p class="muted">What the running service goes by. It is changed in the config file, and holds after a restart; secrets are not shown.</p>
     <div class="cards">
@@ -21,14 +23,20 @@ export function Settings() {
       ${value.limits.length > 0 && html`<${Card} title="Limits" of=${Object.fromEntries(value.limits.map(({ name, runs }) => [name ?? 'all engines', runs]))} />`}
       ${value.fallbacks.length > 0 && html`<${Card} title="Fallbacks" of=${Object.fromEntries(value.fallbacks.map(({ name, services }) => [name, services]))} />`}
     </div>
-    <${List} title="Engines" items=${value.engines.map(({ id, ...rest }) => ({ name: id, href: engineLink(id), rest }))} />
-    <${List} title="Services" items=${value.services.map(({ name, ...rest }) => ({ name, href: '#/services', rest }))} />
-    <${List} title="Tokens" items=${value.tokens.map(({ name, ...rest }) => ({ name, href: '#/tokens', rest }))} />
-    <${List} title="Built in" items=${value.builtIn.map(({ name, settings }) => ({ name, href: null, rest: settings ?? { turnedOff: true } }))} />`;
+    <${List} title="Engines" items=${value.engines.map(({ id, ...rest }) => ({ name: id, hint: scheduleOf(id), href: engineLink(id), rest }))} />
+    <${List} title="Services" items=${value.services.map(({ name, ...rest }) => ({ name, hint: rest.url, href: '#/services', rest }))} />
+    <${List} title="Tokens" items=${value.tokens.map(({ name, ...rest }) => ({ name, hint: grantNames[rest.grant] ?? rest.grant, href: '#/tokens', rest }))} />
+    <${List} title="Built in" items=${value.builtIn.map(({ name, settings }) => ({ name, hint: settings ? null : 'turned off', href: null, rest: settings ?? { turnedOff: true } }))} />`;
+}
+
+function scheduleOf(id: string): string | null {
+  return actorAt(`engine/${id}`)?.engine?.schedule ?? null;
 }
 
 interface Item {
   name: string;
+  /** What one would look for first. */
+  hint: string | null;
   href: string | null;
   rest: object;
 }
@@ -39,11 +47,11 @@ function List({ title, items }: { title: string; items: Item[] }) {
 }
 
 /** There may be thousands: what is in one is made when somebody opens it. */
-function Entry({ name, href, rest }: Item) {
+function Entry({ name, hint, href, rest }: Item) {
   const [isOpen, setOpen] = useState(false);
   const toggled = (event: Event) => setOpen((event.currentTarget as HTMLDetailsElement).open);
   return html`<details class="run" onToggle=${toggled}>
-    <summary><b>${name}</b></summary>
+    <summary><b>${name}</b><small>${hint}</small></summary>
     ${isOpen && html`<div class="run-inner"><${Facts} of=${rest} />${href && html`<p><a href=${href}>Where it stands</a></p>`}</div>`}
   </details>`;
 }

@@ -7,15 +7,18 @@ import type { Figure } from '../../policies/trend.ts';
 import type { FigureName, SubjectFigures } from '../../telemetry/metrics/figures.ts';
 import type { Overview, PastPoint, Period } from '../../telemetry/metrics/overview.ts';
 import { now } from '../clock.ts';
-import { lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Icon } from '../parts/icon.ts';
 import { LineChart } from '../parts/line-chart.ts';
+import { route, trendsLink } from '../route.ts';
 import { theme } from '../theme.ts';
+import { valueText } from './figure-text.ts';
+import { Highlights } from './highlights.ts';
 
 const period = signal<Period>('day');
-const chosen = signal<string>('process/self');
 const search = signal('');
+/** Which column the tables are in the order of, the largest first; null: by name. */
+const order = signal<FigureName | null>(null);
 const rowsMax = 200;
 
 const kinds = {
@@ -85,9 +88,15 @@ export function Trends() {
         <button type="button" aria-pressed=${period.value === 'week'} onClick=${choose('week')}>7 days</button>
       </div>
     </div>
-    ${error && html`<p class="banner bad" role="alert">${error}</p>`}
-    <${Past} subject=${chosen.value} />
+    ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
+    ${value && search.value === '' && html`<${Highlights} subjects=${value.subjects} />`}
+    <${Past} subject=${chosen()} />
     ${Object.entries(kinds).map(([kind, name]) => html`<${Table} key=${kind} name=${name} subjects=${subjects.filter((subject) => subject.kind === kind)} />`)}`;
+}
+
+/** Whose past is shown. */
+function chosen(): string {
+  return route.value.id || 'process/self';
 }
 
 function Table({ name, subjects }: { name: string; subjects: SubjectFigures[] }) {
@@ -97,19 +106,33 @@ function Table({ name, subjects }: { name: string; subjects: SubjectFigures[] })
   );
   return html`<section><h2>${name}</h2>
     <div class="table-place" tabindex="0" role="region" aria-label=${name}><table>
-      <thead><tr><th scope="col">${name}</th>${figures.map((figure) => html`<th key=${figure} scope="col">${columns[figure]}</th>`)}</tr></thead>
-      <tbody>${subjects.slice(0, rowsMax).map(
-        (subject) => html`<tr key=${subject.subject} class=${subject.subject === chosen.value ? 'chosen' : ''}>
-        <th scope="row"><button type="button" class="link" aria-pressed=${subject.subject === chosen.value} onClick=${() => {
-          chosen.value = subject.subject;
-          scrollTo({ top: 0 });
-        }}>${subject.kind === 'process' ? 'nightshift' : subject.name}</button></th>
+      <thead><tr><th scope="col">Name</th>${figures.map((figure) => html`<${Column} key=${figure} figure=${figure} />`)}</tr></thead>
+      <tbody>${ordered(subjects)
+        .slice(0, rowsMax)
+        .map(
+          (subject) => html`<tr key=${subject.subject} class=${subject.subject === chosen() ? 'chosen' : ''}>
+        <th scope="row"><a href=${trendsLink(subject.subject)} aria-current=${subject.subject === chosen() ? 'true' : undefined}>${subject.kind === 'process' ? 'nightshift' : subject.name}</a></th>
         ${figures.map((figure) => html`<td key=${figure}><${Value} name=${figure} figure=${subject.figures[figure]} /></td>`)}
       </tr>`,
-      )}</tbody>
+        )}</tbody>
     </table></div>
     ${subjects.length > rowsMax && html`<p class="muted">${subjects.length - rowsMax} more: search for a name.</p>`}
   </section>`;
+}
+
+function Column({ figure }: { figure: FigureName }) {
+  const isChosen = order.value === figure;
+  const choose = () => {
+    order.value = isChosen ? null : figure;
+  };
+  return html`<th scope="col" aria-sort=${isChosen ? 'descending' : undefined}><button type="button" onClick=${choose}>${columns[figure]}${isChosen && html`<i aria-hidden="true"> ↓</i>`}</button></th>`;
+}
+
+function ordered(subjects: readonly SubjectFigures[]): readonly SubjectFigures[] {
+  const by = order.value;
+  if (by === null) return subjects;
+  const value = ({ figures }: SubjectFigures) => figures[by]?.value ?? Number.NEGATIVE_INFINITY;
+  return subjects.toSorted((one, other) => value(other) - value(one));
 }
 
 function Value({ name, figure }: { name: FigureName; figure: Figure | undefined }) {
@@ -124,14 +147,6 @@ function Value({ name, figure }: { name: FigureName; figure: Figure | undefined 
         ? 'well-text'
         : 'muted';
   return html`${valueText(name, figure.value)}${isNews && html` <small class=${tone} title="against the week before">${change > 0 ? '▲' : '▼'} ${Math.round(Math.abs(change) * 100)} %</small>`}`;
-}
-
-function valueText(name: FigureName, value: number): string {
-  if (name.endsWith('Ms')) return lengthOf(value);
-  if (name.endsWith('Share'))
-    return `${(value * 100).toFixed(value > 0.995 || value < 0.1 ? 1 : 0).replace(/\.0$/, '')} %`;
-  if (name.endsWith('Bytes')) return value > 1e9 ? `${(value / 1e9).toFixed(1)} GB` : `${Math.round(value / 1e6)} MB`;
-  return Number.isInteger(value) ? value.toLocaleString() : value.toFixed(value < 10 ? 2 : 0);
 }
 
 interface Drawing {

@@ -1,0 +1,49 @@
+/**
+ * An engine's own chart as a picture, for the page: with its steps, hours and limits, and without what only notes something.
+ */
+import type { Hono } from 'hono';
+import type { Host } from '../actors/host.ts';
+import type { Config } from '../config/config.ts';
+import { type Chart, chartOf } from '../diagrams/chart.ts';
+import { engineDiagram } from '../diagrams/engine-diagram.ts';
+import { unknownActor } from './unknown-actor.ts';
+
+export interface DiagramPorts {
+  host: Host;
+  /** With the engines and services that are built in. */
+  config: Config;
+  /** The chart as SVG. */
+  draw: (chart: Chart) => Promise<string>;
+}
+
+/** Most pictures that are kept: some 30 KB each. */
+const keptMax = 50;
+/** The page has the pictures' style as a file: its policy allows none inside. */
+const style = /<style>.*?<\/style>\n?/s;
+
+export function serveDiagrams(app: Hono, { host, config, draw }: DiagramPorts): void {
+  const kept = new Map<string, Promise<string>>();
+  const pictureOf = (id: string, chart: Chart): Promise<string> => {
+    const known = kept.get(id);
+    if (known) return known;
+    const [oldest = ''] = kept.keys();
+    if (kept.size >= keptMax) kept.delete(oldest);
+    const picture = draw(chart).then((svg) => svg.replace(style, ''));
+    kept.set(id, picture);
+    // What could not be drawn is tried again for the next who asks.
+    picture.catch(() => kept.delete(id));
+    return picture;
+  };
+  app.get('/api/actors/engine/:id/diagram', async (context) => {
+    const id = context.req.param('id');
+    const engine = config.engines.get(id);
+    if (!engine) return unknownActor(context, host, `engine/${id}`);
+    const picture = await pictureOf(id, waysOf(chartOf(engineDiagram(engine))));
+    return context.body(picture, 200, { 'content-type': 'image/svg+xml' });
+  });
+}
+
+/** Without transitions that stay where they are: they would be half of what is written in the boxes. */
+function waysOf(chart: Chart): Chart {
+  return { ...chart, transitions: chart.transitions.filter(({ from, to }) => to !== null && to !== from) };
+}
