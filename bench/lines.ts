@@ -49,6 +49,15 @@ export interface Taps {
   somebody: number;
   log: number;
   metrics: number;
+  errors: number;
+  /** The page's strips, which are a part of the next. */
+  history: number;
+  /** What the page notes while nobody has it open. */
+  page: number;
+  /** Somebody has it open. */
+  watchedPage: number;
+  /** Log, metrics, errors and page together, as in the service. */
+  all: number;
 }
 
 export function linesOf({

@@ -100,7 +100,7 @@ const lines = linesOf({
   besideHeld: new Map(crowdsOfHeld.map((held) => [held, medians(besideHeld.get(held) ?? []).cpuMsPerRun])),
 });
 const disturbed = others();
-const report = page(date, machine, disturbed, lines);
+const report = page('Benchmarks', date, machine, disturbed, lines);
 const results = join(import.meta.dirname, 'results');
 mkdirSync(results, { recursive: true });
 const raw = {

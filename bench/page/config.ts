@@ -1,0 +1,45 @@
+/**
+ * The configuration behind the page that is measured: thousands of engines that make a hundred transitions a second, and one whose
+ * changes of state are timed.
+ */
+
+export const engineCount = 5_000;
+/** Begun, three steps, ended. */
+export const transitionsPerRun = 5;
+/** Its runs begin when they are triggered, and note when. It stands first in every list of names. */
+export const probe = 'a-probe';
+/** So long it runs, ms: changes are gathered for a tenth of a second, and one that is over by then is not shown. */
+export const probeRunMs = 250;
+
+/** Of a config file. `NOTES` names the file in which each run of the probe notes its begin, epoch ms. */
+export const configText = `
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineConfig, engine } from 'nightshift';
+
+const job = (n) =>
+  engine('job-' + String(n).padStart(4, '0'), {
+    every: '250s',
+    jitter: '250s',
+    async run({ step, runId }) {
+      const found = await step('find', () => sleep(40, { items: [runId, 'a', 'b'] }));
+      const text = await step('render', () => sleep(20, found.items.length + ' items of ' + runId));
+      return step('publish', () => ({ published: text }));
+    },
+  });
+
+export default defineConfig({
+  engines: [
+    engine('${probe}', {
+      async run() {
+        appendFileSync(process.env.NOTES, Date.now() + '\\n');
+        await sleep(${probeRunMs});
+        return { done: true };
+      },
+    }),
+    ...Array.from({ length: ${engineCount - 1} }, (_, n) => job(n + 1)),
+  ],
+});
+`;
+
+export const lastEngine = `job-${String(engineCount - 1).padStart(4, '0')}`;

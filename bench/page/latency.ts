@@ -1,0 +1,53 @@
+/**
+ * How long after its commit a change of state can be seen.
+ *
+ * A job is begun once the state that led to it is committed, so the first thing that it does marks the instant; the page, on the same
+ * clock, notes when its document has changed.
+ */
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import type { Running, Workplace } from '../../test/cli/nightshift.ts';
+import { pause } from '../busy.ts';
+import { probe, probeRunMs } from './config.ts';
+
+export interface Latencies {
+  /** From the commit until the document had changed, ms. */
+  ms: number[];
+  /** Changes that were never seen. */
+  missed: number;
+}
+
+interface Change {
+  at: number;
+  state: string;
+}
+
+/** A trigger comes that long after a run has ended, at most: where in the page's own rhythm it comes is left to chance. */
+const restMsMax = 400;
+
+export async function latencies(
+  page: Page,
+  selector: string,
+  count: number,
+  { workplace, service, notes }: { workplace: Workplace; service: Running; notes: string },
+): Promise<Latencies> {
+  await page.locator(`${selector}[data-state="idle"]`).waitFor();
+  await page.evaluate(`bench.changes = []; bench.watch(${JSON.stringify(selector)})`);
+  const before = begins(notes).length;
+  for (let n = 0; n < count; n++) {
+    await workplace.send(service.url, `engine/${probe}`, 'engine.trigger');
+    await pause(probeRunMs + 150 + Math.random() * restMsMax);
+  }
+  const changes = (await page.evaluate('bench.changes')) as Change[];
+  const committed = begins(notes).slice(before);
+  const seen = committed.flatMap((at, n) => {
+    const next = committed[n + 1] ?? Number.POSITIVE_INFINITY;
+    const change = changes.find((each) => each.state === 'running' && each.at >= at && each.at < next);
+    return change ? [change.at - at] : [];
+  });
+  return { ms: seen, missed: committed.length - seen.length };
+}
+
+function begins(notes: string): number[] {
+  return readFileSync(notes, 'utf8').split('\n').filter(Boolean).map(Number);
+}
