@@ -11,10 +11,11 @@ import { systemClock } from '../src/clock.ts';
 import { Workplace } from '../test/cli/nightshift.ts';
 import { pause } from './busy.ts';
 import { machineFacts, othersSince } from './machine.ts';
-import { configText, lastEngine, probe } from './page/config.ts';
+import { configText, lastJob, probe } from './page/config.ts';
 import { costOfWatching } from './page/cost.ts';
 import { latencies } from './page/latency.ts';
 import { linesOf } from './page/lines.ts';
+import { writePast } from './page/past.ts';
 import { type Loaded, load, openTab } from './page/tab.ts';
 import { page as written } from './table.ts';
 import { makeFolder } from './world.ts';
@@ -45,6 +46,8 @@ const workplace = new Workplace();
 try {
   workplace.write('nightshift.config.ts', configText);
   const notes = workplace.write('begins', '');
+  progress('the past is written');
+  await writePast(workplace.data, systemClock.now());
   progress('the service starts');
   const service = await workplace.start({ NOTES: notes });
   const source = { workplace, service, notes };
@@ -54,15 +57,15 @@ try {
   for (let n = 1; n <= loads; n++) {
     progress(`load ${n} of ${loads}`);
     const tab = await openTab();
-    loaded.push(await load(tab.page, service.url, lastEngine));
+    loaded.push(await load(tab.page, service.url, lastJob));
     // The first who looks has the past of every engine read.
-    if (n === 1) await pause(15_000);
+    if (n === 1) await pause(30_000);
     await tab.close();
   }
 
   const tab = await openTab();
   const empty = await tab.memory();
-  await load(tab.page, service.url, lastEngine);
+  await load(tab.page, service.url, lastJob);
   const loadedAt = systemClock.monotonic();
   await pause(5_000);
   const afterLoad = await tab.memory();

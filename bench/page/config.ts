@@ -4,6 +4,12 @@
  */
 
 export const engineCount = 5_000;
+/** All but the one whose changes are timed. */
+export const jobs: readonly string[] = Array.from(
+  { length: engineCount - 1 },
+  (_, n) => `job-${String(n + 1).padStart(4, '0')}`,
+);
+export const jobEveryMs = 250_000;
 /** Begun, three steps, ended. */
 export const transitionsPerRun = 5;
 /** Its runs begin when they are triggered, and note when. It stands first in every list of names. */
@@ -17,10 +23,10 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineConfig, engine } from 'nightshift';
 
-const job = (n) =>
-  engine('job-' + String(n).padStart(4, '0'), {
-    every: '250s',
-    jitter: '250s',
+const job = (id) =>
+  engine(id, {
+    every: '${jobEveryMs}ms',
+    jitter: '${jobEveryMs}ms',
     async run({ step, runId }) {
       const found = await step('find', () => sleep(40, { items: [runId, 'a', 'b'] }));
       const text = await step('render', () => sleep(20, found.items.length + ' items of ' + runId));
@@ -37,9 +43,9 @@ export default defineConfig({
         return { done: true };
       },
     }),
-    ...Array.from({ length: ${engineCount - 1} }, (_, n) => job(n + 1)),
+    ...${JSON.stringify(jobs)}.map(job),
   ],
 });
 `;
 
-export const lastEngine = `job-${String(engineCount - 1).padStart(4, '0')}`;
+export const lastJob = jobs.at(-1) as string;

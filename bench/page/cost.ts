@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { Running } from '../../test/cli/nightshift.ts';
 import { pause } from '../busy.ts';
 import { median } from '../median.ts';
-import { lastEngine, transitionsPerRun } from './config.ts';
+import { lastJob, transitionsPerRun } from './config.ts';
 import { cpuMs } from './process.ts';
 import { load, openTab } from './tab.ts';
 
@@ -35,7 +35,7 @@ export async function costOfWatching(service: Running, turns: number, progress: 
     const tab = await openTab();
     const before = cpuMs(pid);
     const at = systemClock.monotonic();
-    await load(tab.page, service.url, lastEngine);
+    await load(tab.page, service.url, lastJob);
     await pause(2_000);
     cost.loadMs.push(cpuMs(pid) - before - (aloneShare as number) * (systemClock.monotonic() - at));
     const [watched, drawn] = await shares(pid, await tab.pid());

@@ -215,15 +215,18 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await context.close();
   });
 
-  it('shows what somebody else does, as it happens', async () => {
+  it('shows what somebody else does, as it happens, without asking for it', async () => {
     const { page, context } = await open('#/');
     await page.getByLabel('Search engines').fill('index');
     const row = page.locator('[data-engine="index"]');
     await row.locator('[data-state="idle"]').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
     await workplace.send(service.url, 'engine/index', 'engine.pause');
     await row.locator('[data-state="paused"]').waitFor();
     await workplace.send(service.url, 'engine/index', 'engine.resume');
     await row.locator('[data-state="idle"]').waitFor();
+    expect(asked).toEqual([]);
     await context.close();
   });
 
