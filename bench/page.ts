@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../src/clock.ts';
 import { Workplace } from '../test/cli/nightshift.ts';
 import { pause } from './busy.ts';
-import { machineFacts, othersSince } from './machine.ts';
+import { machineFacts, othersSince, takePriority } from './machine.ts';
 import { configText, lastJob, probe } from './page/config.ts';
 import { costOfWatching } from './page/cost.ts';
 import { latencies } from './page/latency.ts';
@@ -36,6 +36,7 @@ const [minutes, loads, changes, turns] = [values.minutes, values.loads, values.c
   number,
 ];
 
+if (!takePriority()) progress('measured at the usual priority: a higher one is for root only');
 const { folder, remove } = makeFolder();
 const others = othersSince();
 const machine = machineFacts(folder);

@@ -14,8 +14,8 @@ export const jobEveryMs = 250_000;
 export const transitionsPerRun = 5;
 /** Its runs begin when they are triggered, and note when. It stands first in every list of names. */
 export const probe = 'a-probe';
-/** So long it runs, ms: changes are gathered for a tenth of a second, and one that is over by then is not shown. */
-export const probeRunMs = 250;
+/** So long it runs, ms: a change that is over before it is seen is never seen. */
+export const probeRunMs = 500;
 
 /** Of a config file. `NOTES` names the file in which each run of the probe notes its begin, epoch ms. */
 export const configText = `

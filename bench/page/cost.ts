@@ -6,7 +6,6 @@
 import { systemClock } from '../../src/clock.ts';
 import type { Running } from '../../test/cli/nightshift.ts';
 import { pause } from '../busy.ts';
-import { median } from '../median.ts';
 import { lastJob, transitionsPerRun } from './config.ts';
 import { cpuMs } from './process.ts';
 import { load, openTab } from './tab.ts';
@@ -62,7 +61,11 @@ async function runs({ url }: Running): Promise<number> {
   return [...text.matchAll(/^nightshift_runs_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** The median of what a turn with one who watches took beyond the turn before it. */
+/** What a turn with one who watches took beyond one without, on average. */
 export function addedShare({ alone, watched }: Cost): number {
-  return median(watched.map((share, turn) => share - (alone[turn] ?? Number.NaN)));
+  return mean(watched) - mean(alone);
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }

@@ -2,7 +2,7 @@
  * What is measured within the page, put into it before its own code runs. It is as the browser takes it.
  */
 (() => {
-  const bench = { changes: [] };
+  const bench = {};
   globalThis.bench = bench;
 
   let longestTaskMs = 0;
@@ -40,13 +40,16 @@
 
   /** Notes each state that whoever matches the selector comes to, and when. */
   bench.watch = (selector) => {
-    let state;
-    new MutationObserver(() => {
-      const present = document.querySelector(selector)?.dataset.state;
-      if (present === undefined || present === state) return;
-      state = present;
-      bench.changes.push({ at: Date.now(), state });
-    }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-state'] });
+    const changes = [];
+    const observer = new MutationObserver(() => {
+      const state = document.querySelector(selector)?.dataset.state;
+      if (state !== undefined && state !== changes.at(-1)?.state) changes.push({ at: Date.now(), state });
+    });
+    observer.observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-state'] });
+    bench.watched = () => {
+      observer.disconnect();
+      return changes;
+    };
   };
 
   /** Scrolls from top to bottom, so many pixels a frame. Resolves with the length of each frame, ms. */

@@ -32,13 +32,13 @@ export async function latencies(
   { workplace, service, notes }: { workplace: Workplace; service: Running; notes: string },
 ): Promise<Latencies> {
   await page.locator(`${selector}[data-state="idle"]`).waitFor();
-  await page.evaluate(`bench.changes = []; bench.watch(${JSON.stringify(selector)})`);
+  await page.evaluate(`bench.watch(${JSON.stringify(selector)})`);
   const before = begins(notes).length;
   for (let n = 0; n < count; n++) {
     await workplace.send(service.url, `engine/${probe}`, 'engine.trigger');
     await pause(probeRunMs + 150 + Math.random() * restMsMax);
   }
-  const changes = (await page.evaluate('bench.changes')) as Change[];
+  const changes = (await page.evaluate('bench.watched()')) as Change[];
   const committed = begins(notes).slice(before);
   const seen = committed.flatMap((at, n) => {
     const next = committed[n + 1] ?? Number.POSITIVE_INFINITY;
