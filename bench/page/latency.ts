@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import type { ActorView } from '../../src/dashboard/actor-view.ts';
 import type { Running, Workplace } from '../../test/cli/nightshift.ts';
 import { pause } from '../busy.ts';
 import { probe, probeRunMs } from './config.ts';
@@ -22,8 +23,8 @@ interface Change {
   state: string;
 }
 
-/** A trigger comes that long after a run has ended, at most: where in the page's own rhythm it comes is left to chance. */
-const restMsMax = 400;
+/** That long after the end of a run the next is triggered, at most: where in the page's own rhythm it begins is left to chance. */
+const restMsMax = 500;
 
 export async function latencies(
   page: Page,
@@ -36,7 +37,8 @@ export async function latencies(
   const before = begins(notes).length;
   for (let n = 0; n < count; n++) {
     await workplace.send(service.url, `engine/${probe}`, 'engine.trigger');
-    await pause(probeRunMs + 150 + Math.random() * restMsMax);
+    await pause(probeRunMs + Math.random() * restMsMax);
+    while (!(await isIdle(service))) await pause(50);
   }
   const changes = (await page.evaluate('bench.watched()')) as Change[];
   const committed = begins(notes).slice(before);
@@ -46,6 +48,11 @@ export async function latencies(
     return change ? [change.at - at] : [];
   });
   return { ms: seen, missed: committed.length - seen.length };
+}
+
+async function isIdle({ url }: Running): Promise<boolean> {
+  const answer = await fetch(`${url}/api/actors/engine/${probe}`);
+  return ((await answer.json()) as ActorView).state === 'idle';
 }
 
 function begins(notes: string): number[] {
