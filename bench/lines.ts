@@ -49,6 +49,15 @@ export interface Taps {
   somebody: number;
   log: number;
   metrics: number;
+  errors: number;
+  /** The page's strips, which are a part of the next. */
+  history: number;
+  /** What the page notes while nobody has it open. */
+  page: number;
+  /** Somebody has it open. */
+  watchedPage: number;
+  /** Log, metrics, errors and page together, as in the service. */
+  all: number;
 }
 
 export function linesOf({
@@ -87,14 +96,26 @@ export function linesOf({
       latencyLine(busy),
     ]),
     ...delayLines(neighbours),
-    line('processor time of a run when nobody listens to the stream', taps.nobodyMs, 'ms'),
-    line('… when somebody does, to that', taps.somebody, '×', { atMost: 1.05 }),
-    line('… with the log, to that', taps.log, '×'),
-    line('… with the metrics, to that', taps.metrics, '×'),
+    ...tapLines(taps),
     line('a guarded call of a healthy service', call.oursUs, 'µs'),
     line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
     line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),
     line('… writes for 60,000 of them', call.writes, '', { atMost: 0 }),
+  ];
+}
+
+/** What only notes something may cost as much as nothing; the log and an open page make something of it. */
+function tapLines({ nobodyMs, somebody, log, metrics, errors, history, page, watchedPage, all }: Taps): Line[] {
+  return [
+    line('processor time of a run when nobody listens to the stream', nobodyMs, 'ms'),
+    line('… when somebody does, to that', somebody, '×', { atMost: 1.05 }),
+    line('… with the log, to that', log, '×', { atMost: 1.1 }),
+    line('… with the metrics, to that', metrics, '×', { atMost: 1.05 }),
+    line('… with the error book, to that', errors, '×', { atMost: 1.05 }),
+    line('… with the latest runs, as the page shows them, to that', history, '×', { atMost: 1.05 }),
+    line('… with the page, which nobody has open, to that', page, '×', { atMost: 1.05 }),
+    line('… with the page, which somebody has open, to that', watchedPage, '×', { atMost: 1.1 }),
+    line('… with log, metrics, error book and page, to that', all, '×', { atMost: 1.2 }),
   ];
 }
 

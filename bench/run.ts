@@ -1,35 +1,28 @@
 /**
- * Measures what an engine costs: memory, start, throughput, latency. `npm run bench` takes some three minutes.
+ * Measures what an engine costs: memory, start, throughput, latency. `npm run bench` takes some seven minutes.
  *
  * Each measurement runs in fresh processes, some times over, in turns with the others, and each number is the
  * median. The results are written to `results/`; docs/benchmarks.md says how to read them.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
 import type { Busy } from './busy.ts';
 import { bareStartMs, measure } from './child.ts';
 import { type GuardedCall, type Heap, linesOf, type Taps } from './lines.ts';
-import { machineFacts, othersSince } from './machine.ts';
+import { machineFacts, othersSince, takePriority } from './machine.ts';
 import { median, medians } from './median.ts';
 import { page } from './table.ts';
 import { makeFolder } from './world.ts';
 
 const rounds = 3;
-const highestPriority = -20;
 const sizes = [100, 1_000, 10_000, 100_000];
 const crowds = [1, 100, 1_000];
 const crowdsOfIll = [0, 100];
 const crowdsOfHeld = [0, 100, 1_000, 10_000];
 
-try {
-  // The processes to come inherit it. Other work on the machine would otherwise be measured as well.
-  setPriority(highestPriority);
-} catch {
-  progress('measured at the usual priority: a higher one is for root only');
-}
+if (!takePriority()) progress('measured at the usual priority: a higher one is for root only');
 
 const { folder, remove } = makeFolder();
 const others = othersSince();
@@ -100,7 +93,7 @@ const lines = linesOf({
   besideHeld: new Map(crowdsOfHeld.map((held) => [held, medians(besideHeld.get(held) ?? []).cpuMsPerRun])),
 });
 const disturbed = others();
-const report = page(date, machine, disturbed, lines);
+const report = page('Benchmarks', date, machine, disturbed, lines);
 const results = join(import.meta.dirname, 'results');
 mkdirSync(results, { recursive: true });
 const raw = {

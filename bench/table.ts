@@ -12,7 +12,13 @@ export interface Line {
   target?: { atMost: number } | { atLeast: number };
 }
 
-export function page(date: string, machine: Machine, others: { stolen: number; load: number }, lines: readonly Line[]) {
+export function page(
+  title: string,
+  date: string,
+  machine: Machine,
+  others: { stolen: number; load: number },
+  lines: readonly Line[],
+) {
   const facts = [
     `${date}, ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, SQLite ${machine.sqlite}.`,
     `A synced write of 4 KB took ${machine.fdatasyncMs.toFixed(2)} ms with fdatasync and ${machine.fsyncMs.toFixed(2)} ms with fsync,`,
@@ -26,7 +32,7 @@ export function page(date: string, machine: Machine, others: { stolen: number; l
     verdict(value, target),
   ]);
   const table = [['', 'measured', 'target', ''], ['---', '---:', '---:', '---'], ...rows];
-  return ['# Benchmarks', '', ...facts, '', ...table.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
+  return [`# ${title}`, '', ...facts, '', ...table.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
 }
 
 function shown(value: Line['value']): string {

@@ -10,9 +10,11 @@ export const packages: Readonly<Record<string, { folder: string; file: string }>
   '@preact/signals': { folder: '@preact/signals', file: 'dist/signals.mjs' },
   '@preact/signals-core': { folder: '@preact/signals-core', file: 'dist/signals-core.mjs' },
   htm: { folder: 'htm', file: 'dist/htm.mjs' },
-  'htm/preact': { folder: 'htm', file: 'preact/index.mjs' },
   uplot: { folder: 'uplot', file: 'dist/uPlot.esm.js' },
 };
+
+/** What a file of our own has in place of a package. */
+const ours: Readonly<Record<string, string>> = { 'htm/preact': '/page/html.js' };
 
 /** Styles of theirs, by the file they become. */
 export const packageStyles: Readonly<Record<string, string>> = { 'vendor/uplot.css': 'uplot/dist/uPlot.min.css' };
@@ -37,6 +39,8 @@ export function vendorFile(name: string): string {
 
 function addressOf(name: string): string {
   if (name.startsWith('.')) return name.replace(/\.ts$/, '.js');
+  const own = ours[name];
+  if (own !== undefined) return own;
   if (name in packages) return `/page/${vendorFile(name)}`;
   throw new RangeError(
     `found an import of '${name}', expected a file of the page or one of ${Object.keys(packages).join(', ')}.`,

@@ -45,6 +45,7 @@ it('refuses to serve a module that imports what the page does not have', () => {
   expect(browserModule("import { a } from './a.ts';\nimport 'preact';")).toBe(
     "import { a } from './a.js';\nimport '/page/vendor/preact.js';",
   );
+  expect(browserModule("import { html } from 'htm/preact';")).toBe("import { html } from '/page/html.js';");
   expect(() => browserModule("import { z } from 'zod';")).toThrow("found an import of 'zod'");
 });
 

@@ -3,8 +3,8 @@
  */
 
 import { html } from 'htm/preact';
-import type { VNode } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RefObject, VNode } from 'preact';
+import { type Dispatch, type StateUpdater, useEffect, useRef, useState } from 'preact/hooks';
 
 export interface VirtualListProps<Item> {
   items: readonly Item[];
@@ -15,34 +15,20 @@ export interface VirtualListProps<Item> {
   label: string;
 }
 
+/** px from the top of the list. */
+interface Sight {
+  from: number;
+  to: number;
+}
+
 /** px shown above and below what is in sight. */
 const margin = 400;
 
 export function VirtualList<Item>({ items, heightOf, keyOf, show, label }: VirtualListProps<Item>) {
   const place = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ from: 0, to: 1200 });
+  const [sight, setSight] = useState<Sight>({ from: 0, to: 1200 });
 
-  useEffect(() => {
-    let asked = 0;
-    const look = () => {
-      asked = 0;
-      const top = place.current?.getBoundingClientRect().top ?? 0;
-      const from = Math.max(Math.floor((-top - margin) / 200) * 200, 0);
-      const to = from + Math.ceil((innerHeight + 2 * margin) / 200) * 200 + 200;
-      setSight((before) => (before.from === from && before.to === to ? before : { from, to }));
-    };
-    const later = () => {
-      asked ||= requestAnimationFrame(look);
-    };
-    look();
-    addEventListener('scroll', later, { passive: true });
-    addEventListener('resize', later);
-    return () => {
-      cancelAnimationFrame(asked);
-      removeEventListener('scroll', later);
-      removeEventListener('resize', later);
-    };
-  }, []);
+  useEffect(() => keepLooking(place, setSight), []);
 
   let top = 0;
   const shown: VNode[] = [];
@@ -57,4 +43,27 @@ export function VirtualList<Item>({ items, heightOf, keyOf, show, label }: Virtu
     top += height;
   });
   return html`<div ref=${place} class="virtual" role="list" aria-label=${label} style=${{ height: `${top}px` }}>${shown}</div>`;
+}
+
+/** Tells what is in sight, now and whenever that changes. It is no part of the list, whose first items it would keep. @returns what ends it */
+function keepLooking(place: RefObject<HTMLDivElement | null>, setSight: Dispatch<StateUpdater<Sight>>): () => void {
+  let asked = 0;
+  const look = () => {
+    asked = 0;
+    const top = place.current?.getBoundingClientRect().top ?? 0;
+    const from = Math.max(Math.floor((-top - margin) / 200) * 200, 0);
+    const to = from + Math.ceil((innerHeight + 2 * margin) / 200) * 200 + 200;
+    setSight((before) => (before.from === from && before.to === to ? before : { from, to }));
+  };
+  const later = () => {
+    asked ||= requestAnimationFrame(look);
+  };
+  look();
+  addEventListener('scroll', later, { passive: true });
+  addEventListener('resize', later);
+  return () => {
+    cancelAnimationFrame(asked);
+    removeEventListener('scroll', later);
+    removeEventListener('resize', later);
+  };
 }

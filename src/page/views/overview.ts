@@ -19,6 +19,11 @@ const search = signal('');
 const only = signal<Condition | null>(null);
 const grouping = signal<Grouping>('condition');
 const narrow = matchMedia('(max-width: 760px)');
+/** Kept here, for thousands of rows ask: the query itself takes longer to answer than all the rest of a list. */
+const isNarrow = signal(narrow.matches);
+narrow.addEventListener('change', () => {
+  isNarrow.value = narrow.matches;
+});
 
 export function Overview() {
   const engines = ofKind('engine');
@@ -135,7 +140,7 @@ function clear() {
   only.value = null;
 }
 
-const heightOf = (item: Item) => ('group' in item ? 44 : narrow.matches ? 112 : 60);
+const heightOf = (item: Item) => ('group' in item ? 44 : isNarrow.value ? 112 : 60);
 const keyOf = (item: Item) => ('group' in item ? `group ${item.group}` : addressOf(item.engine));
 const show = (item: Item) =>
   'group' in item
