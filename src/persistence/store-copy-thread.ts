@@ -3,13 +3,21 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { StoreError } from './store.ts';
 import type { CopyFacts, CopyProof } from './store-copy.ts';
 
 /** What the thread is to do. */
 export type CopyOrder = { do: 'copy'; file: string; copy: string } | { do: 'prove'; copy: string; facts: CopyFacts };
 
 /** What became of it; of an error, what decides about its class goes along. */
-export type CopyAnswer = { done: CopyFacts | CopyProof } | { failed: { message: string; facts: object } };
+export type CopyAnswer =
+  | { done: CopyFacts | CopyProof }
+  | {
+      failed: {
+        message: string;
+        facts: { name: string; code: string; errcode?: number | undefined; errstr?: string | undefined };
+      };
+    };
 
 /** See {@link copyStore}. @throws what it throws, or the signal's reason */
 export function copyInThread(file: string, copy: string, signal: AbortSignal): Promise<CopyFacts> {
@@ -35,7 +43,9 @@ async function inThread(order: CopyOrder, signal: AbortSignal): Promise<CopyFact
   try {
     const answer = await answered.promise;
     if ('done' in answer) return answer.done;
-    throw Object.assign(new Error(answer.failed.message), answer.failed.facts);
+    const { message, facts } = answer.failed;
+    if (facts.name === StoreError.name) throw new StoreError(facts.code, message);
+    throw Object.assign(new Error(message), facts);
   } finally {
     signal.removeEventListener('abort', abort);
     await worker.terminate();

@@ -10,7 +10,11 @@ async function answer(order: CopyOrder): Promise<CopyAnswer> {
     const { copy } = order;
     return { done: order.do === 'copy' ? await copyStore(order.file, copy) : proveCopy(copy, order.facts) };
   } catch (error) {
-    const { message, name, code, errcode, errstr } = error as Error & Record<string, unknown>;
+    const { message, name, code, errcode, errstr } = error as Error & {
+      code: string;
+      errcode?: number;
+      errstr?: string;
+    };
     return { failed: { message, facts: { name, code, errcode, errstr } } };
   }
 }
