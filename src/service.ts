@@ -28,6 +28,7 @@ import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import type { Redactor } from './persistence/redact.ts';
+import { settleReplacement } from './persistence/replace-store.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import type { EngineContext } from './policies/engine.ts';
@@ -129,6 +130,9 @@ export function createService(options: ServiceOptions): Service {
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
     await openLogFiles(dataDir.logs);
+    const before = settleReplacement(dataDir.store, clock.now());
+    if (before !== null)
+      log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
     const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
     if (vaultKey.created) {
       log.warn(

@@ -10,6 +10,8 @@ import type { BackupConfig } from '../config/config.ts';
 import { type BackupFilePorts, writeBackup } from '../persistence/backup-file.ts';
 import { backupName, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import type { RowSource } from '../persistence/row-pages.ts';
+import { sealedWith } from '../persistence/vault.ts';
 import type { Address } from '../stream.ts';
 import { type UploadPorts, upload } from './upload.ts';
 
@@ -17,6 +19,8 @@ import { type UploadPorts, upload } from './upload.ts';
 export interface Backup extends Rehearsal {
   file: string;
   bytes: number;
+  /** How many sealed secrets are in it. */
+  secrets: number;
   /** Names of the backups that were removed because newer ones take their place. */
   removed: string[];
   /** Of the old ones, how many stayed. */
@@ -24,7 +28,7 @@ export interface Backup extends Rehearsal {
   uploaded: boolean;
 }
 
-export interface BackupPorts extends UploadPorts, Pick<BackupFilePorts<Rehearsal>, 'copy' | 'freeBytes'> {
+export interface BackupPorts extends UploadPorts, Pick<BackupFilePorts<unknown>, 'copy' | 'freeBytes'> {
   /** Absolute. */
   dataDir: string;
   timeZone: string;
@@ -58,8 +62,15 @@ export async function backUpTo(file: string, uploading: BackupConfig['upload'], 
 async function written(file: string, ports: BackupPorts) {
   const { dataDir, wanted } = ports;
   const { store } = dataDirAt(dataDir);
-  const { bytes, seen } = await writeBackup(store, file, { ...ports, look: (copy) => rehearse(copy, wanted) });
+  const { bytes, seen } = await writeBackup(store, file, {
+    ...ports,
+    look: async (copy) => ({ secrets: await countOf(copy), ...(await rehearse(copy, wanted)) }),
+  });
   return { file, bytes, ...seen };
+}
+
+async function countOf(copy: RowSource): Promise<number> {
+  return [...(await sealedWith(copy)).values()].reduce((sum, count) => sum + count, 0);
 }
 
 async function taken(file: string, uploading: BackupConfig['upload'], ports: BackupPorts): Promise<boolean> {

@@ -7,7 +7,10 @@ import { StoreError } from './store.ts';
 import type { CopyFacts, CopyProof } from './store-copy.ts';
 
 /** What the thread is to do. */
-export type CopyOrder = { do: 'copy'; file: string; copy: string } | { do: 'prove'; copy: string; facts: CopyFacts };
+export type CopyOrder =
+  | { do: 'copy'; file: string; copy: string }
+  | { do: 'prove'; copy: string; facts: CopyFacts }
+  | { do: 'check'; file: string };
 
 /** What became of it; of an error, what decides about its class goes along. */
 export type CopyAnswer =
@@ -27,6 +30,11 @@ export function copyInThread(file: string, copy: string, signal: AbortSignal): P
 /** See {@link proveCopy}. @throws what it throws, or the signal's reason */
 export function proveInThread(copy: string, facts: CopyFacts, signal: AbortSignal): Promise<CopyProof> {
   return inThread({ do: 'prove', copy, facts }, signal) as Promise<CopyProof>;
+}
+
+/** See {@link checkBackup}. @throws what it throws, or the signal's reason */
+export function checkInThread(file: string, signal: AbortSignal): Promise<CopyFacts> {
+  return inThread({ do: 'check', file }, signal) as Promise<CopyFacts>;
 }
 
 async function inThread(order: CopyOrder, signal: AbortSignal): Promise<CopyFacts | CopyProof> {

@@ -55,23 +55,44 @@ export async function copyStore(file: string, copy: string): Promise<CopyFacts> 
  * @throws {StoreError} `COPY_DAMAGED`
  */
 export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(copy, { readOnly: true });
-    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
-    if (first?.integrity_check !== 'ok') throw new Error(String(first?.integrity_check));
-    const { rows, digest } = digestOf(database);
+    const { rows, digest } = readAll(copy);
     if (rows !== facts.rows) throw new Error(`found ${rows} rows, expected ${facts.rows}`);
     if (digest !== facts.digest) throw new Error('found other rows than in the store');
     return { bytes: statSync(copy).size };
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
-    throw new StoreError('COPY_DAMAGED', `${copy}: the copy of the store is damaged (${reason}); it is not kept.`, {
-      cause: error,
-    });
-  } finally {
-    database?.close();
+    const message = `${copy}: the copy of the store is damaged (${reasonOf(error)}); it is not kept.`;
+    throw new StoreError('COPY_DAMAGED', message, { cause: error });
   }
+}
+
+/**
+ * Opens a backup and reads all of it, without knowing what it should hold.
+ *
+ * @throws {StoreError} `BACKUP_DAMAGED`
+ */
+export function checkBackup(file: string): CopyFacts {
+  try {
+    return readAll(file);
+  } catch (error) {
+    const message = `${file}: found a file that is no whole backup (${reasonOf(error)}), expected a copy of a store. Nothing was changed. Take another one: nightshift backup --list`;
+    throw new StoreError('BACKUP_DAMAGED', message, { cause: error });
+  }
+}
+
+function readAll(file: string): CopyFacts {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
+    if (first?.integrity_check !== 'ok') throw new Error(String(first?.integrity_check));
+    return digestOf(database);
+  } finally {
+    database.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
 }
 
 function digestOf(database: DatabaseSync): CopyFacts {

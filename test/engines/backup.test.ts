@@ -61,7 +61,7 @@ it('puts a proved copy under its time, for its owner alone', async () => {
   const backup = await run();
   const file = join(dir, 'nightshift-2026-11-23T02-30-00Z.db');
   const { size: bytes } = statSync(file);
-  const records = { records: 1, unusable: [], unconfigured: [] };
+  const records = { secrets: 0, records: 1, unusable: [], unconfigured: [] };
   expect(backup).toEqual({ file, bytes, ...records, removed: [], kept: 0, uploaded: false });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(dir).mode & 0o777).toBe(0o700);
