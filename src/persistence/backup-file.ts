@@ -25,7 +25,7 @@ export interface BackupFilePorts<Seen> {
   freeBytes?: (folder: string) => Promise<number>;
 }
 
-/** What a copy must leave free: a disk that is full stops every job. */
+/** What a copy must leave free on the disk of the store: when that is full, every job stops. */
 const reserveBytes = 64_000_000;
 
 /**
@@ -40,7 +40,7 @@ export async function writeBackup<Seen>(
   { signal, look, copy = copyInThread, freeBytes = freeOn }: BackupFilePorts<Seen>,
 ): Promise<BackupFile<Seen>> {
   return await writeNewFile(file, async (temporary) => {
-    refuseFull(store, file, await freeBytes(dirname(file)));
+    refuseFull(store, dirname(file), await freeBytes(dirname(file)));
     const facts = await copy(store, temporary, signal);
     const { bytes } = await proveInThread(temporary, facts, signal);
     const reader = openStoreFile(temporary);
@@ -65,11 +65,12 @@ export async function freeOn(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-function refuseFull(store: string, file: string, free: number) {
-  const needed = storeBytes(store) + reserveBytes;
+function refuseFull(store: string, folder: string, free: number) {
+  const reserve = statSync(store).dev === statSync(folder).dev ? reserveBytes : 0;
+  const needed = storeBytes(store) + reserve;
   if (free >= needed) return;
   throw new StoreError(
     'BACKUP_NO_ROOM',
-    `${dirname(file)}: found ${formatSize(free)} free, expected ${formatSize(needed)} for a copy of the store and to work on. Make room, keep fewer copies (builtIn.backup.keep), or put them elsewhere (builtIn.backup.dir).`,
+    `${folder}: found ${formatSize(free)} free, expected ${formatSize(needed)} for a copy of the store${reserve > 0 ? ' and to work on' : ''}. Make room, keep fewer copies (builtIn.backup.keep), or put them elsewhere (builtIn.backup.dir).`,
   );
 }

@@ -61,7 +61,7 @@ export async function inBackupFolder<Result>(
   now: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await make(folder);
   const ours = locked(folder, lock, now);
   try {
     for (const name of readdirSync(folder)) if (unfinished.test(name)) rmSync(join(folder, name), { force: true });
@@ -95,6 +95,16 @@ export function removeOldBackups(
   const removed = old.filter(({ at }) => !stay.has(at));
   for (const { file } of removed) rmSync(file, { force: true });
   return { removed: removed.map(({ name }) => name).sort(), kept: old.length - removed.length };
+}
+
+async function make(folder: string) {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${folder}: found that no folder can be made there (${code}), expected one to put backups in. Make it, make room, or name another (builtIn.backup.dir).`;
+    throw new StoreError('BACKUP_FOLDER', message, { cause });
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -25,13 +25,8 @@ export async function writeNewFile<Result>(
   file: string,
   write: (temporary: string) => Promise<Result>,
 ): Promise<Result> {
-  if (isThere(file)) throw taken(file);
   const temporary = `${file}.new`;
-  try {
-    closeSync(openSync(temporary, 'wx', 0o600));
-  } catch (error) {
-    throw unwritable(file, error);
-  }
+  begin(file, temporary);
   try {
     const result = await write(temporary);
     chmodSync(temporary, 0o600);
@@ -42,6 +37,16 @@ export async function writeNewFile<Result>(
     rmSync(temporary, { force: true });
     const { code, errcode = 0 } = error as { code?: string; errcode?: number };
     throw code === 'ENOSPC' || code === 'EDQUOT' || (errcode & 0xff) === sqliteFull ? unwritable(file, error) : error;
+  }
+}
+
+function begin(file: string, temporary: string) {
+  try {
+    // A link to nothing is in the way as well.
+    if (lstatSync(file, { throwIfNoEntry: false })) throw taken(file);
+    closeSync(openSync(temporary, 'wx', 0o600));
+  } catch (error) {
+    throw error instanceof NewFileError ? error : unwritable(file, error);
   }
 }
 
@@ -65,11 +70,6 @@ export function linked(file: string, name: string): true | undefined {
       return undefined;
     throw error;
   }
-}
-
-/** Also a link to nothing. */
-export function isThere(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** A rename would take the place of whoever has come meanwhile: a link does not. */

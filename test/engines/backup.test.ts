@@ -102,6 +102,15 @@ it('does not begin when the copy would fill the disk', async () => {
   expect(readdirSync(dir)).toEqual([]);
 });
 
+it('says when there can be no folder for it', async () => {
+  writeFileSync(join(folder, 'taken'), '');
+  const error = await run(engineWith({ dir: 'taken/copies' })).catch((thrown) => thrown);
+  expect(classify(error, 0)).toMatchObject({
+    code: expect.stringMatching(/^ENOTDIR|BACKUP_FOLDER$/),
+    message: expect.stringMatching(/taken\/copies: found that no folder can be made there \(ENOTDIR\)/),
+  });
+});
+
 it('removes nothing that it has not made', async () => {
   mkdirSync(dir, { recursive: true });
   const outside = join(folder, 'precious');
