@@ -145,7 +145,7 @@ export function createService(options: ServiceOptions): Service {
     if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
       log.warn(
         { file: dataDir.store },
-        'store.empty: everything begins afresh; if there was something in it, stop the service and put a copy in its place',
+        'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
       );
     }
     const store = await openStore(`sqlite://${dataDir.store}`, {

@@ -357,10 +357,9 @@ function openingError(file: string, error: unknown) {
     const fix = 'Check that the folder exists and is writable, and that the disk has room.';
     return new StoreError('STORE_UNREADABLE', `${file}: could not be opened (${reason}). ${fix}`, { cause: error });
   }
-  const restore = `mv ${file} ${file}.damaged && rm -f ${file}-wal ${file}-shm && cp YOUR-COPY ${file}`;
   return new StoreError(
     'STORE_CORRUPT',
-    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put a copy in its place: ${restore}`,
+    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put the newest backup in its place: nightshift restore latest`,
     { cause: error },
   );
 }
