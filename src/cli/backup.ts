@@ -42,7 +42,9 @@ export async function backup(target: string | undefined, options: BackupOptions,
   refuseUnreadable(data);
   storeIn(data);
   if (known.problem !== undefined) warn(`The config could not be used: ${known.problem}`);
-  const made = await interruptible((signal) => make(target, options, known, portsOf(known, signal), now));
+  const made = await interruptible('making a backup', (signal) =>
+    make(target, options, known, portsOf(known, signal), now),
+  );
   console.log(options.json ? JSON.stringify(made) : readable(made, data));
   return 0;
 }

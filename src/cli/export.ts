@@ -57,7 +57,7 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
 }
 
 async function keep(file: string, lines: AsyncIterable<string>): Promise<void> {
-  await interruptible((signal) =>
+  await interruptible('exporting', (signal) =>
     writeNewFile(file, async (temporary) => {
       for await (const some of lines) {
         signal.throwIfAborted();

@@ -34,7 +34,7 @@ interface Imported extends Rehearsal {
 export async function importState(source: string, options: ImportStateOptions, now: number): Promise<number> {
   const known = await knownConfig(options);
   if (known.problem !== undefined) console.error(`The config could not be used: ${known.problem}`);
-  const imported = await interruptible((signal) =>
+  const imported = await interruptible('importing', (signal) =>
     withServiceAway(known.place.data, now, async (store) => {
       refuseFilled(store, options);
       const fresh = makeFreshStore(store);

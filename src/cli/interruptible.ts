@@ -3,8 +3,15 @@
  */
 import { NightshiftError } from '../errors.ts';
 
-/** @throws {NightshiftError} `INTERRUPTED` on Ctrl-C or SIGTERM, once the work has stopped; who asks twice does not want to wait for that */
-export async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+/**
+ * @param what is being done, as a terminal shows it: `making a backup`
+ * @throws {NightshiftError} `INTERRUPTED` on Ctrl-C or SIGTERM, once the work has stopped; who asks twice does not want to wait for that
+ */
+export async function interruptible<Result>(
+  what: string,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (process.stderr.isTTY) console.error(`${what} …`);
   const abort = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     if (abort.signal.aborted) process.exit(1);

@@ -59,7 +59,7 @@ export async function restore(target: string, options: RestoreOptions, now: numb
   if (known.problem !== undefined) console.error(`The config could not be used: ${known.problem}`);
   const file = backupNamed(target, known);
   const { store } = dataDirAt(known.place.data);
-  const restored = await interruptible((signal) =>
+  const restored = await interruptible('reading the backup', (signal) =>
     options.dryRun
       ? look(file, store, known, signal)
       : withServiceAway(known.place.data, now, () => putInPlace(file, store, known, now, signal)),

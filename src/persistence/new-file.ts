@@ -4,10 +4,10 @@
  * A file is written under a temporary name beside the wanted one, synced, and gets its name at the end, unless somebody has taken that
  * meanwhile.
  */
-import { chmodSync, closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NightshiftError } from '../errors.ts';
-import { syncFolder } from './durable-file.ts';
+import { syncFile, syncFolder } from './durable-file.ts';
 
 /** `FILE_EXISTS`: the name is taken. `FILE_UNWRITABLE`: the folder is not there or takes no file, or the disk is full. */
 export class NewFileError extends NightshiftError {}
@@ -47,16 +47,6 @@ function begin(file: string, temporary: string) {
     closeSync(openSync(temporary, 'wx', 0o600));
   } catch (error) {
     throw error instanceof NewFileError ? error : unwritable(file, error);
-  }
-}
-
-/** Returns once what the file holds is on disk. */
-export function syncFile(file: string): void {
-  const descriptor = openSync(file, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -9,8 +9,8 @@ import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, stat
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { timeInName } from './backup-folder.ts';
-import { syncFolder } from './durable-file.ts';
-import { linked, syncFile } from './new-file.ts';
+import { syncFile, syncFolder } from './durable-file.ts';
+import { linked } from './new-file.ts';
 import { lastCharacter, openStoreFile, refuseDamaged, StoreError } from './store.ts';
 
 /** Longer than a look at the store takes. */

@@ -12,7 +12,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { syncFile } from './new-file.ts';
+import { syncFile } from './durable-file.ts';
 import { StoreError } from './store.ts';
 
 /** What a copy must hold. */
