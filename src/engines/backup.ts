@@ -2,10 +2,11 @@
  * `backup`: every night a copy of the store, made while the service works, proved before it counts, taken elsewhere if somebody says how,
  * and a few of the old ones kept.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { BackupConfig, FunctionEngine } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
 import type { Address } from '../stream.ts';
 import { builtInSettings, scheduled } from './built-in-settings.ts';
 import { type Backup, type BackupPorts, backUpIntoFolder } from './make-backup.ts';
@@ -33,7 +34,7 @@ export function backupEngine(config: BackupConfig, ports: BackupEnginePorts): Fu
 
 /** Where backups lie. @param configDir the folder of the config file */
 export function backupDir({ dir }: Pick<BackupConfig, 'dir'>, dataDir: string, configDir: string): string {
-  return dir === null ? join(dataDir, 'backups') : resolve(configDir, dir);
+  return dir === null ? dataDirAt(dataDir).backups : resolve(configDir, dir);
 }
 
 async function backUp({ log, signal }: RunScope, config: BackupConfig, ports: BackupEnginePorts): Promise<Backup> {
