@@ -12,8 +12,8 @@ import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
+import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { channelServices } from './config/alert-schema.ts';
 import type { ChannelConfig, Config } from './config/config.ts';
 import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
@@ -21,13 +21,14 @@ import { createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
 import { listen } from './dashboard/listen.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
-import { builtInEngines, builtInServices } from './engines/built-in.ts';
+import { withBuiltIns } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
 import { supervisorMachine } from './machines/supervisor.ts';
 import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import type { Redactor } from './persistence/redact.ts';
+import { settleReplacement } from './persistence/replace-store.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
 import type { EngineContext } from './policies/engine.ts';
@@ -119,17 +120,9 @@ export function createService(options: ServiceOptions): Service {
     deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
     apiUrl: () => url,
+    wanted: () => wantedActors(all).map(({ address }) => address),
   };
-  const all: Config = {
-    ...config,
-    engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
-    services: new Map([
-      ...config.services,
-      ...[...builtInServices(config), ...channelServices(config.alerts.channels.keys())].map(
-        (each) => [each.name, each] as const,
-      ),
-    ]),
-  };
+  const all = withBuiltIns(config, ports);
 
   async function open() {
     for (const secret of secretsOf(config)) redactor.add(secret.reveal());
@@ -137,6 +130,9 @@ export function createService(options: ServiceOptions): Service {
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
     await openLogFiles(dataDir.logs);
+    const before = settleReplacement(dataDir.store, clock.now());
+    if (before !== null)
+      log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
     const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
     if (vaultKey.created) {
       log.warn(
@@ -149,7 +145,7 @@ export function createService(options: ServiceOptions): Service {
     if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
       log.warn(
         { file: dataDir.store },
-        'store.empty: everything begins afresh; if there was something in it, stop the service and put a copy in its place',
+        'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
       );
     }
     const store = await openStore(`sqlite://${dataDir.store}`, {

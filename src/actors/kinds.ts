@@ -1,20 +1,12 @@
 /**
- * The kinds of actors there are: which chart, which version of its records, and what its effects do.
- *
- * A chart whose states, context or timers change in a way that an older record does not fit gets the next
- * version here, and a migration.
+ * The kinds of actors there are: the chart of each, and what its effects do.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { breakerMachine } from '../machines/breaker.ts';
-import { engineMachine } from '../machines/engine.ts';
-import { heartbeatMachine } from '../machines/heartbeat.ts';
-import { incidentMachine } from '../machines/incident.ts';
-import { quotaMachine } from '../machines/quota.ts';
-import { tokenMachine } from '../machines/token.ts';
 import type { Random } from '../random.ts';
 import type { CallMade } from '../stream.ts';
+import { actorCharts } from './actor-charts.ts';
 import { awaitActor } from './effects/await-actor.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import type { CommandPorts } from './effects/run-command.ts';
@@ -74,8 +66,7 @@ export function actorKinds({
   const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
     engine: {
-      machine: engineMachine,
-      version: 1,
+      ...actorCharts.engine,
       effects: {
         runEngine: runEngine({
           ...calls,
@@ -93,14 +84,13 @@ export function actorKinds({
         awaitActor: awaitActor({ clock, random, slots, troubles, engines }),
       },
     },
-    breaker: { machine: breakerMachine, version: 1, effects: {}, volatile: ['tally'] },
-    heartbeat: { machine: heartbeatMachine, version: 1, effects: {} },
+    breaker: { ...actorCharts.breaker, effects: {} },
+    heartbeat: { ...actorCharts.heartbeat, effects: {} },
     incident: {
-      machine: incidentMachine,
-      version: 1,
+      ...actorCharts.incident,
       effects: { sendAlert: sendAlert({ ...calls, services, channels: alerts.channels, waiting }) },
     },
-    quota: { machine: quotaMachine, version: 1, effects: {} },
-    token: { machine: tokenMachine, version: 1, effects: { refreshToken: refreshToken(calls) } },
+    quota: { ...actorCharts.quota, effects: {} },
+    token: { ...actorCharts.token, effects: { refreshToken: refreshToken(calls) } },
   };
 }

@@ -1,7 +1,8 @@
 /**
  * Brings actors back from their records. A record that cannot be used goes to quarantine: the housekeeping removes it after a year.
  */
-import { type Migrations, RecordError, readRecord, recordKey } from '../persistence/record.ts';
+import { NightshiftError } from '../errors.ts';
+import { type Migrations, readRecord, recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import type { Address, Effect, Quarantined } from '../stream.ts';
 import type { Charts } from './charts.ts';
@@ -9,7 +10,7 @@ import type { LiveActor } from './live-actor.ts';
 import { restore } from './restore.ts';
 
 export interface RehydratePorts {
-  store: Store;
+  store: Pick<Store, 'getMany'>;
   charts: Charts;
   /** How often an effect of the actor counts as cut off by now. */
   startsOf: (address: Address, id: string, effect: Effect) => number;
@@ -43,8 +44,8 @@ export async function rehydrate(ports: RehydratePorts, addresses: readonly Addre
 }
 
 function revive({ charts, startsOf, at }: RehydratePorts, address: Address, json: string, found: Rehydrated) {
-  const { kind, logic } = charts.of(address);
   try {
+    const { kind, logic } = charts.of(address);
     const { version, migrations } = kind as { version: number; migrations?: Migrations };
     const record = readRecord(json, { machine: kind.machine.id, version, ...(migrations && { migrations }) });
     // What belonged to a given-up actor was not running.
@@ -53,7 +54,7 @@ function revive({ charts, startsOf, at }: RehydratePorts, address: Address, json
     found.actors.set(address, actor);
   } catch (error) {
     // Whatever it was, it came from this record: nobody else has to stay down for it.
-    const reason = error instanceof RecordError ? error.message : `could not be used: ${String(error)}`;
+    const reason = error instanceof NightshiftError ? error.message : `could not be used: ${String(error)}`;
     const quarantined: Quarantined = {
       address,
       at,

@@ -9,6 +9,7 @@ import type { ArgumentHandler, Complete, RootCommand } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { logLevels } from '../config/definition.ts';
+import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store.ts';
@@ -41,6 +42,7 @@ function offerNames(root: RootCommand, words: readonly string[]): void {
     level: offer(logLevels.map((level) => [level, ''])),
     'log-level': offer(logLevels.map((level) => [level, ''])),
     faults: offer(Object.entries(presetWords)),
+    backup: (complete) => offerBackups(words, complete),
     ...Object.fromEntries(kinds.map((kind) => [kind, (complete: Complete) => offerActors(kind, words, complete)])),
   };
   for (const command of root.commands.values()) {
@@ -60,9 +62,21 @@ function offer(all: readonly (readonly [string, string])[]): (complete: Complete
 function offerActors(kind: (typeof kinds)[number], words: readonly string[], complete: Complete): void {
   const prefix = `${recordPrefix}${kind}/`;
   try {
-    const { data } = placeOf({ ...named('config', words), ...named('data', words) });
+    const data = dataIn(words);
     for (const { key } of readStoreFile(dataDirAt(data).store, prefix)) complete(key.slice(prefix.length), '');
   } catch {}
+}
+
+/** Where the config puts them elsewhere, it would have to be loaded for that: those are not offered. */
+function offerBackups(words: readonly string[], complete: Complete): void {
+  complete('latest', '');
+  try {
+    for (const { name } of backupsIn(dataDirAt(dataIn(words)).backups)) complete(name, '');
+  } catch {}
+}
+
+function dataIn(words: readonly string[]): string {
+  return placeOf({ ...named('config', words), ...named('data', words) }).data;
 }
 
 function named(option: 'config' | 'data', words: readonly string[]): { config?: string; data?: string } {

@@ -10,16 +10,21 @@ import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
+import type { BackupOptions } from './backup.ts';
 import type { Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
 import type { DoctorOptions } from './doctor.ts';
+import type { ExportOptions } from './export.ts';
 import type { HistoryOptions } from './history.ts';
+import { addImport } from './import.ts';
 import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
+import { added, examples, placed } from './options.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { ReportOptions } from './report.ts';
+import type { RestoreOptions } from './restore.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
@@ -230,6 +235,44 @@ export function programOf(end: (code: number) => void): Command {
       examples('nightshift diagrams', 'nightshift diagrams --config nightshift.config.ts --out pictures'),
     )
     .action(async (options: DiagramsOptions) => end(await (await import('./diagrams.ts')).diagrams(options)));
+  placed(program.command('backup [file]'))
+    .description('make a proved backup of the store now, while the service works; without a file, into its folder')
+    .option('--upload <command>', 'a program that takes it elsewhere; {file} is its path, {name} its name')
+    .option('--upload-timeout <time>', 'when that program is ended (default: 30m)')
+    .option('--no-upload', 'take it nowhere, whatever the config says')
+    .option('--list', 'show those that there are')
+    .option('--json', 'for machines')
+    .addHelpText(
+      'after',
+      examples(
+        'nightshift backup',
+        'nightshift backup /mnt/usb',
+        "nightshift backup --upload 'rclone copyto {file} far:nightshift/{name}'",
+        'nightshift backup --list',
+      ),
+    )
+    .action(async (file: string | undefined, options: BackupOptions) =>
+      end(await (await import('./backup.ts')).backup(file, options, systemClock.now())),
+    );
+  placed(program.command('restore <backup>'))
+    .description('put a backup in the place of the store, which is kept, and say what is not in it')
+    .option('--dry-run', 'look at the backup, say what would be lost, and change nothing')
+    .option('--json', 'for machines')
+    .addHelpText(
+      'after',
+      examples('nightshift restore latest --dry-run', 'nightshift restore nightshift-2026-11-23T02-30-00Z.db'),
+    )
+    .action(async (target: string, options: RestoreOptions) =>
+      end(await (await import('./restore.ts')).restore(target, options, systemClock.now())),
+    );
+  placed(program.command('export [file]'))
+    .description('write all state as lines of JSON; without a file, to the standard output')
+    .option('--json', 'for machines: what was written')
+    .addHelpText('after', examples('nightshift export state.jsonl', 'nightshift export | gzip > state.jsonl.gz'))
+    .action(async (file: string | undefined, options: ExportOptions) =>
+      end(await (await import('./export.ts')).exportState(file, options, systemClock.now(), version())),
+    );
+  addImport(program, end);
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)
@@ -254,22 +297,6 @@ function presetHelp(): string {
   const width = Math.max(...Object.keys(presetWords).map((name) => name.length));
   const lines = Object.entries(presetWords).map(([name, words]) => `  ${name.padEnd(width)}  ${words}`);
   return `\nFaults:\n${lines.join('\n')}`;
-}
-
-function placed(command: Command): Command {
-  return command
-    .exitOverride()
-    .option('--config <file>', 'the config (default: nightshift.config.ts, .mts, .js or .mjs in this folder)')
-    .option('--data <dir>', 'the data folder (default: .nightshift beside the config)')
-    .option('--port <n>', 'of the interface on 127.0.0.1 (default: 4100; 0 for any)');
-}
-
-function added(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }
 
 function version(): string {

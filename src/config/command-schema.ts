@@ -11,7 +11,15 @@ import { oneOf, size, text, yesOrNo } from './fields.ts';
 import { found, foundKind } from './found.ts';
 import { environmentText } from './private-field.ts';
 
-export function commandSchema(environment: Environment) {
+/**
+ * @param more what else may be said about it
+ * @param expected how it is written
+ */
+export function commandSchema<More extends z.core.$ZodLooseShape>(
+  environment: Environment,
+  more: More,
+  expected = 'command(id, { … })',
+) {
   const names = { error: "an array of names such as ['PATH', 'HOME']" };
   const command = section(
     {
@@ -26,8 +34,9 @@ export function commandSchema(environment: Environment) {
         .record(z.string(), oneOf(exitMeanings), { error: 'an object with a meaning for each code' })
         .default({}),
       memory: size().optional(),
+      ...more,
     },
-    'command(id, { … })',
+    expected,
   );
   return together(together(command, shellLine), exitCode);
 }
@@ -78,7 +87,10 @@ const meanings: readonly (readonly [number, ExitMeaning])[] = [
 ];
 
 /** @param folder the config's, from which the working folder is counted */
-export function commandConfig(parsed: z.output<ReturnType<typeof commandSchema>>, folder: string): CommandConfig {
+export function commandConfig(
+  parsed: z.output<ReturnType<typeof commandSchema<object>>>,
+  folder: string,
+): CommandConfig {
   const { run, shell, cwd = '.', env, inherit, exitCodes, memory } = parsed;
   const [program = '', ...args] = typeof run === 'string' ? [run] : run;
   return {

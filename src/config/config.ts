@@ -183,6 +183,13 @@ export interface BackupConfig {
   keep: Keep;
   /** null: in the data folder. */
   dir: string | null;
+  /** What takes each copy elsewhere; null for nothing. */
+  upload: UploadConfig | null;
+}
+
+/** `{file}` and `{name}` in its arguments stand for the copy's path and name. */
+export interface UploadConfig extends CommandConfig {
+  timeoutMs: number;
 }
 
 export interface LogCleanupConfig {

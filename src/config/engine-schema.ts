@@ -66,7 +66,7 @@ function engineSection(timeZone: string, environment: Environment) {
       run: run().optional(),
       isolate: oneOf(isolates).optional(),
       memory: size().optional(),
-      command: commandSchema(environment).optional(),
+      command: commandSchema(environment, {}).optional(),
     },
     'engine(id, { … })',
   );

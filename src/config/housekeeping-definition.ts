@@ -2,20 +2,35 @@
  * What a person writes about the housekeeping engines. `schedule` is a cron expression, read in the config's time zone;
  * paths are absolute, or relative to the folder that the config file is in.
  */
-import type { Duration } from './definition.ts';
+import type { CommandDefinition, Duration } from './definition.ts';
 
 export interface BackupDefinition {
   /** Default `'30 3 * * *'`. */
   schedule?: string;
-  /** How many copies stay: the newest of each of the latest days and weeks that have one. */
+  /** Which copies stay: the latest few, and the newest of each of the latest days and weeks that have one. */
   keep?: {
+    /** How many of the latest stay at any age. Default 3. */
+    last?: number;
     /** Default 7. */
     daily?: number;
     /** Weeks begin on Monday. Default 4. */
     weekly?: number;
+    /** Age at which a copy goes though it stands for its day or week. Default: none. */
+    maxAge?: Duration;
   };
   /** Where the copies lie. Default: `backups` in the data folder. */
   dir?: string;
+  /** What takes each copy elsewhere. A copy that it fails on stays; the run has failed then. Default: nothing. */
+  upload?: UploadDefinition;
+}
+
+/**
+ * A program, as `command()` takes it. In its arguments `{file}` stands for the path of the copy and `{name}` for its name; a line for a
+ * shell has the path as `$NIGHTSHIFT_BACKUP`.
+ */
+export interface UploadDefinition extends CommandDefinition {
+  /** When it is ended. Default `'30m'`. */
+  timeout?: Duration;
 }
 
 export interface LogCleanupDefinition {

@@ -2,16 +2,22 @@
  * The housekeeping engines: when they work, and how much they keep.
  */
 import { z } from 'zod';
-import type { BuiltInConfig } from './config.ts';
+import { commandConfig, commandSchema } from './command-schema.ts';
+import type { BackupConfig, BuiltInConfig } from './config.ts';
 import { cron } from './engine-schema.ts';
+import type { Environment } from './env.ts';
 import { field, section } from './field.ts';
 import { count, duration, text, yesOrNo } from './fields.ts';
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 const orFalse = 'an object or false';
 
-/** @param zone in which schedules are read */
-export function housekeepingSchema(zone: string) {
+/**
+ * @param environment where `env('NAME')` is looked up
+ * @param zone in which schedules are read
+ */
+export function housekeepingSchema(environment: Environment, zone: string) {
   const schedule = (usual: string) => cron(zone).default(usual);
   const turnOff = z.literal(false);
   return {
@@ -21,8 +27,14 @@ export function housekeepingSchema(zone: string) {
         section(
           {
             schedule: schedule('30 3 * * *'),
-            keep: section({ daily: count(1).default(7), weekly: count(0).default(4) }).prefault({}),
+            keep: section({
+              last: count(1).default(3),
+              daily: count(1).default(7),
+              weekly: count(0).default(4),
+              maxAge: duration().optional(),
+            }).prefault({}),
             dir: path().optional(),
+            upload: upload(environment).optional(),
           },
           orFalse,
         ),
@@ -55,6 +67,9 @@ export function housekeepingSchema(zone: string) {
 
 const folder = () => section({ path: path(), match: fileNames(), olderThan: duration() }, '{ path, match, olderThan }');
 
+const upload = (environment: Environment) =>
+  commandSchema(environment, { timeout: duration().default(30 * minuteMs) }, '{ run: [program, …] }');
+
 const channels = () =>
   z
     .array(text('the name of a channel', 'Write one of the names under alerts.channels.'), {
@@ -73,15 +88,13 @@ const fileNames = () =>
 
 type Parsed = z.output<z.ZodObject<ReturnType<typeof housekeepingSchema>>>;
 
-export function housekeepingConfig({
-  backup,
-  logCleanup,
-  logAnalysis,
-  dailyReport,
-  updates,
-}: Parsed): Pick<BuiltInConfig, 'backup' | 'logCleanup' | 'logAnalysis' | 'dailyReport' | 'updates'> {
+/** @param folder the config's, from which working folders are counted */
+export function housekeepingConfig(
+  { backup, logCleanup, logAnalysis, dailyReport, updates }: Parsed,
+  folder: string,
+): Pick<BuiltInConfig, 'backup' | 'logCleanup' | 'logAnalysis' | 'dailyReport' | 'updates'> {
   return {
-    backup: (backup && { ...backup, dir: backup.dir ?? null }) || null,
+    backup: backup ? backupConfig(backup, folder) : null,
     logCleanup:
       (logCleanup && {
         schedule: logCleanup.schedule,
@@ -94,5 +107,15 @@ export function housekeepingConfig({
     logAnalysis: logAnalysis || null,
     dailyReport: dailyReport || null,
     updates: updates || null,
+  };
+}
+
+function backupConfig({ schedule, keep, dir, upload }: Exclude<Parsed['backup'], false>, folder: string): BackupConfig {
+  const { maxAge = null, ...counts } = keep;
+  return {
+    schedule,
+    keep: { ...counts, maxAgeMs: maxAge },
+    dir: dir ?? null,
+    upload: upload ? { ...commandConfig(upload, folder), timeoutMs: upload.timeout } : null,
   };
 }

@@ -65,7 +65,7 @@ function assemble(parsed: Parsed, folder: string): Config {
           diskFreeBytes: builtIn.resources.disk,
         }) ||
         null,
-      ...housekeepingConfig(builtIn),
+      ...housekeepingConfig(builtIn, folder),
     },
   };
 }

@@ -40,7 +40,7 @@ export function configSchema(environment: Environment, zone: string) {
       builtIn: section({
         health: health(environment),
         resources: resources(),
-        ...housekeepingSchema(zone),
+        ...housekeepingSchema(environment, zone),
       }).prefault({}),
     },
     'defineConfig({ … })',

@@ -3,8 +3,9 @@ import type { Config } from './config.ts';
 import type { Secret } from './secret.ts';
 
 /** Every secret that the config names; those of programs that are too short to be told from other text are left out. */
-export function secretsOf({ tokens, alerts, engines, watchdog }: Config): Secret[] {
-  const ofCommands = [...engines.values()].flatMap(({ command }) => [...(command?.env.values() ?? [])]);
+export function secretsOf({ tokens, alerts, engines, watchdog, builtIn }: Config): Secret[] {
+  const commands = [...[...engines.values()].map(({ command }) => command), builtIn.backup?.upload];
+  const ofCommands = commands.flatMap((command) => [...(command?.env.values() ?? [])]);
   const redactable = ofCommands.filter(
     (value) => typeof value !== 'string' && value.reveal().length >= secretLengthMin,
   ) as Secret[];

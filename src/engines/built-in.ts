@@ -3,10 +3,12 @@
  */
 import type { Message } from '../actors/effects/alert-channels.ts';
 import type { Clock } from '../clock.ts';
+import { channelServices } from '../config/alert-schema.ts';
 import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
 import type { CallScope } from '../config/run-scope.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
+import type { Address } from '../stream.ts';
 import type { Overview } from '../telemetry/metrics/overview.ts';
 import { backupEngine } from './backup.ts';
 import { dailyReportEngine } from './daily-report.ts';
@@ -31,6 +33,8 @@ export interface BuiltInPorts {
   /** Gives a message to a channel. */
   deliver: (channel: string, message: Message, call: CallScope) => Promise<void>;
   env: NodeJS.ProcessEnv;
+  /** The actors of the whole configuration. */
+  wanted: () => Iterable<Address>;
   /** Where the service itself can be reached, once it can. */
   apiUrl: () => string;
 }
@@ -47,6 +51,16 @@ export function builtInEngines(config: Pick<Config, 'builtIn' | 'timeZone'>, giv
     ...(dailyReport ? [dailyReportEngine(dailyReport, ports)] : []),
     ...(updates ? [updatesEngine(updates, ports)] : []),
   ].map(withHeartbeat);
+}
+
+/** The configuration as a service runs it: with what is built in, and with a service for each channel of the alerts. */
+export function withBuiltIns(config: Config, ports: BuiltInPorts): Config {
+  const services = [...builtInServices(config), ...channelServices(config.alerts.channels.keys())];
+  return {
+    ...config,
+    engines: new Map([...config.engines, ...builtInEngines(config, ports).map((each) => [each.id, each] as const)]),
+    services: new Map([...config.services, ...services.map((each) => [each.name, each] as const)]),
+  };
 }
 
 /** They are watched like all others. */

@@ -15,6 +15,10 @@ export interface DataDir {
   root: string;
   store: string;
   lock: string;
+  /** Where backups lie unless the config says otherwise. */
+  backups: string;
+  /** Held by whoever makes a backup. */
+  backupLock: string;
   vaultKey: string;
   apiToken: string;
   /** Where the running service can be reached. */
@@ -39,6 +43,8 @@ export function dataDirAt(path: string): DataDir {
     root,
     store: join(root, 'nightshift.db'),
     lock: join(root, 'lock.db'),
+    backups: join(root, 'backups'),
+    backupLock: join(root, 'backup-lock.db'),
     vaultKey: join(root, 'vault.key'),
     apiToken: join(root, 'api.token'),
     address: join(root, 'api.json'),

@@ -43,7 +43,12 @@ export function moveDurably(temporary: string, file: string, mode: number): void
 
 /** Returns once the names in the folder are on disk. */
 export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
+  syncFile(folder);
+}
+
+/** Returns once what the file holds is on disk. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r');
   try {
     fsyncSync(descriptor);
   } finally {

@@ -3,13 +3,24 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { StoreError } from './store.ts';
 import type { CopyFacts, CopyProof } from './store-copy.ts';
 
 /** What the thread is to do. */
-export type CopyOrder = { do: 'copy'; file: string; copy: string } | { do: 'prove'; copy: string; facts: CopyFacts };
+export type CopyOrder =
+  | { do: 'copy'; file: string; copy: string }
+  | { do: 'prove'; copy: string; facts: CopyFacts }
+  | { do: 'check'; file: string };
 
 /** What became of it; of an error, what decides about its class goes along. */
-export type CopyAnswer = { done: CopyFacts | CopyProof } | { failed: { message: string; facts: object } };
+export type CopyAnswer =
+  | { done: CopyFacts | CopyProof }
+  | {
+      failed: {
+        message: string;
+        facts: { name: string; code: string; errcode?: number | undefined; errstr?: string | undefined };
+      };
+    };
 
 /** See {@link copyStore}. @throws what it throws, or the signal's reason */
 export function copyInThread(file: string, copy: string, signal: AbortSignal): Promise<CopyFacts> {
@@ -19,6 +30,11 @@ export function copyInThread(file: string, copy: string, signal: AbortSignal): P
 /** See {@link proveCopy}. @throws what it throws, or the signal's reason */
 export function proveInThread(copy: string, facts: CopyFacts, signal: AbortSignal): Promise<CopyProof> {
   return inThread({ do: 'prove', copy, facts }, signal) as Promise<CopyProof>;
+}
+
+/** See {@link checkBackup}. @throws what it throws, or the signal's reason */
+export function checkInThread(file: string, signal: AbortSignal): Promise<CopyFacts> {
+  return inThread({ do: 'check', file }, signal) as Promise<CopyFacts>;
 }
 
 async function inThread(order: CopyOrder, signal: AbortSignal): Promise<CopyFacts | CopyProof> {
@@ -35,7 +51,9 @@ async function inThread(order: CopyOrder, signal: AbortSignal): Promise<CopyFact
   try {
     const answer = await answered.promise;
     if ('done' in answer) return answer.done;
-    throw Object.assign(new Error(answer.failed.message), answer.failed.facts);
+    const { message, facts } = answer.failed;
+    if (facts.name === StoreError.name) throw new StoreError(facts.code, message);
+    throw Object.assign(new Error(message), facts);
   } finally {
     signal.removeEventListener('abort', abort);
     await worker.terminate();

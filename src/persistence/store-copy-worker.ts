@@ -1,17 +1,33 @@
 /**
- * The thread behind `copyInThread` and `proveInThread`.
+ * The thread behind `copyInThread`, `proveInThread` and `checkInThread`.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { copyStore, proveCopy } from './store-copy.ts';
+import { type CopyFacts, type CopyProof, checkBackup, copyStore, proveCopy } from './store-copy.ts';
 import type { CopyAnswer, CopyOrder } from './store-copy-thread.ts';
 
 async function answer(order: CopyOrder): Promise<CopyAnswer> {
   try {
-    const { copy } = order;
-    return { done: order.do === 'copy' ? await copyStore(order.file, copy) : proveCopy(copy, order.facts) };
+    return { done: await obeyed(order) };
   } catch (error) {
-    const { message, name, code, errcode, errstr } = error as Error & Record<string, unknown>;
+    const { message, name, code, errcode, errstr } = error as Error & {
+      code: string;
+      errcode?: number;
+      errstr?: string;
+    };
     return { failed: { message, facts: { name, code, errcode, errstr } } };
+  }
+}
+
+async function obeyed(order: CopyOrder): Promise<CopyFacts | CopyProof> {
+  switch (order.do) {
+    case 'copy':
+      return await copyStore(order.file, order.copy);
+    case 'prove':
+      return proveCopy(order.copy, order.facts);
+    case 'check':
+      return checkBackup(order.file);
+    default:
+      return order satisfies never;
   }
 }
 

@@ -10,9 +10,9 @@
  * @see https://sqlite.org/backup.html, "Concurrent Usage"
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { readRecord, recordPrefix } from './record.ts';
+import { syncFile } from './durable-file.ts';
 import { StoreError } from './store.ts';
 
 /** What a copy must hold. */
@@ -24,10 +24,6 @@ export interface CopyFacts {
 
 export interface CopyProof {
   bytes: number;
-  /** Records of actors that were read. */
-  records: number;
-  /** Addresses of records that cannot be read. They are so in the store itself: it is no fault of the copy. */
-  unreadable: string[];
 }
 
 /** Large enough to be quick, small enough to leave the thread pool to others in between: 4 MB. */
@@ -45,7 +41,7 @@ export async function copyStore(file: string, copy: string): Promise<CopyFacts> 
     const copied = new DatabaseSync(copy);
     copied.exec('PRAGMA journal_mode=DELETE');
     copied.close();
-    sync(copy);
+    syncFile(copy);
     return facts;
   } finally {
     store.close();
@@ -59,23 +55,44 @@ export async function copyStore(file: string, copy: string): Promise<CopyFacts> 
  * @throws {StoreError} `COPY_DAMAGED`
  */
 export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(copy, { readOnly: true });
-    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
-    if (first?.integrity_check !== 'ok') throw new Error(String(first?.integrity_check));
-    const { rows, digest } = digestOf(database);
+    const { rows, digest } = readAll(copy);
     if (rows !== facts.rows) throw new Error(`found ${rows} rows, expected ${facts.rows}`);
     if (digest !== facts.digest) throw new Error('found other rows than in the store');
-    return { bytes: statSync(copy).size, ...recordsOf(database) };
+    return { bytes: statSync(copy).size };
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
-    throw new StoreError('COPY_DAMAGED', `${copy}: the copy of the store is damaged (${reason}); it is not kept.`, {
-      cause: error,
-    });
-  } finally {
-    database?.close();
+    const message = `${copy}: the copy of the store is damaged (${reasonOf(error)}); it is not kept.`;
+    throw new StoreError('COPY_DAMAGED', message, { cause: error });
   }
+}
+
+/**
+ * Opens a backup and reads all of it, without knowing what it should hold.
+ *
+ * @throws {StoreError} `BACKUP_DAMAGED`
+ */
+export function checkBackup(file: string): CopyFacts {
+  try {
+    return readAll(file);
+  } catch (error) {
+    const message = `${file}: found a file that is no whole backup (${reasonOf(error)}), expected a copy of a store. Nothing was changed. Take another one: nightshift backup --list`;
+    throw new StoreError('BACKUP_DAMAGED', message, { cause: error });
+  }
+}
+
+function readAll(file: string): CopyFacts {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
+    if (first?.integrity_check !== 'ok') throw new Error(String(first?.integrity_check));
+    return digestOf(database);
+  } finally {
+    database.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
 }
 
 function digestOf(database: DatabaseSync): CopyFacts {
@@ -86,35 +103,4 @@ function digestOf(database: DatabaseSync): CopyFacts {
     rows += 1;
   }
   return { rows, digest: hash.digest('hex') };
-}
-
-function recordsOf(database: DatabaseSync): Pick<CopyProof, 'records' | 'unreadable'> {
-  const unreadable: string[] = [];
-  let records = 0;
-  const rows = database.prepare('SELECT key, value FROM keyv WHERE key >= ? AND key < ?');
-  for (const row of rows.iterate(recordPrefix, `${recordPrefix}\u{10ffff}`)) {
-    records += 1;
-    if (!isReadable(String(row.value))) unreadable.push(String(row.key).slice(recordPrefix.length));
-  }
-  return { records, unreadable };
-}
-
-/** As it stands: whether its chart can go on from it is seen when it does. */
-function isReadable(value: string): boolean {
-  try {
-    const { value: record } = JSON.parse(value) as { value: { machine: string; version: number } };
-    readRecord(JSON.stringify(record), record);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function sync(file: string) {
-  const descriptor = openSync(file, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

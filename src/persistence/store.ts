@@ -238,8 +238,11 @@ export interface StoreReader {
   close(): void;
 }
 
-/** @throws {StoreError} `STORE_UNREADABLE` */
-export function openStoreFile(file: string): StoreReader {
+/**
+ * @param view with `at one instant`, everything is read as it was at the first read, whoever writes meanwhile
+ * @throws {StoreError} `STORE_UNREADABLE`
+ */
+export function openStoreFile(file: string, view: 'as it changes' | 'at one instant' = 'as it changes'): StoreReader {
   const reading = <Result>(read: () => Result): Result => {
     try {
       return read();
@@ -248,6 +251,7 @@ export function openStoreFile(file: string): StoreReader {
     }
   };
   const database = reading(() => new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs }));
+  if (view === 'at one instant') reading(() => database.exec('BEGIN'));
   return {
     range: (from, to, limit = -1) =>
       reading(() => {
@@ -308,8 +312,12 @@ function replaced(file: string) {
   );
 }
 
-/** Looks with a connection that can only read: any other one that is closed brings the log into the damaged file. */
-function refuseDamaged(file: string) {
+/**
+ * Looks with a connection that can only read: any other one that is closed brings the log into the damaged file.
+ *
+ * @throws {StoreError} `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_UNREADABLE`
+ */
+export function refuseDamaged(file: string) {
   const damage = damageOfLog(file);
   if (damage) throw damagedLog(file, damage);
   try {
@@ -349,10 +357,9 @@ function openingError(file: string, error: unknown) {
     const fix = 'Check that the folder exists and is writable, and that the disk has room.';
     return new StoreError('STORE_UNREADABLE', `${file}: could not be opened (${reason}). ${fix}`, { cause: error });
   }
-  const restore = `mv ${file} ${file}.damaged && rm -f ${file}-wal ${file}-shm && cp YOUR-COPY ${file}`;
   return new StoreError(
     'STORE_CORRUPT',
-    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put a copy in its place: ${restore}`,
+    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put the newest backup in its place: nightshift restore latest`,
     { cause: error },
   );
 }

@@ -49,18 +49,8 @@ export function findVaultKey({
   file: string;
   randomBytes?: RandomBytes;
 }): VaultKey {
-  const { NIGHTSHIFT_KEY: given, CREDENTIALS_DIRECTORY: credentials } = environment;
-  if (given !== undefined) return { key: decode(given, 'NIGHTSHIFT_KEY'), source: 'environment', created: false };
-
-  const credential = credentials ? join(credentials, 'nightshift-key') : undefined;
-  const lent = credential && readKeyText(credential);
-  if (credential && lent) return { key: decode(lent.text, credential), source: 'credential', created: false };
-
-  const kept = readKeyText(file);
-  if (kept) {
-    refuseExposed(file, kept.mode);
-    return { key: decode(kept.text, file), source: 'file', created: false };
-  }
+  const given = presentVaultKey({ environment, file });
+  if (given) return { ...given, created: false };
   const key = randomBytes(vaultKeyBytes);
   try {
     writeDurableFile(file, `${key.toString('base64')}\n`, 0o600);
@@ -68,6 +58,32 @@ export function findVaultKey({
     throw unreadable(file, 'written', error);
   }
   return { key, source: 'file', created: true };
+}
+
+/**
+ * Finds the key and makes nothing; undefined when there is none.
+ *
+ * @param file the key file
+ * @throws {VaultKeyError}
+ */
+export function presentVaultKey({
+  environment,
+  file,
+}: {
+  environment: Readonly<Record<string, string | undefined>>;
+  file: string;
+}): Omit<VaultKey, 'created'> | undefined {
+  const { NIGHTSHIFT_KEY: given, CREDENTIALS_DIRECTORY: credentials } = environment;
+  if (given !== undefined) return { key: decode(given, 'NIGHTSHIFT_KEY'), source: 'environment' };
+
+  const credential = credentials ? join(credentials, 'nightshift-key') : undefined;
+  const lent = credential && readKeyText(credential);
+  if (credential && lent) return { key: decode(lent.text, credential), source: 'credential' };
+
+  const kept = readKeyText(file);
+  if (!kept) return undefined;
+  refuseExposed(file, kept.mode);
+  return { key: decode(kept.text, file), source: 'file' };
 }
 
 function decode(text: string, where: string): Buffer {

@@ -16,6 +16,8 @@ import {
 } from 'node:crypto';
 import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
+import { type RowSource, rowPages } from './row-pages.ts';
+import { lastCharacter } from './store.ts';
 import { type RandomBytes, vaultKeyBytes } from './vault-key.ts';
 
 /** What the vault needs of a store. What `write` resolves for is durable. */
@@ -97,12 +99,33 @@ export function openSealed(key: Uint8Array, name: string, found: unknown): Json 
   return open(name, found, createSecretKey(key), keyIdOf(key));
 }
 
+/** How many secrets of a store are sealed with which key, by its fingerprint; those that are damaged are counted under `''`. */
+export async function sealedWith(source: RowSource): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const rows of rowPages(source, storeKey(''), storeKey(lastCharacter))) {
+    for (const { json } of rows) {
+      const keyId = keyIdIn(json);
+      counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function keyIdIn(json: string): string {
+  try {
+    return asSealed('', JSON.parse(json)).keyId;
+  } catch {
+    return '';
+  }
+}
+
 /** Under which key the store keeps an entry. */
 export function storeKey(name: string): string {
   return `vault:${name}`;
 }
 
-function keyIdOf(key: Uint8Array): string {
+/** The fingerprint of a key, as sealed entries carry it. */
+export function keyIdOf(key: Uint8Array): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 

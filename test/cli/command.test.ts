@@ -116,13 +116,13 @@ it('refuses a second service on the same data folder, naming the first', async (
   expect(second).toMatchObject({ code: 1, err: expect.stringContaining(`in use by process ${child.pid}`) });
 });
 
-it('leaves a damaged database as it is, and says how to put a copy in its place', async () => {
+it('leaves a damaged database as it is, and says how to put a backup in its place', async () => {
   place.write('nightshift.config.ts', calm);
   await (await place.start()).end('SIGTERM');
   const file = place.write('.nightshift/nightshift.db', 'this is no database at all, by any means');
   const { code, err } = await place.run('start', '--port', '0');
   expect(code).toBe(1);
-  expect(err).toMatch(/found a damaged database .* left untouched.* cp YOUR-COPY /s);
+  expect(err).toMatch(/found a damaged database .* left untouched.* nightshift restore latest/s);
   expect(err).not.toMatch(/^ +at /m);
   expect(readFileSync(file, 'utf8')).toBe('this is no database at all, by any means');
 });

@@ -2,7 +2,7 @@
  * Completion, in a real bash: what the script makes of the words on the line.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -20,6 +20,8 @@ beforeAll(async () => {
   const store = await openStore(`sqlite://${join(folder, 'nightshift.db')}`);
   await store.write(['engine/youtube', 'engine/yield', 'engine/hello'].map((id) => [`actor:${id}`, '{}']));
   await store.close();
+  mkdirSync(join(folder, 'backups'));
+  writeFileSync(join(folder, 'backups/nightshift-2026-11-23T02-30-00Z.db'), '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -28,6 +30,7 @@ const cases = [
   { words: ['trigger', '--data', '.', 'y'], offers: ['yield', 'youtube'] },
   { words: ['reset', '--data', 'nowhere', ''], offers: [] },
   { words: ['logs', '--level', 'w'], offers: ['warn'] },
+  { words: ['restore', '--data', '.', ''], offers: ['latest', 'nightshift-2026-11-23T02-30-00Z.db'] },
 ];
 
 it('offers commands, names of the data folder and values, in a bash that has read the script', () => {

@@ -2,12 +2,12 @@
  * The real service on a real file system that is full for a while: a small one of its own, in a mount namespace that
  * only the service is in, and that the test reaches through /proc.
  */
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { openStore, readStoreFile } from '../../src/persistence/store.ts';
 import { HttpServer } from '../actors/effects/http-server.ts';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
@@ -48,14 +48,27 @@ describe.runIf(process.platform === 'linux')('a disk that is full', () => {
     const runs = () => readLines(join(place.folder, 'runs.txt'));
     await eventually('some runs', () => runs().length > 2);
 
+    // SQLite follows the path through /proc to the file of that name out here: the store is another one.
+    const other = join(place.folder, 'other');
+    mkdirSync(other);
+    const store = await openStore(`sqlite://${join(other, 'nightshift.db')}`);
+    await store.write([['key', JSON.stringify('x'.repeat(10_000))]]);
+    await store.close();
+
     const full = fill(disk('ballast'));
     expect(full.code).toBe('ENOSPC');
     const trouble = () => lines(service.log()).find(({ msg }) => msg === 'store.failing');
     const { err } = await eventually('word of it', trouble, service.log);
     expect(err.message).toMatch(/nightshift\.db: could not be written \(.*\)\. Make room on the disk/);
     const before = runs();
-    await wait(4 * everyMs);
+    const [exported] = await Promise.all([
+      place.run('export', disk('state.jsonl'), '--data', other),
+      wait(4 * everyMs),
+    ]);
     expect(runs()).toEqual(before);
+    const words = /state\.jsonl: could not be written \(ENOSPC.*Make room on the disk.*; nothing is left there\.\n$/;
+    expect(exported).toMatchObject({ code: 1, err: expect.stringMatching(words) });
+    expect(readdirSync(place.data).filter((name) => name.startsWith('state'))).toEqual([]);
     await expect(place.send(service.url, 'engine/idle', 'engine.trigger')).rejects.toThrow(/Make room on the disk/);
     expect(await (await fetch(`${service.url}/readyz`)).text()).toMatch(/Make room on the disk/);
 

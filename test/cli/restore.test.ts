@@ -1,81 +1,161 @@
-import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventually } from '../eventually.ts';
-import { type Running, Workplace } from './nightshift.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backup } from '../../src/cli/backup.ts';
+import { restore } from '../../src/cli/restore.ts';
+import { ledgerRow } from '../../src/persistence/ledger.ts';
+import { acquireLock } from '../../src/persistence/lock.ts';
+import { openStore, readStoreFile, type Write } from '../../src/persistence/store.ts';
+import { keyIdOf } from '../../src/persistence/vault.ts';
+import { realRecord } from '../actors/real-record.ts';
+import { StorePlace } from './store-place.ts';
 
-const config = `
-import { defineConfig, engine } from 'nightshift';
-let ticks = 0;
-export default defineConfig({
-  builtIn: { health: false, resources: false },
-  engines: [
-    engine('busy', { every: '20ms', async run({ step, lastGood }) {
-      await step('count', () => ticks++);
-      return { count: (lastGood?.count ?? 0) + 1 };
-    } }),
-    engine('counter', { run: ({ lastGood }) => ({ count: (lastGood?.count ?? 0) + 1 }) }),
-    engine('resting', { every: '1h', run: () => null }),
-  ],
-});
-`;
+const definition = `{ timeZone: 'UTC', engines: [{ id: 'a', every: '1h', run: () => 1 }] }`;
+const now = Date.parse('2026-11-23T10:00:00Z');
+const name = 'nightshift-2026-11-23T02-30-00Z.db';
+const key = Buffer.alloc(32, 7);
+const sealedWith = (keyId: string) => JSON.stringify({ v: 1, keyId, nonce: '', ciphertext: '', tag: '' });
+const ran = (engine: string, at: number): Write =>
+  ledgerRow(`engine/${engine}`, at, 0, { outcome: 'ran', due: null, run: `${engine}.${at}`, result: 'success' });
 
-let place: Workplace;
-beforeEach(() => {
-  place = new Workplace();
-  place.write('nightshift.config.ts', config);
+let place: StorePlace;
+let file: string;
+beforeEach(async () => {
+  place = new StorePlace(definition);
+  await place.fill(['actor:engine/a', realRecord()], ['vault:shop', sealedWith(keyIdOf(key))], ran('a', now - 9e7));
+  mkdirSync(place.backups);
+  file = join(place.backups, name);
+  await backup(file, place.options, now);
+  await place.fill(ran('a', now - 3_000), ran('a', now - 2_000), ran('b', now - 1_000), ['actor:engine/a', '{']);
+  writeFileSync(join(place.data, 'vault.key'), key.toString('base64'), { mode: 0o600 });
+  place.said();
 });
 afterEach(() => place.dispose());
 
-async function count(service: Running): Promise<number> {
-  await place.run('trigger', 'counter');
-  const actor = async () => (await (await fetch(`${service.url}/api/actors/engine/counter`)).json()) as Actor;
-  const before = (await actor()).context.last?.run;
-  await eventually(
-    'the counter counts',
-    async () => (await actor()).context.last?.run !== before || before,
-    service.log,
+const restored = (target = name, more = {}) => restore(target, { ...place.options, ...more }, now);
+const kept = () => readdirSync(place.data).filter((name) => name.startsWith('replaced-'));
+
+it('puts the backup in the place of the store, keeps that, and says what is not in it', async () => {
+  expect(await restored()).toBe(0);
+  expect(place.said().out.split('\n')).toEqual([
+    `${file}: whole; 1 record comes back.`,
+    `${place.store}: the backup is in its place, as of 02:30.`,
+    'From 02:30 to now: 3 runs are not in it (2 of a, 1 of b).',
+    `The store before: ${join(place.data, 'replaced-2026-11-23T10-00-00Z.db')}`,
+    "Go on: nightshift start. What has come due since then is settled as each engine's catchUp says.",
+  ]);
+  expect(readStoreFile(place.store, 'ledger:')).toHaveLength(1);
+  expect(readStoreFile(join(place.data, kept()[0] ?? ''), 'ledger:')).toHaveLength(4);
+});
+
+it('takes the store before for a backup, so that a restore can be taken back', async () => {
+  await restored('latest');
+  const before = join(place.data, kept()[0] ?? '');
+  await restore(before, place.options, now + 60_000);
+  expect(readStoreFile(place.store, 'ledger:')).toHaveLength(4);
+  // Its name says nothing of when it was made: the newest entry in it does.
+  expect(place.said().out).toContain('the backup is in its place, as of 09:59:59.');
+});
+
+it('only looks, while a service may be at work, when it is told to', async () => {
+  const lock = acquireLock(join(place.data, 'lock.db'), now);
+  try {
+    await restored('latest', { dryRun: true, json: true });
+    expect(JSON.parse(place.said().out)).toEqual({
+      backup: file,
+      store: place.store,
+      madeAt: now - 7.5 * 3_600_000,
+      lost: { runs: { a: 2, b: 1 }, otherEntries: 0, underWay: [], secrets: [] },
+      secrets: { sealed: 1, opened: 1, keys: [keyIdOf(key)] },
+      records: 1,
+      unusable: [],
+      unconfigured: [],
+      aside: null,
+    });
+    await expect(restored('latest')).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+  } finally {
+    lock.release();
+  }
+  expect(readStoreFile(place.store, 'ledger:')).toHaveLength(4);
+  expect(kept()).toEqual([]);
+});
+
+it('brings a store to a machine that has none, and says which key its secrets need', async () => {
+  const data = join(place.folder, 'new-machine');
+  await restore(file, { config: place.config, data }, now);
+  const { out } = place.said();
+  expect(out).toContain(`1 secret in it, sealed with the key ${keyIdOf(key)}: put that key back before you start`);
+  expect(out).not.toContain('The store before');
+  expect(readStoreFile(join(data, 'nightshift.db'), '')).toHaveLength(3);
+  expect(readdirSync(data).sort()).toEqual(['lock.db', 'nightshift.db']);
+});
+
+it('says that the key here is another one', async () => {
+  writeFileSync(join(place.data, 'vault.key'), Buffer.alloc(32, 8).toString('base64'));
+  await restored('latest', { dryRun: true });
+  expect(place.said().out).toMatch(
+    /Nothing was changed\. It is as of 02:30\.\n.*\n1 secret in it, sealed with the key \w{8}: the key here opens 0\./,
   );
-  return (await actor()).context.lastGood?.count ?? 0;
-}
+});
 
-interface Actor {
-  context: { last: { run: string } | null; lastGood: { count: number } | null };
-}
+it('takes the place of a damaged store, which is kept as it is', async () => {
+  writeFileSync(place.store, 'no database'.repeat(1_000));
+  await restored();
+  expect(place.said().out).not.toContain('not in it');
+  expect(readFileSync(join(place.data, kept()[0] ?? ''), 'utf8')).toMatch(/^no database/);
+  expect(readStoreFile(place.store, 'ledger:')).toHaveLength(1);
+});
 
-it('a copy that was made among running jobs brings its actors back', async () => {
-  const service = await place.start();
-  await count(service);
-  await count(service);
-  await place.run('pause', 'resting');
-  await eventually('a busy job', async () => (await service.actors())['engine/busy']?.lastRun, service.log);
-  await place.run('trigger', 'backup');
-  const { 'engine/backup': backup } = await eventually(
-    'the backup',
-    async () => {
-      const actors = await service.actors();
-      return actors['engine/backup']?.lastRun && actors;
-    },
-    service.log,
+it('says which secrets are older in it', async () => {
+  await place.fill(['vault:shop', `${sealedWith(keyIdOf(key))} `]);
+  await restored('latest', { dryRun: true });
+  expect(place.said().out).toContain(
+    'Renewed since, and older in it: shop. A server that replaces its grants may refuse the older one.',
   );
-  expect(backup?.lastRun?.result, service.log()).toBe('success');
-  const backups = join(place.data, 'backups');
-  const [copy = ''] = readdirSync(backups);
-  expect(copy).toMatch(/^nightshift-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.db$/);
-  expect(statSync(join(backups, copy)).mode & 0o777).toBe(0o600);
-  await count(service);
-  await place.run('resume', 'resting');
-  await service.end('SIGKILL');
+});
 
-  const file = join(place.data, 'nightshift.db');
-  for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
-  copyFileSync(join(backups, copy), file);
-  const restored = await place.start();
-  const actors = await restored.actors();
-  expect(actors['engine/resting']?.state).toBe('paused');
-  expect(actors['engine/busy']?.lastRun).not.toBeNull();
-  expect(restored.log()).not.toContain('quarantined');
-  // Two before the copy; what came after it is lost.
-  expect(await count(restored)).toBe(3);
-  expect(await restored.end('SIGTERM')).toBe(0);
+describe('a file that is no whole backup', () => {
+  it.each([
+    ['a page is damaged', () => writeFileSync(file, readFileSync(file).fill(0xaa, 4_096, 6_000))],
+    ['it is cut off', () => writeFileSync(file, readFileSync(file).subarray(0, 9_000))],
+    ['it is something else', () => writeFileSync(file, 'x'.repeat(10_000))],
+    ['it is empty', () => writeFileSync(file, '')],
+  ])('is refused, and nothing is changed: %s', async (_, damage) => {
+    damage();
+    await expect(restored()).rejects.toMatchObject({
+      code: 'BACKUP_DAMAGED',
+      message: expect.stringMatching(
+        /found a file that is no whole backup \(.*\), expected a copy of a store\. Nothing was changed\./,
+      ),
+    });
+    expect(readStoreFile(place.store, 'ledger:')).toHaveLength(4);
+    expect(readdirSync(place.data).filter((each) => /new|old|replaced/.test(each))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'nothing',
+      'none.db',
+      /^none\.db: found no such backup, expected one of nightshift-2026-11-23T02-30-00Z\.db in .*backups, or 'latest'\.$/,
+    ],
+    ['the store', '.nightshift/nightshift.db', /found the store itself, expected a backup of it/],
+  ])('is refused by name: %s', async (_, target, message) => {
+    const path = target.includes('/') ? join(place.folder, target) : target;
+    await expect(restored(path)).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(message) });
+  });
+
+  it('is refused where there are none', async () => {
+    rmSync(place.backups, { recursive: true });
+    await expect(restored('latest')).rejects.toThrow(/^latest: found no backup in .*backups, expected one\./);
+  });
+});
+
+it('takes a copy of the file itself too, with the log beside it', async () => {
+  const copy = join(place.folder, 'copy.db');
+  const open = await openStore(`sqlite://${place.store}`);
+  await open.write([ran('c', now)]);
+  for (const part of ['', '-wal']) copyFileSync(place.store + part, copy + part);
+  await open.close();
+  await restored(copy);
+  expect(readStoreFile(place.store, 'ledger:engine/c')).toHaveLength(1);
 });

@@ -424,9 +424,10 @@ describe('a wrong config', () => {
     ],
     [
       'a backup that keeps nothing',
-      { builtIn: { backup: { schedule: 'daily', keep: { daily: 0 }, keeep: 1 } } },
+      { builtIn: { backup: { schedule: 'daily', keep: { daily: 0 }, upload: { run: 'rclone copy' }, keeep: 1 } } },
       "builtIn.backup.schedule: found 'daily', expected a cron expression. 'daily' is not a cron expression: invalid configuration format ('daily'), exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
       'builtIn.backup.keep.daily: found 0, expected a whole number of at least 1. Write it as digits, without quotes.',
+      "builtIn.backup.upload.run: found 'rclone copy', expected a program and its arguments, as an array. Write each argument by itself, or shell: true beside it.",
       "builtIn.backup.keeep: found the unknown key 'keeep', expected one that there is. Did you mean 'keep'?",
     ],
     [
@@ -596,7 +597,16 @@ describe('a good config', () => {
     builtIn: {
       health: false,
       resources: { disk: '2GB' },
-      backup: { schedule: '0 1 * * *', keep: { daily: 14 }, dir: '/mnt/copies' },
+      backup: {
+        schedule: '0 1 * * *',
+        keep: { daily: 14, maxAge: '1d' },
+        dir: '/mnt/copies',
+        upload: {
+          run: ['rclone', 'copyto', '{file}', 'far:{name}'],
+          env: { KEY: env('UPLOAD_KEY', 'a-long-key') },
+          timeout: '5m',
+        },
+      },
       logCleanup: { keepLedger: '30d', folders: [{ path: 'logs', match: '*.log', olderThan: '7d' }] },
       dailyReport: false,
       updates: { network: true },
@@ -723,7 +733,21 @@ describe('a good config', () => {
     expect(config.builtIn).toEqual({
       health: null,
       resources: { memoryBytes: 1_000_000_000, eventLoopDelayMs: 1_000, diskFreeBytes: 2_000_000_000 },
-      backup: { schedule: '0 1 * * *', keep: { daily: 14, weekly: 4 }, dir: '/mnt/copies' },
+      backup: {
+        schedule: '0 1 * * *',
+        keep: { last: 3, daily: 14, weekly: 4, maxAgeMs: 86_400_000 },
+        dir: '/mnt/copies',
+        upload: {
+          program: 'rclone',
+          args: ['copyto', '{file}', 'far:{name}'],
+          shell: false,
+          cwd: process.cwd(),
+          env: new Map([['KEY', expect.objectContaining({ reveal: expect.any(Function) })]]),
+          inherit: expect.arrayContaining(['PATH', 'HOME']),
+          exitCodes: expect.any(Map),
+          timeoutMs: 300_000,
+        },
+      },
       logCleanup: {
         schedule: '0 4 * * *',
         keepLedgerMs: 30 * 86_400_000,
@@ -737,7 +761,12 @@ describe('a good config', () => {
     });
     expect(resolve({}).builtIn).toMatchObject({
       health: { urls: [] },
-      backup: { schedule: '30 3 * * *', keep: { daily: 7, weekly: 4 }, dir: null },
+      backup: {
+        schedule: '30 3 * * *',
+        keep: { last: 3, daily: 7, weekly: 4, maxAgeMs: null },
+        dir: null,
+        upload: null,
+      },
       logCleanup: { keepLedgerMs: 90 * 86_400_000, folders: [] },
       dailyReport: { schedule: '0 7 * * *', send: [] },
       updates: { network: false },

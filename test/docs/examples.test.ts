@@ -84,10 +84,13 @@ describe('a command', () => {
 
   it.each(used)('is one that exists: nightshift %s', async (line) => {
     await using folder = await exampleFolder();
-    const [command = '', ...words] = line.split(/\s+/);
-    const help = await folder.shell(`nightshift ${command} --help`);
+    const [command = '', ...words] = line.match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\S)+/g) ?? [];
+    const helpOf = (name: string) => folder.shell(`nightshift ${name} --help`);
+    const outer = await helpOf(command);
+    const name = outer.stdout.includes('\nCommands:') ? `${command} ${words.shift()}` : command;
+    const help = name === command ? outer : await helpOf(name);
     const [usage = ''] = help.stdout.split('\n');
-    expect(usage).toContain(`nightshift ${command}`);
+    expect(usage).toContain(`nightshift ${name}`);
     const flags = words.filter((word) => word.startsWith('--'));
     for (const flag of flags) expect(help.stdout).toContain(flag);
     const isNamed = words.filter((word, n) => !word.startsWith('-') && !valued.test(words[n - 1] ?? '')).length;
@@ -112,6 +115,9 @@ describe('a command', () => {
     'ack',
     'reset',
     'isolate',
+    'backup',
+    'restore',
+    'export',
     'init',
   ])('stands in the README: %s', (command) => {
     expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
@@ -152,6 +158,13 @@ describe('what the README shows of the first minutes', () => {
     const done = await folder.shell(marked('runs: operating').text);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     await service.line('hello goes on', (line) => line.event === 'engine.resume' && line.actor === 'engine/hello');
+  });
+
+  it('and with backups', async () => {
+    const done = await folder.shell(marked('runs: backups').text);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    const told = /\.db: .*B, whole; \d+ records come back\.\n.*Nothing was changed.*state\.jsonl: \d+ rows \(/s;
+    expect(done.stdout).toMatch(told);
   });
 
   it('and with what the log says', async () => {
@@ -212,7 +225,8 @@ it('a wrong config gets what the README says', async () => {
 });
 
 /** Options that take a value. */
-const valued = /^--(?:config|data|port|engine|run|since|level|lines|log-level|day|days|seed|faults|fault|world|out)$/;
+const valued =
+  /^--(?:config|data|port|engine|run|since|level|lines|log-level|day|days|seed|faults|fault|world|out|upload|upload-timeout)$/;
 
 /** A whole config as it is; an engine or a part of a config in the place where it belongs. */
 function configOf({ text }: Block): string {

@@ -13,15 +13,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BackupConfig } from '../../src/config/config.ts';
-import { type Backup, type BackupPorts, backupEngine, copiedAt } from '../../src/engines/backup.ts';
+import { type BackupEnginePorts, backupEngine } from '../../src/engines/backup.ts';
+import type { Backup } from '../../src/engines/make-backup.ts';
+import { backupName, madeAt } from '../../src/persistence/backup-folder.ts';
 import { openStore, readStoreFile, type Store } from '../../src/persistence/store.ts';
 import { copyInThread } from '../../src/persistence/store-copy-thread.ts';
 import { classify } from '../../src/policies/classify.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { realRecord } from '../actors/real-record.ts';
 import { testScope } from './run-scope.ts';
 
-const config: BackupConfig = { schedule: '30 3 * * *', keep: { daily: 7, weekly: 4 }, dir: null };
-const record = JSON.stringify({ machine: 'engine', version: 1, settings: 'x', state: {}, crashes: [], halted: null });
+const keeping = (daily: number, weekly: number) => ({ last: 1, daily, weekly, maxAgeMs: null });
+const config: BackupConfig = { schedule: '30 3 * * *', keep: keeping(7, 4), dir: null, upload: null };
+const record = realRecord();
 const dayMs = 86_400_000;
 
 let folder: string;
@@ -43,9 +47,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function engineWith(more: Partial<BackupConfig> = {}, ports: Partial<BackupPorts> = {}) {
+function engineWith(more: Partial<BackupConfig> = {}, ports: Partial<BackupEnginePorts> = {}) {
   const dataDir = join(folder, 'data');
-  return backupEngine({ ...config, ...more }, { dataDir, configDir: folder, timeZone: 'UTC', clock, ...ports });
+  return backupEngine(
+    { ...config, ...more },
+    { dataDir, configDir: folder, timeZone: 'UTC', env: process.env, clock, wanted: () => ['engine/a'], ...ports },
+  );
 }
 
 const run = (engine = engineWith(), scope = testScope()) => engine.run(scope) as Promise<Backup>;
@@ -53,7 +60,9 @@ const run = (engine = engineWith(), scope = testScope()) => engine.run(scope) as
 it('puts a proved copy under its time, for its owner alone', async () => {
   const backup = await run();
   const file = join(dir, 'nightshift-2026-11-23T02-30-00Z.db');
-  expect(backup).toEqual({ file, bytes: statSync(file).size, records: 1, removed: [], kept: 0 });
+  const { size: bytes } = statSync(file);
+  const records = { secrets: 0, records: 1, unusable: [], unconfigured: [] };
+  expect(backup).toEqual({ file, bytes, ...records, removed: [], kept: 0, uploaded: false });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(dir).mode & 0o777).toBe(0o700);
   expect(readdirSync(dir)).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
@@ -74,12 +83,13 @@ it('holds no key', async () => {
 });
 
 it('keeps as many as it is told, over the weeks', async () => {
-  for (let night = 0; night < 9; night++) {
-    await run(engineWith({ keep: { daily: 1, weekly: 2 } }));
-    await clock.advance(dayMs);
-  }
-  // From a Monday to the Tuesday of the next week: of the first week its Sunday stays.
-  expect(readdirSync(dir).map((name) => name.slice(11, 21))).toEqual(['2026-11-29', '2026-12-01']);
+  mkdirSync(dir, { recursive: true });
+  for (let night = 1; night < 9; night++) writeFileSync(join(dir, backupName(clock.now() - night * dayMs)), '');
+  await clock.advance(dayMs);
+  const { removed, kept } = await run(engineWith({ keep: keeping(1, 2) }));
+  // The last one is of a Tuesday: of the week before its Sunday stays.
+  expect(readdirSync(dir).map((name) => name.slice(11, 21))).toEqual(['2026-11-22', '2026-11-24']);
+  expect([removed.length, kept]).toEqual([7, 1]);
 });
 
 it('does not begin when the copy would fill the disk', async () => {
@@ -92,6 +102,15 @@ it('does not begin when the copy would fill the disk', async () => {
   expect(readdirSync(dir)).toEqual([]);
 });
 
+it('says when there can be no folder for it', async () => {
+  writeFileSync(join(folder, 'taken'), '');
+  const error = await run(engineWith({ dir: 'taken/copies' })).catch((thrown) => thrown);
+  expect(classify(error, 0)).toMatchObject({
+    code: expect.stringMatching(/^ENOTDIR|BACKUP_FOLDER$/),
+    message: expect.stringMatching(/taken\/copies: found that no folder can be made there \(ENOTDIR\)/),
+  });
+});
+
 it('removes nothing that it has not made', async () => {
   mkdirSync(dir, { recursive: true });
   const outside = join(folder, 'precious');
@@ -101,7 +120,7 @@ it('removes nothing that it has not made', async () => {
   const others = ['nightshift-2020-01-03.db', 'nightshift-2020-01-04T00-00-00Z.db.bak', 'my.db', 'notes.txt'];
   for (const name of others) writeFileSync(join(dir, name), '');
   writeFileSync(join(dir, 'nightshift-2020-01-05T00-00-00Z.db'), '');
-  const { removed } = await run(engineWith({ keep: { daily: 1, weekly: 0 } }));
+  const { removed } = await run(engineWith({ keep: keeping(1, 0) }));
   expect(removed).toEqual(['nightshift-2020-01-05T00-00-00Z.db']);
   expect(readdirSync(dir)).toEqual(
     [
@@ -125,7 +144,7 @@ it('clears away what a run left behind that was cut off', async () => {
 it('takes its own newest copy for new, whatever stands in the name of another', async () => {
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'nightshift-2099-01-01T00-00-00Z.db'), '');
-  await run(engineWith({ keep: { daily: 1, weekly: 0 } }));
+  await run(engineWith({ keep: keeping(1, 0) }));
   expect(readdirSync(dir)).toContain('nightshift-2026-11-23T02-30-00Z.db');
 });
 
@@ -151,18 +170,46 @@ describe('a copy that is damaged before it is proved', () => {
   it('costs no older copy', async () => {
     await run();
     await clock.advance(dayMs);
-    await run(engineWith({ keep: { daily: 1, weekly: 0 } }, { copy: damaging })).catch(() => {});
+    await run(engineWith({ keep: keeping(1, 0) }, { copy: damaging })).catch(() => {});
     expect(readdirSync(dir)).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
   });
 });
 
-it('makes a copy of a store with a damaged record, and names it', async () => {
-  await store.write([['actor:engine/b', '{']]);
-  const scope = testScope();
-  expect(await run(engineWith(), scope)).toMatchObject({ records: 2 });
-  expect(scope.lines).toEqual([
-    { level: 'warn', message: 'backup.records.unreadable', facts: expect.objectContaining({ actors: ['engine/b'] }) },
+it('makes a copy of a store with records that no start can use, and says which and why', async () => {
+  await store.write([
+    ['actor:engine/b', '{'],
+    ['actor:engine/c', record],
+    ['actor:engine/d', record.replace('"version":1', '"version":9')],
   ]);
+  const scope = testScope();
+  const unusable = [
+    { address: 'engine/b', reason: 'found {, expected JSON.' },
+    { address: 'engine/d', reason: expect.stringContaining("found version 9 of 'engine', expected at most 1") },
+  ];
+  const wanted = () => ['engine/a', 'engine/b', 'engine/d'] as const;
+  const backup = await run(engineWith({}, { wanted }), scope);
+  expect(backup).toMatchObject({ records: 1, unusable, unconfigured: ['engine/c'] });
+  expect(scope.lines).toEqual([
+    {
+      level: 'warn',
+      message: 'backup.records.unusable',
+      facts: expect.objectContaining({ count: 2, records: unusable }),
+    },
+  ]);
+});
+
+it('makes one at a time: another one is not begun, and clears nothing away', async () => {
+  let second: unknown;
+  const copy: typeof copyInThread = async (...args) => {
+    second = await run().catch((error) => error);
+    return await copyInThread(...args);
+  };
+  const { file } = await run(engineWith({}, { copy }));
+  expect(second).toMatchObject({
+    code: 'BACKUP_UNDER_WAY',
+    message: expect.stringMatching(/backups: found a backup that process \d+ is just making/),
+  });
+  expect(existsSync(file)).toBe(true);
 });
 
 it('leaves nothing behind when it is stopped', async () => {
@@ -184,5 +231,5 @@ it.each([
   ['anightshift-2026-11-23T02-30-00Z.db', null],
   ['nightshift.db', null],
 ])('reads when a copy was made from its name: %s', (name, at) => {
-  expect(copiedAt(name)).toBe(at);
+  expect(madeAt(name)).toBe(at);
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { EventObject } from 'xstate';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import type { EffectRunner } from '../../src/actors/host.ts';
+import { recordKey } from '../../src/persistence/record.ts';
 import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
 import { ClassifiedError } from '../../src/policies/failure.ts';
 import { chance, type Model, type Move, startAt, tickMs } from '../../src/testing/paths/walk.ts';
@@ -72,6 +73,11 @@ export class Drive {
     this.#cut();
     this.#host.drain();
     await this.#open();
+  }
+
+  /** The record, as the store has it. */
+  async record(): Promise<string> {
+    return (await this.#store.get(recordKey(address))) ?? '';
   }
 
   /** Where the actor stands, without what differs from start to start. */

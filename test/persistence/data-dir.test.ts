@@ -32,6 +32,8 @@ describe('openDataDir', () => {
     expect(openDataDir(root)).toEqual({
       root,
       store: join(root, 'nightshift.db'),
+      backups: join(root, 'backups'),
+      backupLock: join(root, 'backup-lock.db'),
       lock: join(root, 'lock.db'),
       children: join(root, 'children'),
       commands: join(root, 'commands'),

@@ -25,7 +25,6 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const record = JSON.stringify({ machine: 'engine', version: 1, settings: 'x', state: {}, crashes: [], halted: null });
 const many = (count: number, json: string): Write[] => Array.from({ length: count }, (_, n) => [`key-${n}`, json]);
 
 it('copies a store that is written without a pause: each batch is in it whole or not at all', async () => {
@@ -73,16 +72,6 @@ it('leaves one file, without a log beside it', async () => {
   await store.write(many(10, '1'));
   await copyInThread(file, copy, signal);
   expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual(['copy.db']);
-});
-
-it('reads every record, and names those that the store itself has damaged', async () => {
-  await store.write([
-    ['actor:engine/a', record],
-    ['actor:engine/b', '{"machine":"engine"'],
-    ['actor:engine/c', '{"machine":"engine","version":1}'],
-  ]);
-  const facts = await copyInThread(file, copy, signal);
-  expect(await proveInThread(copy, facts, signal)).toMatchObject({ records: 3, unreadable: ['engine/b', 'engine/c'] });
 });
 
 const change = (sql: string) => {

@@ -271,8 +271,7 @@ describe('opening', () => {
     writeFileSync(file, 'this is a letter to my aunt, and no database '.repeat(100));
     const { error, untouched } = await refused('STORE_CORRUPT');
     expect(untouched).toBe(true);
-    expect(error.message).toContain(`mv ${file} ${file}.damaged`);
-    expect(error.message).toContain(`cp YOUR-COPY ${file}`);
+    expect(error.message).toContain('nightshift restore latest');
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findVaultKey, VaultKeyError } from '../../src/persistence/vault-key.ts';
+import { findVaultKey, presentVaultKey, VaultKeyError } from '../../src/persistence/vault-key.ts';
 
 const key = randomBytes(32);
 const another = randomBytes(32);
@@ -63,6 +63,13 @@ describe('the order of places', () => {
     keep(`${key.toString('base64')}\n`);
     expect(findVaultKey({ environment: environment(), file })).toEqual({ key, source: 'file', created: false });
   });
+});
+
+it('makes none for whoever only looks', () => {
+  expect(presentVaultKey({ environment: {}, file })).toBeUndefined();
+  expect(readdirSync(folder)).toEqual([]);
+  keep(key.toString('base64'));
+  expect(presentVaultKey({ environment: {}, file })).toEqual({ key, source: 'file' });
 });
 
 describe('the key file', () => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/json.ts';
 import { createRedactor } from '../../src/persistence/redact.ts';
-import { createVault, type SecretStore, VaultError } from '../../src/persistence/vault.ts';
+import { createVault, keyIdOf, type SecretStore, sealedWith, VaultError } from '../../src/persistence/vault.ts';
 import { fc } from '../property.ts';
 
 const key = randomBytes(32);
@@ -200,6 +200,22 @@ describe('damage', () => {
     change('google', { v: 2 });
     expect((await refusal()).code).toBe('VAULT_NEWER');
   });
+});
+
+it('counts its entries by the key they are sealed with, and those that are damaged', async () => {
+  await createVault({ key, store }).put('google', grant);
+  await createVault({ key, store }).put('shop', grant);
+  await createVault({ key: another, store }).put('old', grant);
+  rows.set('vault:damaged', '{');
+  const all = [...rows].map(([key, json]) => ({ key, json })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const source = { range: (from: string, to: string) => all.filter(({ key }) => key >= from && key < to) };
+  expect(await sealedWith(source)).toEqual(
+    new Map([
+      ['', 1],
+      [keyIdOf(key), 2],
+      [keyIdOf(another), 1],
+    ]),
+  );
 });
 
 describe('an error', () => {

@@ -8,13 +8,11 @@ import type { Clock } from '../../clock.ts';
 import type { CommandConfig } from '../../config/config.ts';
 import type { RunLog } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
-import { ClassifiedError, type Failure } from '../../policies/failure.ts';
-import { endFailure, memoryFailure, type ProgramEnd } from '../../policies/program-end.ts';
+import { ClassifiedError } from '../../policies/failure.ts';
 import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
 import { type Children, markName, newMark } from '../../processes/children.ts';
-import { watchMemory } from '../../processes/memory-watch.ts';
-import { type OutputLines, outputLines, readToTheEnd } from '../../processes/output-lines.ts';
+import { commandEnvironment, runProgram } from './program.ts';
 import { placeKey } from './step-place.ts';
 
 export interface CommandPorts {
@@ -52,58 +50,22 @@ export async function runCommand(what: CommandRun, ports: CommandPorts): Promise
   const folder = folderOf(engine, run.id, ports.folder);
   const files = filesIn(folder, what);
   const mark = newMark(run.id);
-  const { execa } = await import('execa');
-  const child = execa(command.program, command.args, {
-    cwd: command.cwd,
+  const lines = await runProgram({
+    name: engine,
+    command,
     env: { ...environmentOf(what, files, ports.env), [markName]: mark },
-    extendEnv: false,
-    shell: command.shell,
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-    // A group of its own, so that all of it can be ended.
-    detached: true,
-    cleanup: false,
+    started: (pid) => {
+      const child = ports.children.note(pid, { engine, run: run.id, mark });
+      return { child, end: () => ports.children.end(child) };
+    },
+    out: { line: (line) => log.info({ line }, 'command.out'), leftOut: leftOut(log, 'stdout'), alive },
+    err: { line: (line) => log.warn({ line }, 'command.err'), leftOut: leftOut(log, 'stderr'), alive },
+    clock: ports.clock,
+    signal,
   });
-  const exited = new Promise<Ended>((resolve) => {
-    child.nodeChildProcess.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-    // Whose output somebody else holds open has exited long before that.
-    child.then(({ exitCode, code, shortMessage }) => {
-      if (exitCode === undefined) resolve({ code, message: shortMessage ?? '' });
-    });
-  });
-  const { pid } = child;
-  const noted = pid === undefined ? undefined : ports.children.note(pid, { engine, run: run.id, mark });
-  const end = () => (noted ? ports.children.end(noted) : Promise.resolve([]));
-  const stop = () => void end();
-  const out = outputLines(child.stdout, {
-    line: (line) => log.info({ line }, 'command.out'),
-    leftOut: leftOut(log, 'stdout'),
-    alive,
-  });
-  const err = outputLines(child.stderr, {
-    line: (line) => log.warn({ line }, 'command.err'),
-    leftOut: leftOut(log, 'stderr'),
-    alive,
-  });
-  const memory = watchMemory(noted, command.memoryBytes, ports.clock, stop);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    const ended = await exited;
-    // Whatever it has left behind would go on for ever.
-    await end();
-    await readToTheEnd([out, err], ports.clock);
-    signal.throwIfAborted();
-    if (memory.exceeded !== undefined)
-      throw new ClassifiedError(memoryFailure(`${engine}: its program`, memory.exceeded, command.memoryBytes ?? 0));
-    refuse(engine, command, ended, err);
-    const output = outputOf(engine, files.output) ?? out.count();
-    rmSync(folder, { recursive: true, force: true });
-    return output;
-  } finally {
-    memory.stop();
-    signal.removeEventListener('abort', stop);
-  }
+  const output = outputOf(engine, files.output) ?? lines;
+  rmSync(folder, { recursive: true, force: true });
+  return output;
 }
 
 interface Files {
@@ -135,12 +97,8 @@ function filesIn(folder: string, { lastGood }: CommandRun): Files {
 }
 
 function environmentOf({ engine, command, run, lastGood }: CommandRun, files: Files, env: NodeJS.ProcessEnv) {
-  const inherited = command.inherit.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  const given = [...command.env].map(
-    ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
-  );
   return {
-    ...Object.fromEntries([...inherited, ...given]),
+    ...commandEnvironment(command, env),
     NIGHTSHIFT_ENGINE: engine,
     NIGHTSHIFT_RUN_ID: run.id,
     NIGHTSHIFT_DUE_AT: new Date(run.dueAt).toISOString(),
@@ -150,29 +108,6 @@ function environmentOf({ engine, command, run, lastGood }: CommandRun, files: Fi
     NIGHTSHIFT_OUTPUT: files.output,
     ...(lastGood !== null && { NIGHTSHIFT_LAST_GOOD: files.lastGood }),
   };
-}
-
-/** How a program ended; or why it could not be started. */
-interface Ended extends ProgramEnd {
-  code?: string | undefined;
-  message?: string;
-}
-
-function refuse(engine: string, command: CommandConfig, ended: Ended, err: OutputLines) {
-  const { exitCode, signal, code, message } = ended;
-  if (!signal && typeof exitCode !== 'number') throw new ClassifiedError(notStarted(engine, command, code, message));
-  const failure = endFailure(engine, command.exitCodes, ended, err.tail());
-  if (failure) throw new ClassifiedError(failure);
-}
-
-function notStarted(engine: string, { program, cwd }: CommandConfig, code = 'UNSTARTED', message = ''): Failure {
-  const why =
-    code === 'ENOENT'
-      ? `there is no program '${program}' on the PATH, or no folder ${cwd}`
-      : code === 'EACCES'
-        ? `'${program}' may not be executed`
-        : message;
-  return { class: 'fatal', code, message: `${engine}: its program could not be started: ${why}.` };
 }
 
 function outputOf(engine: string, file: string): Json | undefined {

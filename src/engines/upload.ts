@@ -1,0 +1,77 @@
+/**
+ * Takes a backup elsewhere, by a program that somebody has named.
+ */
+import { basename } from 'node:path';
+import { commandEnvironment, runProgram } from '../actors/effects/program.ts';
+import type { Clock } from '../clock.ts';
+import type { UploadConfig } from '../config/config.ts';
+import { classify } from '../policies/classify.ts';
+import { formatDuration } from '../policies/duration.ts';
+import { ClassifiedError } from '../policies/failure.ts';
+import { type Child, familyOf, markName, newMark } from '../processes/children.ts';
+import { endTree } from '../processes/end-tree.ts';
+import type { Listener } from '../processes/output-lines.ts';
+import { headOf } from '../processes/process-table.ts';
+
+export interface UploadPorts {
+  clock: Clock;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  /** Hear what it prints. */
+  out: Listener;
+  err: Listener;
+}
+
+/**
+ * Resolves once the program has ended with a success.
+ *
+ * @throws {ClassifiedError} always of the class `bug`: a failed upload must neither halt the backups nor have each of them made again
+ *   every 30 s. Or the signal's reason
+ */
+export async function upload(config: UploadConfig, file: string, ports: UploadPorts): Promise<void> {
+  const { clock, signal, out, err } = ports;
+  const mark = newMark('upload');
+  const late = new AbortController();
+  const cancel = clock.after(config.timeoutMs, () => late.abort(tooLong(config.timeoutMs)));
+  try {
+    await runProgram({
+      name: 'upload',
+      command: { ...config, args: config.args.map((arg) => filled(arg, file)) },
+      env: { ...commandEnvironment(config, ports.env), NIGHTSHIFT_BACKUP: file, [markName]: mark },
+      started: (pid) => {
+        const child: Child = {
+          pid,
+          startedAt: 'unseen',
+          leads: false,
+          ...headOf(pid),
+          engine: 'backup',
+          run: '',
+          mark,
+        };
+        return { child, end: () => endTree(familyOf(child), clock) };
+      },
+      out,
+      err,
+      clock,
+      signal: AbortSignal.any([signal, late.signal]),
+    });
+  } catch (cause) {
+    signal.throwIfAborted();
+    const { code, message } = classify(cause, clock.now());
+    throw new ClassifiedError(
+      { class: 'bug', code, message: `${file}: the backup is whole, and stays; but its upload failed: ${message}` },
+      { cause },
+    );
+  } finally {
+    cancel();
+  }
+}
+
+function filled(argument: string, file: string): string {
+  return argument.replaceAll('{file}', () => file).replaceAll('{name}', () => basename(file));
+}
+
+function tooLong(ms: number) {
+  const message = `upload: its program was at work for ${formatDuration(ms)}, which is what it may take; it was ended.`;
+  return new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message });
+}

@@ -1,0 +1,129 @@
+/**
+ * The folder that backups lie in: each under the second in which it was made, and a few of the old ones.
+ */
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Keep, retained } from '../policies/retention.ts';
+import { acquireLock, type Lock, StoreLockedError } from './lock.ts';
+import { StoreError } from './store.ts';
+
+export interface KnownBackup {
+  file: string;
+  name: string;
+  /** When it was made, epoch ms. */
+  at: number;
+  bytes: number;
+}
+
+const made = /^nightshift-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z\.db$/;
+const unfinished = /^nightshift-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.db\.new(-journal|-wal|-shm)?$/;
+
+/** @param at epoch ms */
+export function backupName(at: number): string {
+  return `nightshift-${timeInName(at)}.db`;
+}
+
+/** An instant as file names have it: UTC, without colons. */
+export function timeInName(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+}
+
+/** When a backup of this name was made, epoch ms; null for any other file. */
+export function madeAt(name: string): number | null {
+  const [, day, hour, minute, second] = made.exec(name) ?? [];
+  const at = Date.parse(`${day}T${hour}:${minute}:${second}Z`);
+  return Number.isFinite(at) ? at : null;
+}
+
+/** The backups in the folder, the newest first; none when there is no such folder. Files of other names, folders and links are somebody else's. */
+export function backupsIn(folder: string): KnownBackup[] {
+  const found: KnownBackup[] = [];
+  for (const name of namesIn(folder)) {
+    const at = madeAt(name);
+    const file = join(folder, name);
+    const stats = at === null ? undefined : lstatSync(file, { throwIfNoEntry: false });
+    if (at !== null && stats?.isFile()) found.push({ file, name, at, bytes: stats.size });
+  }
+  return found.sort((one, other) => other.at - one.at);
+}
+
+/**
+ * Makes the folder, with mode 0700, and keeps others away from it while the work lasts: what they left unfinished goes.
+ *
+ * @param lock a file for the lock, of the store that is copied
+ * @param now epoch ms
+ * @throws {StoreError} `BACKUP_UNDER_WAY`
+ */
+export async function inBackupFolder<Result>(
+  folder: string,
+  lock: string,
+  now: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await make(folder);
+  const ours = locked(folder, lock, now);
+  try {
+    for (const name of readdirSync(folder)) if (unfinished.test(name)) rmSync(join(folder, name), { force: true });
+    return await work();
+  } finally {
+    ours.release();
+  }
+}
+
+/**
+ * Removes the backups that newer ones take the place of.
+ *
+ * @param newest one that stays, whatever stands in the names of others
+ * @param now epoch ms
+ * @returns the names of those that went, and how many older ones stay
+ */
+export function removeOldBackups(
+  newest: string,
+  keep: Keep,
+  timeZone: string,
+  now: number,
+): { removed: string[]; kept: number } {
+  const all = backupsIn(dirname(newest));
+  const stay = retained(
+    all.map(({ at }) => at),
+    keep,
+    timeZone,
+    now,
+  );
+  const old = all.filter(({ file }) => file !== newest);
+  const removed = old.filter(({ at }) => !stay.has(at));
+  for (const { file } of removed) rmSync(file, { force: true });
+  return { removed: removed.map(({ name }) => name).sort(), kept: old.length - removed.length };
+}
+
+async function make(folder: string) {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${folder}: found that no folder can be made there (${code}), expected one to put backups in. Make it, make room, or name another (builtIn.backup.dir).`;
+    throw new StoreError('BACKUP_FOLDER', message, { cause });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function locked(folder: string, lock: string, now: number): Lock {
+  try {
+    return acquireLock(lock, now);
+  } catch (error) {
+    if (!(error instanceof StoreLockedError)) throw error;
+    const { pid } = error.owner;
+    const who = pid === null ? 'another process' : `process ${pid}`;
+    const message = `${folder}: found a backup that ${who} is just making, expected none. Wait until it is done.`;
+    throw new StoreError('BACKUP_UNDER_WAY', message, { cause: error });
+  }
+}

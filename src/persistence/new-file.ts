@@ -1,0 +1,102 @@
+/**
+ * Large files that are there whole or not at all, and never in the place of another.
+ *
+ * A file is written under a temporary name beside the wanted one, synced, and gets its name at the end, unless somebody has taken that
+ * meanwhile.
+ */
+import { chmodSync, closeSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { NightshiftError } from '../errors.ts';
+import { syncFile, syncFolder } from './durable-file.ts';
+
+/** `FILE_EXISTS`: the name is taken. `FILE_UNWRITABLE`: the folder is not there or takes no file, or the disk is full. */
+export class NewFileError extends NightshiftError {}
+
+const sqliteFull = 13;
+
+/**
+ * Makes a file of mode 0600.
+ *
+ * @param write fills the file of the name that it is given, which is there and empty
+ * @returns what `write` returns, once all is on disk
+ * @throws {NewFileError}, or what `write` throws; nothing is left behind then
+ */
+export async function writeNewFile<Result>(
+  file: string,
+  write: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const temporary = `${file}.new`;
+  begin(file, temporary);
+  try {
+    const result = await write(temporary);
+    chmodSync(temporary, 0o600);
+    syncFile(temporary);
+    publish(temporary, file);
+    return result;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const { code, errcode = 0 } = error as { code?: string; errcode?: number };
+    throw code === 'ENOSPC' || code === 'EDQUOT' || (errcode & 0xff) === sqliteFull ? unwritable(file, error) : error;
+  }
+}
+
+function begin(file: string, temporary: string) {
+  try {
+    // A link to nothing is in the way as well.
+    if (lstatSync(file, { throwIfNoEntry: false })) throw taken(file);
+    closeSync(openSync(temporary, 'wx', 0o600));
+  } catch (error) {
+    throw error instanceof NewFileError ? error : unwritable(file, error);
+  }
+}
+
+/** A second name for the file; where the file system knows no such thing, undefined and nothing is done. @throws when the name is taken */
+export function linked(file: string, name: string): true | undefined {
+  try {
+    linkSync(file, name);
+    return true;
+  } catch (error) {
+    if (/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
+    throw error;
+  }
+}
+
+/** A rename would take the place of whoever has come meanwhile: a link does not. */
+function publish(temporary: string, file: string) {
+  try {
+    if (linked(temporary, file)) rmSync(temporary);
+    else renameSync(temporary, file);
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? taken(file) : error;
+  }
+  syncFolder(dirname(file));
+}
+
+function taken(file: string) {
+  return new NewFileError(
+    'FILE_EXISTS',
+    `${file}: found a file of that name, expected none: nothing is overwritten. Name another, or remove it first.`,
+  );
+}
+
+function unwritable(file: string, cause: unknown) {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return new NewFileError('FILE_UNWRITABLE', `${file}: ${wordsFor(code, file, message)}`, { cause });
+}
+
+function wordsFor(code: string | undefined, file: string, message: string): string {
+  switch (code) {
+    case 'EEXIST':
+      return `found ${file}.new, which somebody is just writing, or was when it was cut off. With nobody at it, remove it: rm '${file}.new'`;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `found no folder ${dirname(file)}, expected one that exists. Make it, or name another.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `found a folder that takes no files (${code}), expected one to write to. Name another.`;
+    default:
+      return `could not be written (${message}). Make room on the disk, or name another place; nothing is left there.`;
+  }
+}

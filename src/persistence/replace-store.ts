@@ -1,0 +1,152 @@
+/**
+ * One store in the place of another, in one step: whoever dies on the way leaves the old one or the new one, and both are whole.
+ *
+ * The log of the old one is brought into its file first, for SQLite would take a log that is left beside a new file for that file's own.
+ * Then the old file gets a second name, and the new one takes the first: a rename has no middle. What a death in between has left is put
+ * right by whoever comes next.
+ */
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { timeInName } from './backup-folder.ts';
+import { syncFile, syncFolder } from './durable-file.ts';
+import { linked } from './new-file.ts';
+import { lastCharacter, openStoreFile, refuseDamaged, StoreError } from './store.ts';
+
+/** Longer than a look at the store takes. */
+const busyTimeoutMs = 1_000;
+/** What SQLite keeps beside a file, and must not be parted from it. */
+const parts = ['-wal', '-journal'];
+
+/** Makes an empty file, for its owner alone, in which a store is made that is to take the place of another. @returns where it is */
+export function makeFreshStore(store: string): string {
+  closeSync(openSync(freshStore(store), 'wx', 0o600));
+  return freshStore(store);
+}
+
+/** Removes a store's file with what lies beside it. */
+export function removeStore(store: string): void {
+  for (const part of ['', ...parts, '-shm']) rmSync(store + part, { force: true });
+}
+
+/** What a start would find in the file. What is in a damaged one nobody can tell. */
+export type Found = 'nothing' | 'a store' | 'a damaged store';
+
+/** @throws {StoreError} `STORE_UNREADABLE` */
+export function foundAt(store: string): Found {
+  if (!existsSync(store) || statSync(store).size === 0) return 'nothing';
+  try {
+    refuseDamaged(store);
+  } catch (error) {
+    if (error instanceof StoreError && /^STORE_(CORRUPT|LOG_DAMAGED)$/.test(error.code)) return 'a damaged store';
+    throw error;
+  }
+  const reader = openStoreFile(store);
+  try {
+    return reader.range('', lastCharacter, 1).length > 0 ? 'a store' : 'nothing';
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Puts the fresh store in the place of the old one, which is kept under a name with the time. For the owner of the data folder's lock.
+ *
+ * @param at epoch ms, for the name
+ * @returns where the old one is; null when there was nothing in it
+ * @throws {StoreError} `STORE_UNWRITABLE`, and then the old one is where it was
+ */
+export function replaceStore(store: string, at: number): string | null {
+  const found = foundAt(store);
+  if (found === 'a store') foldLog(store);
+  if (found !== 'nothing') {
+    secondName(store, waiting(store));
+    for (const part of parts) if (existsSync(store + part)) secondName(store + part, waiting(store) + part);
+    syncFolder(dirname(store));
+  }
+  for (const part of [...parts, '-shm']) rmSync(store + part, { force: true });
+  syncFolder(dirname(store));
+  renameSync(freshStore(store), store);
+  syncFolder(dirname(store));
+  return found === 'nothing' ? null : putAside(store, at);
+}
+
+/**
+ * Puts right what a replacement has left that was cut off. For the owner of the data folder's lock.
+ *
+ * @param at epoch ms, for the name of an old store that has none yet
+ * @returns where that is; null when there is none
+ */
+export function settleReplacement(store: string, at: number): string | null {
+  removeStore(freshStore(store));
+  const old = waiting(store);
+  removeStore(freshStore(old));
+  if (!existsSync(old)) return null;
+  if (!isSameFile(old, store)) return putAside(store, at);
+  // The new one has not come: the old one is where it was, but for what was taken from beside it.
+  for (const part of parts) {
+    if (!existsSync(old + part)) continue;
+    if (existsSync(store + part)) rmSync(old + part);
+    else renameSync(old + part, store + part);
+  }
+  rmSync(old);
+  syncFolder(dirname(store));
+  return null;
+}
+
+function freshStore(store: string): string {
+  return `${store}.new`;
+}
+
+/** The second name of an old store, until the new one is in its place. */
+function waiting(store: string): string {
+  return `${store}.old`;
+}
+
+function putAside(store: string, at: number): string {
+  const aside = freeName(dirname(store), at);
+  // The file itself comes last: as long as it waits, so does what lies beside it.
+  for (const part of [...parts, ''])
+    if (existsSync(waiting(store) + part)) renameSync(waiting(store) + part, aside + part);
+  syncFolder(dirname(store));
+  return aside;
+}
+
+function freeName(folder: string, at: number): string {
+  const name = (n: number) => join(folder, `replaced-${timeInName(at)}${n > 1 ? `-${n}` : ''}.db`);
+  let n = 1;
+  while (existsSync(name(n))) n += 1;
+  return name(n);
+}
+
+function secondName(file: string, name: string) {
+  if (linked(file, name)) return;
+  copyFileSync(file, freshStore(name));
+  syncFile(freshStore(name));
+  renameSync(freshStore(name), name);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+/** @throws {StoreError} `STORE_UNWRITABLE` when somebody reads it, or there is no room */
+function foldLog(store: string) {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(store, { timeout: busyTimeoutMs });
+    database.exec('PRAGMA synchronous=FULL');
+    const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+    if (busy) throw new Error('somebody has it open');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(
+      'STORE_UNWRITABLE',
+      `${store}: found that its log cannot be brought into it (${reason}), which has to be before it is put aside. End what has it open (fuser -v '${store}'), make room on the disk, and try again; nothing was changed.`,
+      { cause: error },
+    );
+  } finally {
+    database?.close();
+  }
+}

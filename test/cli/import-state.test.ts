@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exportState } from '../../src/cli/export.ts';
+import { importState } from '../../src/cli/import-state.ts';
+import { acquireLock } from '../../src/persistence/lock.ts';
+import { readStoreFile } from '../../src/persistence/store.ts';
+import { realRecord } from '../actors/real-record.ts';
+import { StorePlace } from './store-place.ts';
+
+const now = Date.parse('2026-11-23T02:30:00Z');
+const later = now + 3_600_000;
+const sealed = '{"v":1,"keyId":"0a1b2c3d","nonce":"","ciphertext":"","tag":""}';
+
+let place: StorePlace;
+let lines: string;
+beforeEach(async () => {
+  place = new StorePlace("{ engines: [{ id: 'a', every: '1h', run: () => 1 }] }");
+  lines = join(place.folder, 'state.jsonl');
+  await place.fill(['actor:engine/a', realRecord()], ['actor:engine/b', '{'], ['vault:shop', sealed]);
+});
+afterEach(() => place.dispose());
+
+const exported = (target: string | undefined, more = {}) =>
+  exportState(target, { ...place.options, ...more }, now, '0.1.0');
+const imported = (more = {}) => importState(lines, { ...place.options, ...more }, later);
+const empty = () => {
+  for (const name of readdirSync(place.data)) rmSync(join(place.data, name), { recursive: true });
+};
+
+it('goes into a file of its owner alone, with secrets sealed and without their key, and overwrites nothing', async () => {
+  expect(await exported(lines)).toBe(0);
+  expect(place.said().out.split('\n')).toEqual([
+    `${lines}: 3 rows (2 actor, 1 vault).`,
+    `The secrets are in it as they are kept, sealed; their key (${join(place.data, 'vault.key')}) is not.`,
+  ]);
+  expect(statSync(lines).mode & 0o777).toBe(0o600);
+  expect(readFileSync(lines, 'utf8')).toContain(`{"key":"vault:shop","value":${sealed}}\n`);
+  await expect(exported(lines)).rejects.toMatchObject({ code: 'FILE_EXISTS' });
+  rmSync(lines);
+  await exported(lines, { json: true });
+  expect(JSON.parse(place.said().out)).toEqual({ file: lines, rows: 3, counts: { actor: 2, vault: 1 } });
+});
+
+it('becomes the same store again where there is none, says who would not come back, and is written out the same', async () => {
+  await exported(lines);
+  const before = readStoreFile(place.store, '');
+  empty();
+  place.said();
+  expect(await imported()).toBe(0);
+  expect(place.said().out.split('\n')).toEqual([
+    `${place.store}: 3 rows; 1 record comes back.`,
+    'not in the config: engine/b',
+    'Go on: nightshift start',
+  ]);
+  expect(readStoreFile(place.store, '')).toEqual(before);
+  expect(statSync(place.store).mode & 0o777).toBe(0o600);
+  await exported(join(place.folder, 'again.jsonl'));
+  expect(readFileSync(join(place.folder, 'again.jsonl'))).toEqual(readFileSync(lines));
+});
+
+it('takes no place of a store by itself; with --force that is kept', async () => {
+  await exported(lines);
+  await place.fill(['actor:engine/a', null]);
+  await expect(imported()).rejects.toMatchObject({
+    code: 'STORE_FILLED',
+    message: expect.stringMatching(/nightshift\.db: found a store with something in it, expected none\. With --force/),
+  });
+  place.said();
+  await imported({ force: true, json: true });
+  const { aside, rows } = JSON.parse(place.said().out);
+  expect(rows).toBe(3);
+  expect(aside).toBe(join(place.data, 'replaced-2026-11-23T03-30-00Z.db'));
+  expect(readStoreFile(aside, 'actor:engine/a')).toEqual([]);
+  expect(readStoreFile(place.store, 'actor:engine/a')).toHaveLength(1);
+});
+
+it('is refused while a service is at work', async () => {
+  await exported(lines);
+  const lock = acquireLock(join(place.data, 'lock.db'), now);
+  await expect(imported({ force: true })).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+  lock.release();
+});
+
+describe('a text that is wrong somewhere', () => {
+  it.each([
+    [
+      'a line',
+      (text: string) => text.replace('"key":"vault', '"kex":"vault'),
+      /state\.jsonl:4: found \{"kex":"vault:shop".*, expected a row/,
+    ],
+    [
+      'its end',
+      (text: string) => text.slice(0, text.indexOf('{"key":"vault')),
+      /state\.jsonl:3: found the end after 0 rows of 'vault', expected 1/,
+    ],
+    ['the whole of it', () => '\u0000\u0001', /state\.jsonl:1: found/],
+  ])('leaves the store as it was, and nothing half: %s', async (_, change, message) => {
+    await exported(lines);
+    const before = readdirSync(place.data).sort();
+    writeFileSync(lines, change(readFileSync(lines, 'utf8')));
+    await expect(imported({ force: true })).rejects.toMatchObject({
+      code: 'STATE_INVALID',
+      message: expect.stringMatching(message),
+    });
+    expect(readStoreFile(place.store, '')).toHaveLength(3);
+    expect(
+      readdirSync(place.data)
+        .filter((name) => name !== 'lock.db')
+        .sort(),
+    ).toEqual(before);
+  });
+
+  it('is one that is not there, or not to be read', async () => {
+    const missing = importState(join(place.folder, 'none.jsonl'), { ...place.options, force: true }, later);
+    await expect(missing).rejects.toMatchObject({
+      code: 'STATE_UNREADABLE',
+      message: expect.stringMatching(/none\.jsonl: found a file that cannot be read \(ENOENT\)/),
+    });
+    await expect(importState(place.folder, { ...place.options, force: true }, later)).rejects.toThrow(
+      /cannot be read \(EISDIR\)/,
+    );
+  });
+});
