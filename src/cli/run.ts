@@ -161,7 +161,7 @@ export function programOf(end: (code: number) => void): Command {
   placed(program.command('metrics [engine]'))
     .description('show how long things took, how often they failed, and trends; also when the service is down')
     .option('--week', 'the last seven days instead of the last 24 hours')
-    .option('--slowest', 'those first that took longest, by p95; without those that take no time')
+    .option('--slowest', 'those first that took longest, by p95; those alone whose length is known')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift metrics --slowest', 'nightshift metrics youtube --week'))
     .action(async (engine: string | undefined, options: MetricsOptions) =>

@@ -3,7 +3,7 @@
  */
 import type { Hono } from 'hono';
 import type { Host } from '../actors/host.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, EngineConfig } from '../config/config.ts';
 import { type Chart, chartOf } from '../diagrams/chart.ts';
 import { engineDiagram } from '../diagrams/engine-diagram.ts';
 import { unknownActor } from './unknown-actor.ts';
@@ -23,12 +23,12 @@ const style = /<style>.*?<\/style>\n?/s;
 
 export function serveDiagrams(app: Hono, { host, config, draw }: DiagramPorts): void {
   const kept = new Map<string, Promise<string>>();
-  const pictureOf = (id: string, chart: Chart): Promise<string> => {
+  const pictureOf = (id: string, engine: EngineConfig): Promise<string> => {
     const known = kept.get(id);
     if (known) return known;
     const [oldest = ''] = kept.keys();
     if (kept.size >= keptMax) kept.delete(oldest);
-    const picture = draw(chart).then((svg) => svg.replace(style, ''));
+    const picture = draw(waysOf(chartOf(engineDiagram(engine)))).then((svg) => svg.replace(style, ''));
     kept.set(id, picture);
     // What could not be drawn is tried again for the next who asks.
     picture.catch(() => kept.delete(id));
@@ -38,8 +38,7 @@ export function serveDiagrams(app: Hono, { host, config, draw }: DiagramPorts): 
     const id = context.req.param('id');
     const engine = config.engines.get(id);
     if (!engine) return unknownActor(context, host, `engine/${id}`);
-    const picture = await pictureOf(id, waysOf(chartOf(engineDiagram(engine))));
-    return context.body(picture, 200, { 'content-type': 'image/svg+xml' });
+    return context.body(await pictureOf(id, engine), 200, { 'content-type': 'image/svg+xml' });
   });
 }
 

@@ -1,7 +1,6 @@
 /**
  * What happened within the latest runs: their steps and waits, each with its beginning and end. They are noted as the stream tells of
- * them and live in memory; what was
- * before the last start is for the ledger to tell.
+ * them and live in memory; what was before the last start is for the ledger to tell.
  */
 import type { EngineContext } from '../policies/engine.ts';
 import type { Settled } from '../policies/run.ts';

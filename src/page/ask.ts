@@ -20,11 +20,9 @@ export class Refusal extends Error {
   }
 }
 
-/** @throws {Refusal} with what the service says */
+/** @throws {Refusal} with what the service says; what `fetch` throws, when it says nothing */
 export async function ask<Answer>(path: string): Promise<Answer> {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } }).catch(() => {
-    throw new Refusal('The service does not answer.');
-  });
+  const answer = await fetch(path, { headers: { accept: 'application/json' } });
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refusal(body.error ?? `The service answered ${answer.status}.`, body.near);
   return body;

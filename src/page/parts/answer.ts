@@ -2,7 +2,7 @@
  * An answer of the service that a view needs, asked for again whenever what it depends on has changed; at most twice a second.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ask, type Refusal } from '../ask.ts';
+import { ask, Refusal } from '../ask.ts';
 import { after } from '../clock.ts';
 
 const restMs = 500;
@@ -63,7 +63,8 @@ function keepAsking<T>(question: () => Promise<T>, tell: Tell<T>): Asking {
     };
     question().then(
       (value) => told({ value, error: null }),
-      (error: Refusal) => told((before) => ({ ...before, error })),
+      // That the service does not answer is said once, above every view.
+      (error: unknown) => told((before) => (error instanceof Refusal ? { ...before, error } : before)),
     );
   };
   return {

@@ -4,6 +4,7 @@
  */
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { connection } from '../actors.ts';
 import { type Trace, traceOf } from '../chart-trace.ts';
 import { after } from '../clock.ts';
 import { useSeen } from './seen.ts';
@@ -21,6 +22,10 @@ export interface ChartProps {
 const pictures = new Map<string, Promise<SVGElement>>();
 const picturesMax = 20;
 const patienceMs = 400;
+// A service that comes back may go by another config.
+connection.subscribe((state) => {
+  if (state === 'lost') pictures.clear();
+});
 
 export function Chart({ id, path, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
