@@ -6,10 +6,12 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
+import { gapHere } from './actors/clock-watch.ts';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
 import { deliver, type Message } from './actors/effects/alert-channels.ts';
 import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
+import { hasNetwork } from './actors/network-wait.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
@@ -37,6 +39,7 @@ import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
+import { logUpset } from './telemetry/clock-lines.ts';
 import { ErrorBook } from './telemetry/errors/error-book.ts';
 import type { LogFiles } from './telemetry/log-files.ts';
 import { engineOf, type LogLevels, numberOf } from './telemetry/log-levels.ts';
@@ -91,6 +94,8 @@ export interface Service {
   readonly ended: Promise<number>;
 }
 
+/** A sleep of the machine is noticed so much later at the most. */
+const clockLookMs = 2_000;
 /** How long a refresh under way is waited for when the process has to end. */
 const grantPatienceMs = 5_000;
 
@@ -176,6 +181,9 @@ export function createService(options: ServiceOptions): Service {
       commands: { children, folder: dataDir.commands, env },
       configFile,
       called: (call) => collector.call(call),
+      clockWatch: { everyMs: clockLookMs, gap: gapHere },
+      upset: (upset) => logUpset(log, upset),
+      network: { isOnline: hasNetwork, waited: (end, ms) => log.info({ end, durationMs: ms }, 'network.waited') },
       verdict: () => watch.verdict(),
       culprit: left && { effect: left.effect, error: loopBlocked(left) },
     });
@@ -324,7 +332,8 @@ export function createService(options: ServiceOptions): Service {
     const write = async () => {
       if (dogs.length > 0) await theHost().write([['host:vital-sign', String(clock.now())]]);
     };
-    const trouble = () => lookForTrouble({ host: theHost(), clock, write });
+    const trouble = () =>
+      lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
     for (const dog of dogs.length > 0 ? dogs : [nobody]) watchdogs.push(feedWatchdog(dog, { clock, log, trouble }));
   }
 
