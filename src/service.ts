@@ -37,6 +37,7 @@ import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
+import { noteStart } from './start-notes.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
 import { logUpset } from './telemetry/clock-lines.ts';
@@ -109,6 +110,7 @@ export function createService(options: ServiceOptions): Service {
   let errors: ErrorBook | undefined;
   let metrics: Metrics | undefined;
   let records: Store | undefined;
+  let sealedBy: Uint8Array | undefined;
   const collector = new Collector();
   const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
   let url = '';
@@ -145,6 +147,7 @@ export function createService(options: ServiceOptions): Service {
         'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
       );
     }
+    sealedBy = vaultKey.key;
     redactor.add(vaultKey.key.toString('base64'));
     redactor.add(vaultKey.key.toString('hex'));
     if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
@@ -303,12 +306,19 @@ export function createService(options: ServiceOptions): Service {
     return { engine: id, run: run?.id ?? '' };
   }
 
-  /** Actors with a record that the config has no more: they stand still, and nobody would notice. */
-  function tellOfTheForgotten(recorded: readonly Address[]) {
-    const known = new Set<string>(theHost().addresses());
-    const actors = recorded.filter((address) => !known.has(address) && !address.startsWith('incident/'));
-    const todo = 'back in the config, they go on where they stood';
-    if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
+  function note(recorded: readonly Address[]) {
+    const host = theHost();
+    return noteStart({
+      store: theStore(),
+      write: (rows) => host.write(rows),
+      config: all,
+      configFile,
+      vaultKey: sealedBy ?? notOpen(),
+      recorded,
+      known: host.addresses(),
+      log,
+      now: clock.now(),
+    });
   }
 
   /** Counts what happens from now on, and what the process says of itself. */
@@ -393,7 +403,7 @@ export function createService(options: ServiceOptions): Service {
           const recorded = await system?.rehydrate();
           opened.push(() => system?.unwatch());
           forgetStandstill(dataDirAt(options.dataDir).standstill);
-          tellOfTheForgotten(recorded ?? []);
+          await note(recorded ?? []);
           await measure();
           watch();
           return null;
