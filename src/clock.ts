@@ -44,6 +44,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** The monotonic clock as every program of this machine reads it (CLOCK_MONOTONIC), in microseconds. */
+export function machineMicroseconds(): bigint {
+  return process.hrtime.bigint() / 1_000n;
+}
+
 /** Sleeps in pieces of at most `pieceMs` until `remainingMs()` is used up. */
 function wait(remainingMs: () => number, pieceMs: number, callback: () => void): Cancel {
   let timer: NodeJS.Timeout;

@@ -37,6 +37,7 @@ import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
+import type { NextConfig, Refusal, Reload } from './reload.ts';
 import { noteStart } from './start-notes.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
@@ -52,7 +53,7 @@ import { logTransitions } from './telemetry/transitions.ts';
 import { healthchecks } from './watchdog/healthchecks.ts';
 import { systemd } from './watchdog/systemd.ts';
 import { lookForTrouble } from './watchdog/vital-signs.ts';
-import { feedWatchdog, nobody } from './watchdog/watchdog.ts';
+import { type Feeding, feedWatchdog, nobody } from './watchdog/watchdog.ts';
 
 export interface ServiceOptions {
   config: Config;
@@ -71,6 +72,10 @@ export interface ServiceOptions {
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
+  /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
+  checkNext: () => Promise<NextConfig>;
+  /** Somebody has asked for a reload and been told that it begins. */
+  leave: () => void;
   clock?: Clock;
   random?: Random;
 }
@@ -91,6 +96,13 @@ export interface Service {
    * @returns whether it could be laid to one effect, which has failed by it: the process may go on
    */
   uncaught(error: unknown): boolean;
+  /**
+   * Has the new config looked at. When that is good, the service is to be stopped, and started again by whoever runs it: those who
+   * watch over it expect that from now on. When it is not, all goes on as before.
+   */
+  reload(): Promise<Reload>;
+  /** Whether it is to be started again once it has ended. */
+  readonly isReloading: boolean;
   /** Resolves with the exit code of the process once the service has ended. */
   readonly ended: Promise<number>;
 }
@@ -112,8 +124,10 @@ export function createService(options: ServiceOptions): Service {
   let records: Store | undefined;
   let sealedBy: Uint8Array | undefined;
   const collector = new Collector();
-  const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
+  const watchdogs: Feeding[] = [];
   let url = '';
+  /** Whether a new config is looked at, or has been found good: then this one makes room for it. */
+  let reloading: 'no' | 'looking' | 'agreed' = 'no';
 
   const { dataDir, configFile } = options;
   const ports = {
@@ -255,6 +269,8 @@ export function createService(options: ServiceOptions): Service {
       draw: (chart) => drawing.draw(chart),
       token,
       state,
+      reload,
+      leave: options.leave,
       now: () => clock.now(),
       redact,
     });
@@ -342,14 +358,18 @@ export function createService(options: ServiceOptions): Service {
     const write = async () => {
       if (dogs.length > 0) await theHost().write([['host:vital-sign', String(clock.now())]]);
     };
-    const trouble = () =>
-      lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
+    const trouble = async () => {
+      // In the drain before a reload nothing fires, and that is as it should be.
+      if (reloading === 'agreed') return null;
+      return lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
+    };
     for (const dog of dogs.length > 0 ? dogs : [nobody]) watchdogs.push(feedWatchdog(dog, { clock, log, trouble }));
   }
 
   async function drain() {
     const { error } = supervisor.getSnapshot().context;
-    const told = watchdogs.map((stop) => stop(error === undefined ? null : String(error)));
+    const isLeaving = reloading !== 'agreed' || error !== undefined;
+    const told = isLeaving ? watchdogs.map((dog) => dog.stop(error === undefined ? null : String(error))) : [];
     opened.unshift(async () => {
       await Promise.all(told);
     });
@@ -365,6 +385,7 @@ export function createService(options: ServiceOptions): Service {
       await Promise.race([crashed ? draining.idle('token') : draining.idle(), patience.promise]);
       cancel();
     }
+    for (const dog of watchdogs) dog.rest();
     const troubles: unknown[] = [];
     for (const letGo of opened.splice(0).reverse()) {
       try {
@@ -421,6 +442,29 @@ export function createService(options: ServiceOptions): Service {
   });
   const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
 
+  async function reload(): Promise<Reload> {
+    if (state() !== 'running' || reloading !== 'no') return { taken: false, ...busy() };
+    reloading = 'looking';
+    await Promise.all(watchdogs.map((dog) => dog.reloading()));
+    const next = await options.checkNext();
+    if (next.isGood && state() === 'running') {
+      reloading = 'agreed';
+      const { changes } = next;
+      log.info({ count: changes.length, changes: changes.slice(0, 20).map(({ part }) => part) }, 'service.reloading');
+      return { taken: true, drainMs: config.supervision.drainMs, changes };
+    }
+    reloading = 'no';
+    const { code, error } = next.isGood ? busy() : next;
+    log.error({ code, reason: error }, 'reload.refused');
+    await Promise.all(watchdogs.map((dog) => dog.stays()));
+    return { taken: false, code, error };
+  }
+
+  function busy(): Refusal {
+    const what = reloading === 'no' ? `the service is ${state()}` : 'the service is reloading already';
+    return { code: 'RELOAD_BUSY', error: `${what}: try again later.` };
+  }
+
   async function stop(error?: unknown) {
     if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
     else supervisor.send({ type: 'supervisor.crashed', error });
@@ -445,6 +489,10 @@ export function createService(options: ServiceOptions): Service {
       log.error({ actor: culprit.address, effect: culprit.id, err: error }, 'effect.uncaught');
       system.host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
       return true;
+    },
+    reload,
+    get isReloading() {
+      return reloading === 'agreed';
     },
     ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),
   };
