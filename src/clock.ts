@@ -9,6 +9,7 @@
  * waits are cut into pieces. And timers stand still while a machine sleeps, so a wait for an
  * instant looks at the wall clock again at least every 30 s.
  */
+import { uptime } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 export interface Clock {
@@ -16,6 +17,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed point; never goes back. */
   monotonic(): number;
+  /**
+   * Milliseconds since the machine started, those in which it slept included; never goes back, whoever sets the clock. In whole
+   * seconds on some systems.
+   */
+  sinceBoot(): number;
   /** Calls back once the wall clock has reached `instant`, never in the same turn. Returns a function that cancels. */
   at(instant: number, callback: () => void): Cancel;
   /** Calls back after `ms` milliseconds of monotonic time, never in the same turn. Returns a function that cancels. */
@@ -30,12 +36,18 @@ const wallCheckMs = 30_000;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  sinceBoot: () => uptime() * 1_000,
   at: (instant, callback) => wait(() => instant - Date.now(), wallCheckMs, callback),
   after(ms, callback) {
     const deadline = performance.now() + ms;
     return wait(() => deadline - performance.now(), longestTimerMs, callback);
   },
 };
+
+/** The monotonic clock as every program of this machine reads it (CLOCK_MONOTONIC), in microseconds. */
+export function machineMicroseconds(): bigint {
+  return process.hrtime.bigint() / 1_000n;
+}
 
 /** Sleeps in pieces of at most `pieceMs` until `remainingMs()` is used up. */
 function wait(remainingMs: () => number, pieceMs: number, callback: () => void): Cancel {

@@ -6,10 +6,12 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
+import { gapHere } from './actors/clock-watch.ts';
 import { type CurrentEffect, currentEffect } from './actors/current-effect.ts';
 import { deliver, type Message } from './actors/effects/alert-channels.ts';
 import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
+import { hasNetwork } from './actors/network-wait.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
@@ -35,8 +37,11 @@ import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
+import type { NextConfig, Refusal, Reload } from './reload.ts';
+import { noteStart } from './start-notes.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
+import { logUpset } from './telemetry/clock-lines.ts';
 import { ErrorBook } from './telemetry/errors/error-book.ts';
 import type { LogFiles } from './telemetry/log-files.ts';
 import { engineOf, type LogLevels, numberOf } from './telemetry/log-levels.ts';
@@ -48,7 +53,7 @@ import { logTransitions } from './telemetry/transitions.ts';
 import { healthchecks } from './watchdog/healthchecks.ts';
 import { systemd } from './watchdog/systemd.ts';
 import { lookForTrouble } from './watchdog/vital-signs.ts';
-import { feedWatchdog, nobody } from './watchdog/watchdog.ts';
+import { type Feeding, feedWatchdog, nobody } from './watchdog/watchdog.ts';
 
 export interface ServiceOptions {
   config: Config;
@@ -67,6 +72,10 @@ export interface ServiceOptions {
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
+  /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
+  checkNext: () => Promise<NextConfig>;
+  /** Somebody has asked for a reload and been told that it begins. */
+  leave: () => void;
   clock?: Clock;
   random?: Random;
 }
@@ -87,10 +96,19 @@ export interface Service {
    * @returns whether it could be laid to one effect, which has failed by it: the process may go on
    */
   uncaught(error: unknown): boolean;
+  /**
+   * Has the new config looked at. When that is good, the service is to be stopped, and started again by whoever runs it: those who
+   * watch over it expect that from now on. When it is not, all goes on as before.
+   */
+  reload(): Promise<Reload>;
+  /** Whether it is to be started again once it has ended. */
+  readonly isReloading: boolean;
   /** Resolves with the exit code of the process once the service has ended. */
   readonly ended: Promise<number>;
 }
 
+/** A sleep of the machine is noticed so much later at the most. */
+const clockLookMs = 2_000;
 /** How long a refresh under way is waited for when the process has to end. */
 const grantPatienceMs = 5_000;
 
@@ -104,9 +122,12 @@ export function createService(options: ServiceOptions): Service {
   let errors: ErrorBook | undefined;
   let metrics: Metrics | undefined;
   let records: Store | undefined;
+  let sealedBy: Uint8Array | undefined;
   const collector = new Collector();
-  const watchdogs: ReturnType<typeof feedWatchdog>[] = [];
+  const watchdogs: Feeding[] = [];
   let url = '';
+  /** Whether a new config is looked at, or has been found good: then this one makes room for it. */
+  let reloading: 'no' | 'looking' | 'agreed' = 'no';
 
   const { dataDir, configFile } = options;
   const ports = {
@@ -140,6 +161,7 @@ export function createService(options: ServiceOptions): Service {
         'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
       );
     }
+    sealedBy = vaultKey.key;
     redactor.add(vaultKey.key.toString('base64'));
     redactor.add(vaultKey.key.toString('hex'));
     if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
@@ -176,6 +198,9 @@ export function createService(options: ServiceOptions): Service {
       commands: { children, folder: dataDir.commands, env },
       configFile,
       called: (call) => collector.call(call),
+      clockWatch: { everyMs: clockLookMs, gap: gapHere },
+      upset: (upset) => logUpset(log, upset),
+      network: { isOnline: hasNetwork, waited: (end, ms) => log.info({ end, durationMs: ms }, 'network.waited') },
       verdict: () => watch.verdict(),
       culprit: left && { effect: left.effect, error: loopBlocked(left) },
     });
@@ -244,6 +269,8 @@ export function createService(options: ServiceOptions): Service {
       draw: (chart) => drawing.draw(chart),
       token,
       state,
+      reload,
+      leave: options.leave,
       now: () => clock.now(),
       redact,
     });
@@ -295,12 +322,19 @@ export function createService(options: ServiceOptions): Service {
     return { engine: id, run: run?.id ?? '' };
   }
 
-  /** Actors with a record that the config has no more: they stand still, and nobody would notice. */
-  function tellOfTheForgotten(recorded: readonly Address[]) {
-    const known = new Set<string>(theHost().addresses());
-    const actors = recorded.filter((address) => !known.has(address) && !address.startsWith('incident/'));
-    const todo = 'back in the config, they go on where they stood';
-    if (actors.length > 0) log.warn({ count: actors.length, actors: actors.slice(0, 20), todo }, 'actors.unconfigured');
+  function note(recorded: readonly Address[]) {
+    const host = theHost();
+    return noteStart({
+      store: theStore(),
+      write: (rows) => host.write(rows),
+      config: all,
+      configFile,
+      vaultKey: sealedBy ?? notOpen(),
+      recorded,
+      known: host.addresses(),
+      log,
+      now: clock.now(),
+    });
   }
 
   /** Counts what happens from now on, and what the process says of itself. */
@@ -324,13 +358,18 @@ export function createService(options: ServiceOptions): Service {
     const write = async () => {
       if (dogs.length > 0) await theHost().write([['host:vital-sign', String(clock.now())]]);
     };
-    const trouble = () => lookForTrouble({ host: theHost(), clock, write });
+    const trouble = async () => {
+      // In the drain before a reload nothing fires, and that is as it should be.
+      if (reloading === 'agreed') return null;
+      return lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
+    };
     for (const dog of dogs.length > 0 ? dogs : [nobody]) watchdogs.push(feedWatchdog(dog, { clock, log, trouble }));
   }
 
   async function drain() {
     const { error } = supervisor.getSnapshot().context;
-    const told = watchdogs.map((stop) => stop(error === undefined ? null : String(error)));
+    const isLeaving = reloading !== 'agreed' || error !== undefined;
+    const told = isLeaving ? watchdogs.map((dog) => dog.stop(error === undefined ? null : String(error))) : [];
     opened.unshift(async () => {
       await Promise.all(told);
     });
@@ -346,6 +385,7 @@ export function createService(options: ServiceOptions): Service {
       await Promise.race([crashed ? draining.idle('token') : draining.idle(), patience.promise]);
       cancel();
     }
+    for (const dog of watchdogs) dog.rest();
     const troubles: unknown[] = [];
     for (const letGo of opened.splice(0).reverse()) {
       try {
@@ -384,7 +424,7 @@ export function createService(options: ServiceOptions): Service {
           const recorded = await system?.rehydrate();
           opened.push(() => system?.unwatch());
           forgetStandstill(dataDirAt(options.dataDir).standstill);
-          tellOfTheForgotten(recorded ?? []);
+          await note(recorded ?? []);
           await measure();
           watch();
           return null;
@@ -401,6 +441,29 @@ export function createService(options: ServiceOptions): Service {
     error: (error) => log.error({ err: error }, 'supervisor.broken'),
   });
   const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
+
+  async function reload(): Promise<Reload> {
+    if (state() !== 'running' || reloading !== 'no') return { taken: false, ...busy() };
+    reloading = 'looking';
+    await Promise.all(watchdogs.map((dog) => dog.reloading()));
+    const next = await options.checkNext();
+    if (next.isGood && state() === 'running') {
+      reloading = 'agreed';
+      const { changes } = next;
+      log.info({ count: changes.length, changes: changes.slice(0, 20).map(({ part }) => part) }, 'service.reloading');
+      return { taken: true, drainMs: config.supervision.drainMs, changes };
+    }
+    reloading = 'no';
+    const { code, error } = next.isGood ? busy() : next;
+    log.error({ code, reason: error }, 'reload.refused');
+    await Promise.all(watchdogs.map((dog) => dog.stays()));
+    return { taken: false, code, error };
+  }
+
+  function busy(): Refusal {
+    const what = reloading === 'no' ? `the service is ${state()}` : 'the service is reloading already';
+    return { code: 'RELOAD_BUSY', error: `${what}: try again later.` };
+  }
 
   async function stop(error?: unknown) {
     if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
@@ -426,6 +489,10 @@ export function createService(options: ServiceOptions): Service {
       log.error({ actor: culprit.address, effect: culprit.id, err: error }, 'effect.uncaught');
       system.host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
       return true;
+    },
+    reload,
+    get isReloading() {
+      return reloading === 'agreed';
     },
     ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),
   };

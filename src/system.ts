@@ -4,18 +4,22 @@
  * It is what runs in the service, in a test's workplace and in the simulated world alike: they differ in the clock, the store and
  * the network that they hand in.
  */
+import { ClockWatch, type ClockWatchOptions } from './actors/clock-watch.ts';
 import { type EmbeddedHost, type EmbeddedHostOptions, openHost } from './actors/embedded-host.ts';
 import { Heartbeats } from './actors/heartbeats.ts';
 import { IncidentWatch } from './actors/incident-watch.ts';
 import { actorKinds, type KindPorts } from './actors/kinds.ts';
+import { NetworkWait, type NetworkWaitOptions } from './actors/network-wait.ts';
 import { tellSuccessors } from './actors/successors.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
 import type { Config } from './config/config.ts';
+import { clockAddress, ledgerRow } from './persistence/ledger.ts';
 import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
 import type { Store } from './persistence/store.ts';
 import { createVault } from './persistence/vault.ts';
+import type { Upset } from './policies/clock-upset.ts';
 import type { Random } from './random.ts';
 import type { Address } from './stream.ts';
 
@@ -29,6 +33,12 @@ export interface SystemPorts
   redactor: Redactor;
   /** Chance of the actors' own, where it is not that of their effects. Default: the same. */
   hostRandom?: Random;
+  /** How the clocks are watched. Default: whenever a timer rings. */
+  clockWatch?: Omit<ClockWatchOptions, 'clock' | 'upset'>;
+  /** Hears of what happened to the clocks, which stands in the ledger by then or soon will. */
+  upset?: (upset: Upset) => void;
+  /** Where the machine looks for its network. Default: nobody asks for it. */
+  network?: Pick<NetworkWaitOptions, 'isOnline' | 'waited'>;
 }
 
 export interface System {
@@ -39,9 +49,14 @@ export interface System {
    * @returns the addresses that have a record
    */
   rehydrate(): Promise<readonly Address[]>;
+  /** Since when somebody has been there without a gap: epoch ms. */
+  awakeSince(): number;
   /** Nobody watches any more; the host goes on. */
   unwatch(): void;
 }
+
+/** There once the machine has had a network. */
+const networkKey = 'host:network';
 
 /** Opens a host on a store that nobody else uses; nothing begins before it is rehydrated. */
 export async function openSystem(ports: SystemPorts): Promise<System> {
@@ -64,6 +79,15 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
     answered: (service) => heartbeats.answered(service),
     waiting: (cause) => incidents?.waiting(cause) ?? [],
   });
+  const network =
+    ports.network &&
+    new NetworkWait({
+      ...ports.network,
+      clock,
+      hadNetwork: (await store.get(networkKey)) !== undefined,
+      seen: () => void host.write([[networkKey, JSON.stringify(true)]]),
+    });
+  let upsets = 0;
   const host = await openHost({
     store,
     clock,
@@ -71,19 +95,37 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
     kinds,
     redact: (text) => redactor.redact(text),
     intensity: config.supervision.intensity,
-    ...(verdict && { verdict }),
+    verdict: () => {
+      clocks.look();
+      verdict?.();
+    },
+    comeBack: () => network?.comeBack(),
     culprit,
   });
-  let unwatch = () => {};
+  const clocks = new ClockWatch({
+    clock,
+    ...ports.clockWatch,
+    upset: (upset) => {
+      upsets += 1;
+      void host.write([ledgerRow(clockAddress, clock.now(), upsets, { ...upset })]);
+      ports.upset?.(upset);
+      // Who set the clock is not in a hurry; a run under way may well end before its time limit is found to be over by that.
+      if (upset.kind !== 'set') host.lookAgain();
+    },
+  });
+  let unwatch = () => clocks.stop();
 
   return {
     host,
     async rehydrate() {
+      network?.look();
       await host.ensure(wantedActors(config));
       const endTelling = tellSuccessors(host, config.engines.values());
       heartbeats.start(host);
       incidents = new IncidentWatch(host, config.alerts.settings, clock);
       unwatch = () => {
+        clocks.stop();
+        network?.stop();
         incidents?.stop();
         heartbeats.stop();
         endTelling();
@@ -93,6 +135,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       await incidents.start(recorded.filter((address) => address.startsWith('incident/')));
       return recorded;
     },
+    awakeSince: () => clocks.awakeSince,
     unwatch: () => unwatch(),
   };
 }

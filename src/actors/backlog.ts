@@ -1,5 +1,5 @@
 /**
- * What ran out while nobody was there. After an outage every timer is late at once: they fire in order of
+ * What ran out while nobody was there. After an outage, or a sleep of the machine, every timer is late at once: they fire in order of
  * importance, then of age, a few at a time and unevenly, so that a restart is no thundering herd.
  */
 import type { Cancel, Clock } from '../clock.ts';
@@ -23,6 +23,10 @@ export class Backlog {
     this.#fire = fire;
   }
 
+  get size(): number {
+    return this.#late.size;
+  }
+
   has(actor: LiveActor): boolean {
     return this.#late.has(actor);
   }
@@ -32,20 +36,21 @@ export class Backlog {
     this.#late.set(actor, { importance, dueAt });
   }
 
-  /** Lets the first go on the next turn, then some more every 50 to 100 ms. */
+  /** Lets the first go on the next turn, then some more every 50 to 100 ms; whoever has come since has its place among them. */
   start(): void {
     this.#queue = [...this.#late]
       .sort(([, a], [, b]) => a.importance - b.importance || a.dueAt - b.dueAt)
       .map(([actor]) => actor);
-    this.stop();
-    if (this.#queue.length > 0) this.#cancel = this.#clock.after(0, () => this.#release());
+    if (this.#queue.length > 0) this.#cancel ??= this.#clock.after(0, () => this.#release());
   }
 
   stop(): void {
     this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #release() {
+    this.#cancel = undefined;
     for (const actor of this.#queue.splice(0, atOnce)) {
       this.#late.delete(actor);
       this.#fire(actor);

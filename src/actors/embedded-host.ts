@@ -40,6 +40,8 @@ export interface EmbeddedHostOptions {
   intensity?: RestartIntensity;
   /** Called before anything is taken from a timer or an effect: fails what has to fail before that. */
   verdict?: () => void;
+  /** What is waited for before anything fires that ran out while nobody was there; undefined for nothing. Default: nothing. */
+  comeBack?: () => Promise<void> | undefined;
   /** An effect that brought down the process before this one, and what it fails with. Nobody else is to blame then. */
   culprit?: LastProcess['culprit'];
 }
@@ -107,6 +109,7 @@ export class EmbeddedHost implements Host, EffectHost {
       random: options.random,
       mayFire: () => !this.#transitions.failing,
       fire: (actor) => this.#fire(actor),
+      ...(options.comeBack && { comeBack: options.comeBack }),
     });
   }
 
@@ -331,6 +334,11 @@ export class EmbeddedHost implements Host, EffectHost {
   /** Writes what is pending from the beginning, after something may have cut the writing off. */
   recommit(): void {
     this.#transitions.restart();
+  }
+
+  /** Looks at once for what has run out: the clock may have gone on without anybody there. */
+  lookAgain(): void {
+    this.#timers.lookAgain();
   }
 
   #forget(actor: LiveActor, id: string): void {

@@ -3,7 +3,7 @@
  *
  * It says beforehand who would go to quarantine, and why: of a copy, of a store that takes another's place.
  */
-import { recordPrefix } from '../persistence/record.ts';
+import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
 import type { Address, Quarantined } from '../stream.ts';
@@ -20,8 +20,22 @@ export interface Rehearsal {
   unconfigured: Address[];
 }
 
-/** @param wanted the actors that a start would look for, besides incidents; undefined when no configuration says so, for all */
-export async function rehearse(source: RowSource, wanted?: ReadonlySet<Address>): Promise<Rehearsal> {
+/** A record that comes back, of which version it is, and to which it is brought. */
+export interface Back {
+  address: Address;
+  from: number;
+  to: number;
+}
+
+/**
+ * @param wanted the actors that a start would look for, besides incidents; undefined when no configuration says so, for all
+ * @param back hears of each record that comes back
+ */
+export async function rehearse(
+  source: RowSource,
+  wanted?: ReadonlySet<Address>,
+  back: (record: Back) => void = () => {},
+): Promise<Rehearsal> {
   const kinds = Object.entries(actorCharts).map(([name, chart]) => [name, { ...chart, effects: {} }] as const);
   const charts = new Charts(Object.fromEntries(kinds));
   const rehearsal: Rehearsal = { records: 0, unusable: [], unconfigured: [] };
@@ -34,6 +48,10 @@ export async function rehearse(source: RowSource, wanted?: ReadonlySet<Address>)
       addresses.filter(isWanted),
     );
     rehearsal.records += actors.size;
+    for (const { address, kind } of actors.values()) {
+      const { version } = JSON.parse(page.get(recordKey(address)) ?? '') as ActorRecord;
+      back({ address, from: version, to: kind.version });
+    }
     rehearsal.unusable.push(...quarantined.map(({ address, reason }) => ({ address, reason })));
     rehearsal.unconfigured.push(...addresses.filter((address) => !isWanted(address)));
   }

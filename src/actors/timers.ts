@@ -1,5 +1,8 @@
 /**
  * Timers: one alarm for all actors, set to the earliest of their deadlines on disk.
+ *
+ * What rings long after its time was not watched by anybody: the machine slept, the store took nothing. It is treated as what ran out
+ * before a start, and fires in turn, so that an awakening is no thundering herd either.
  */
 import type { Cancel, Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
@@ -15,7 +18,11 @@ export interface TimerPorts {
   mayFire: () => boolean;
   /** The actor has a timer that is due. */
   fire: (actor: LiveActor) => void;
+  /** What is waited for before anything late fires; undefined for nothing. Default: nothing. */
+  comeBack?: () => Promise<void> | undefined;
 }
+
+const lateMs = 10_000;
 
 export class Timers {
   readonly #ports: TimerPorts;
@@ -24,6 +31,8 @@ export class Timers {
   #cancel: Cancel | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #stopped = false;
+  /** Somebody is waited for before the backlog goes on. */
+  #isComingBack = false;
 
   constructor(ports: TimerPorts) {
     this.#ports = ports;
@@ -51,7 +60,17 @@ export class Timers {
 
   /** Lets what has been recovered fire, a few at a time. */
   start(): void {
-    if (!this.#stopped) this.#backlog.start();
+    if (this.#stopped || this.#isComingBack || this.#backlog.size === 0) return;
+    const back = this.#ports.comeBack?.();
+    if (back) void this.#startAfter(back);
+    else this.#backlog.start();
+  }
+
+  /** Looks at the clock on the wall at once: it may have gone on without anybody there. */
+  lookAgain(): void {
+    this.#cancel?.();
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.resume();
   }
 
   /** Sets the alarm, unless nothing may fire. */
@@ -69,6 +88,13 @@ export class Timers {
     this.#backlog.stop();
   }
 
+  async #startAfter(back: Promise<void>): Promise<void> {
+    this.#isComingBack = true;
+    await back;
+    this.#isComingBack = false;
+    if (!this.#stopped) this.#backlog.start();
+  }
+
   #ring(): void {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const { clock, mayFire, fire } = this.#ports;
@@ -77,7 +103,11 @@ export class Timers {
     const due: LiveActor[] = [];
     for (let actor = this.#deadlines.take(now); actor; actor = this.#deadlines.take(now)) due.push(actor);
     // Each once: whoever is due again is so at the next alarm, and the loop turns in between.
-    for (const actor of due) fire(actor);
+    for (const actor of due) {
+      this.recover(actor, now - lateMs);
+      if (!this.isLate(actor)) fire(actor);
+    }
+    if (due.some((actor) => this.isLate(actor))) this.start();
     this.resume();
   }
 }

@@ -56,34 +56,46 @@ export async function sendCommand(data: string, address: string, type: string, r
   return { status, body: body as Answer['body'] };
 }
 
-/** The running service's answer to who has the token. @throws {ClientError} */
-export async function post(data: string, path: string, body: object): Promise<{ status: number; body: unknown }> {
+/**
+ * The running service's answer to who has the token.
+ *
+ * @param withinMs how long it may take
+ * @throws {ClientError}
+ */
+export async function post(
+  data: string,
+  path: string,
+  body: object,
+  withinMs = patienceMs,
+): Promise<{ status: number; body: unknown }> {
   const url = serviceUrl(data);
   if (url === undefined) throw serviceDown(data);
-  return ask(`${url}${path}`, {
+  const init = {
     method: 'POST',
     headers: { authorization: `Bearer ${apiToken(data)}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-  });
+  };
+  return ask(`${url}${path}`, init, systemClock, withinMs);
 }
 
 export function serviceDown(data: string): ClientError {
   return new ClientError('SERVICE_DOWN', `No service is running on ${data}. Start it: nightshift start`);
 }
 
-/** The service's JSON answer. @throws {ClientError} `SERVICE_SILENT`, after 20 s at the latest */
+/** The service's JSON answer. @throws {ClientError} `SERVICE_SILENT`, after 20 s at the latest unless `withinMs` says otherwise */
 export async function ask(
   url: string,
   init?: RequestInit,
   clock: Clock = systemClock,
+  withinMs = patienceMs,
 ): Promise<{ status: number; body: unknown }> {
   const patience = new AbortController();
-  const cancel = clock.after(patienceMs, () => patience.abort());
+  const cancel = clock.after(withinMs, () => patience.abort());
   try {
     const response = await fetch(url, { ...init, signal: patience.signal });
     return { status: response.status, body: await response.json() };
   } catch (cause) {
-    const within = patience.signal.aborted ? ` within ${formatDuration(patienceMs)}` : '';
+    const within = patience.signal.aborted ? ` within ${formatDuration(withinMs)}` : '';
     const message = `${new URL(url).origin}: the service does not answer${within}. Look at its log.`;
     throw new ClientError('SERVICE_SILENT', message, { cause });
   } finally {

@@ -2,9 +2,11 @@
  * What the store has of an engine: its record, and its entries in the run ledger.
  */
 import { nearest } from '../config/nearest.ts';
-import { type LedgerEntry, ledgerEntry, ledgerPages } from '../persistence/ledger.ts';
+import { type LedgerEntry, ledgerEntry, ledgerPages, upsetsIn } from '../persistence/ledger.ts';
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
+import type { RowSource } from '../persistence/row-pages.ts';
 import type { StoreReader } from '../persistence/store.ts';
+import type { Upset } from '../policies/clock-upset.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { unknownName } from './unknown-name.ts';
 
@@ -18,6 +20,8 @@ export interface EnginePast {
   timeZone: string;
   /** The oldest first. */
   entries: LedgerEntry[];
+  /** What happened to the clocks, the oldest first. */
+  upsets: Upset[];
 }
 
 /**
@@ -30,10 +34,11 @@ export async function enginePast(reader: StoreReader, engine: string, now: numbe
   const context = contextIn(record);
   const timeZone = zoneOf(context);
   const entries: LedgerEntry[] = [];
-  for await (const rows of ledgerPages({ range: async (...args) => reader.range(...args) }, address, 0, now + 1)) {
+  const source: RowSource = { range: async (...args) => reader.range(...args) };
+  for await (const rows of ledgerPages(source, address, 0, now + 1)) {
     entries.push(...rows.flatMap((each) => ledgerEntry(each) ?? []));
   }
-  return { address, record, context, timeZone, entries };
+  return { address, record, context, timeZone, entries, upsets: await upsetsIn(source, 0, now + 1) };
 }
 
 /** @throws {UsageError} when there is no such engine */

@@ -2,6 +2,8 @@
  * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first. It reads the store alone, so that
  * it answers whether the service runs or not.
  */
+
+import { upsetText } from '../policies/clock-upset.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { clockOf } from '../policies/why.ts';
 import { type Past, pastOf } from '../telemetry/history.ts';
@@ -21,11 +23,11 @@ const linesUsual = 20;
 /** @param now epoch ms */
 export async function history(engine: string, { lines, json, ...place }: HistoryOptions, now: number): Promise<number> {
   const most = linesOf(lines);
-  const { entries, timeZone } = await stored(placeOf(place).data, (reader) => enginePast(reader, engine, now));
+  const { entries, upsets, timeZone } = await stored(placeOf(place).data, (reader) => enginePast(reader, engine, now));
   const pasts = entries
     .slice(Math.max(entries.length - most, 0))
     .reverse()
-    .map(pastOf);
+    .map((entry) => pastOf(entry, upsets));
   console.log(json ? JSON.stringify(pasts) : readable(engine, pasts, clockOf({ timeZone, now })));
   return 0;
 }
@@ -38,7 +40,7 @@ function readable(engine: string, pasts: readonly Past[], time: (at: number) => 
     past.startedAt === null ? '' : time(past.startedAt),
     past.durationMs === null ? '' : formatDuration(past.durationMs),
     past.attempts === null ? '' : String(past.attempts),
-    remarks(past).join('; '),
+    remarks(past, time).join('; '),
   ]);
   return table(['DUE', 'OUTCOME', 'BEGAN', 'TOOK', 'ATTEMPTS', 'MORE'], rows);
 }
@@ -49,12 +51,14 @@ function dueText({ due }: Past, time: (at: number) => string): string {
 }
 
 /** What went wrong first. */
-function remarks({ outcome, run, steps, services, served, skipped, odd, abandoned, reason }: Past): string[] {
+function remarks(past: Past, time: (at: number) => string): string[] {
+  const { outcome, run, steps, services, served, skipped, odd, abandoned, reason, upset } = past;
   const fallbacks = Object.entries(served).map(([name, by]) => `${name} was ${by.join(', then ')}`);
   const took = Object.entries(steps).map(([step, ms]) => `${step} ${formatDuration(ms)}`);
   return [
     ...(outcome === 'coalesced' && run !== null ? [`served by the run ${run}`] : []),
     ...(reason === null ? [] : [reason]),
+    ...(upset === null ? [] : [upsetText(upset, time)]),
     ...list('without', skipped),
     ...list('unusual:', odd),
     ...list('did not stop:', abandoned),

@@ -5,17 +5,15 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { wantedActors } from '../actors/wanted.ts';
-import { systemClock } from '../clock.ts';
 import type { BackupConfig, Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadDefinition } from '../config/load.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { backupDir } from '../engines/backup.ts';
-import { withBuiltIns } from '../engines/built-in.ts';
 import type { Address } from '../stream.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
-import { serviceDown } from './client.ts';
 import { type Place, type PlaceOptions, placeOf } from './place.ts';
+import { wholeConfig } from './whole-config.ts';
 
 export interface KnownConfig {
   place: Place;
@@ -75,22 +73,6 @@ function wholeOf(definition: unknown, folder: string): { config?: Config; proble
   }
 }
 
-function wantedIn(config: Config, { data, config: file }: Place): ReadonlySet<Address> {
-  const idle = () => {
-    throw serviceDown(data);
-  };
-  const whole = withBuiltIns(config, {
-    dataDir: data,
-    configDir: dirname(file),
-    clock: systemClock,
-    store: idle,
-    write: idle,
-    redact: (text) => text,
-    overview: idle,
-    deliver: idle,
-    env: process.env,
-    apiUrl: idle,
-    wanted: () => [],
-  });
-  return new Set(wantedActors(whole).map(({ address }) => address));
+function wantedIn(config: Config, place: Place): ReadonlySet<Address> {
+  return new Set(wantedActors(wholeConfig(config, place)).map(({ address }) => address));
 }

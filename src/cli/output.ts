@@ -15,7 +15,14 @@ export function surviveLostReaders(): void {
  * socket, would keep the process alive for ever.
  */
 export function endWith(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  void flushed().then(() => process.exit(code));
+}
+
+/** Resolves once everything printed is out. */
+export function flushed(): Promise<void> {
+  return new Promise((out) => {
+    process.stdout.write('', () => process.stderr.write('', () => out()));
+  });
 }
 
 /** For a terminal: what an error says may hold line breaks, and sequences that repaint the screen. */

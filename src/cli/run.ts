@@ -11,6 +11,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import type { BackupOptions } from './backup.ts';
+import type { CheckOptions } from './check.ts';
 import type { Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
 import type { DoctorOptions } from './doctor.ts';
@@ -23,6 +24,7 @@ import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
+import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { SimulateOptions } from './simulate-input.ts';
@@ -235,6 +237,24 @@ export function programOf(end: (code: number) => void): Command {
       examples('nightshift diagrams', 'nightshift diagrams --config nightshift.config.ts --out pictures'),
     )
     .action(async (options: DiagramsOptions) => end(await (await import('./diagrams.ts')).diagrams(options)));
+  placed(program.command('check'))
+    .description(
+      'say whether the config is good, and what a restart would change; changes nothing, also while the service runs',
+    )
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift check', 'nightshift check --config next.config.ts --json | jq .records'))
+    .addHelpText('after', '\nExit codes: 0 good, 1 records would go to quarantine, 2 the config is not good.')
+    .action(async (options: CheckOptions) =>
+      end(await (await import('./check.ts')).checkCommand(options, systemClock.now())),
+    );
+  placed(program.command('reload'))
+    .description(
+      'have the running service go on with the config as its file is now, if that is good; wait until it has',
+    )
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift reload', 'nightshift check && nightshift reload'))
+    .addHelpText('after', '\nExit codes: 0 it is back, 1 it could not, 2 the config is not good.')
+    .action(async (options: ReloadOptions) => end(await (await import('./reload.ts')).reload(options)));
   placed(program.command('backup [file]'))
     .description('make a proved backup of the store now, while the service works; without a file, into its folder')
     .option('--upload <command>', 'a program that takes it elsewhere; {file} is its path, {name} its name')

@@ -10,6 +10,8 @@ import { createService } from '../service.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogFiles } from '../telemetry/log-files.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
+import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
+import { checkNext } from './next-config.ts';
 import { type PlaceOptions, placeOf, portOf } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -22,8 +24,9 @@ export interface StartOptions extends PlaceOptions {
 /** The one after the interface's. */
 const inspectorPortDefault = 4101;
 
-/** @returns the exit code, once the service has ended */
+/** @returns the exit code, once the service has ended; after a reload it does not return, for another takes its place */
 export async function start(options: StartOptions): Promise<number> {
+  const birth = { cwd: process.cwd(), env: { ...process.env } };
   const place = placeOf(options);
   const wanted = options.logLevel === undefined ? undefined : logLevelIn(options.logLevel);
   const { inspect } = options;
@@ -49,6 +52,8 @@ export async function start(options: StartOptions): Promise<number> {
     files,
     redactor,
     env: process.env,
+    checkNext: () => (canComeBack() ? checkNext(place, birth) : Promise.resolve(cannotComeBack)),
+    leave: () => void service.stop(),
   });
 
   const crash = (error: unknown) => {
@@ -75,6 +80,12 @@ export async function start(options: StartOptions): Promise<number> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    if (hasTerminal()) return stop('SIGHUP');
+    void service.reload().then(({ taken }) => {
+      if (taken) void service.stop();
+    });
+  });
 
   try {
     const { url, engines } = await service.start();
@@ -91,7 +102,13 @@ export async function start(options: StartOptions): Promise<number> {
   unguard();
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
+  if (service.isReloading && code === 0 && asked === 0) await comeBack(birth);
   return code;
+}
+
+/** The terminal in which it was started may be closed: then the signal says so, and asks for no reload. */
+function hasTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 }
 
 function logLevelIn(text: string): LogLevel {

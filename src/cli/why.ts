@@ -45,8 +45,8 @@ function spanOf(time: string, { timeZone, now }: WhyFacts) {
 }
 
 async function factsOf(reader: StoreReader, engine: string, now: number) {
-  const { address, record, context, timeZone, entries } = await enginePast(reader, engine, now);
+  const { address, record, context, timeZone, entries, upsets } = await enginePast(reader, engine, now);
   const view: ActorView = recordView(address, record);
-  const facts: WhyFacts = { engine: view.id, entries, context, timeZone, now };
+  const facts: WhyFacts = { engine: view.id, entries, upsets, context, timeZone, now };
   return { facts, view };
 }

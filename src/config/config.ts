@@ -198,6 +198,8 @@ export interface LogCleanupConfig {
   /** Of one engine. */
   ledgerEntriesMax: number;
   keepQuarantineMs: number;
+  /** Of records of actors that the config has no more. */
+  keepRemovedMs: number;
   folders: readonly FolderConfig[];
 }
 

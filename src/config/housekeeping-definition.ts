@@ -42,6 +42,8 @@ export interface LogCleanupDefinition {
   ledgerEntries?: number;
   /** Age at which records leave the quarantine. Default `'365d'`. */
   keepQuarantine?: Duration;
+  /** How long the record of an engine, a service or a token stays that the config has no more. Default `'30d'`. */
+  keepRemoved?: Duration;
   /** Folders with files of others to be cleared. Default: none. */
   folders?: readonly FolderDefinition[];
 }

@@ -49,6 +49,7 @@ export function housekeepingSchema(environment: Environment, zone: string) {
             keepLedger: duration().default(90 * dayMs),
             ledgerEntries: count(50).default(20_000),
             keepQuarantine: duration().default(365 * dayMs),
+            keepRemoved: duration().default(30 * dayMs),
             folders: z.array(folder(), { error: 'an array of { path, match, olderThan }' }).default([]),
           },
           orFalse,
@@ -101,6 +102,7 @@ export function housekeepingConfig(
         keepLedgerMs: logCleanup.keepLedger,
         ledgerEntriesMax: logCleanup.ledgerEntries,
         keepQuarantineMs: logCleanup.keepQuarantine,
+        keepRemovedMs: logCleanup.keepRemoved,
         folders: logCleanup.folders.map(({ olderThan, ...folder }) => ({ ...folder, olderThanMs: olderThan })),
       }) ||
       null,

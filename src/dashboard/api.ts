@@ -16,6 +16,7 @@ import { incidentViews, seenOf } from './incident-view.ts';
 import { type LogPorts, serveLog } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
 import { servePage } from './page-routes.ts';
+import { type ReloadPorts, serveReload } from './reload-routes.ts';
 import { runsView } from './runs-view.ts';
 import { serveSessions } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
@@ -23,7 +24,7 @@ import { settingsView } from './settings-view.ts';
 import { unknownActor } from './unknown-actor.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
-export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPorts {
+export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPorts, ReloadPorts {
   changes: Changes;
   /** What commands have to bring along. */
   token: string;
@@ -89,6 +90,7 @@ export function createApi(ports: ApiPorts): Hono {
   });
   app.get('/api/settings', (context) => context.json(settingsView(ports.config)));
   serveSessions(app, sessions, wrong);
+  serveReload(app, ports, operator);
   app.post(
     '/api/actors/:kind/:id/events',
     operator,

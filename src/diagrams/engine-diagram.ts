@@ -128,7 +128,7 @@ function notesOf({ settings, command }: EngineConfig): ReadonlyMap<string, reado
   ]);
 }
 
-function scheduleText(schedule: Schedule): string {
+export function scheduleText(schedule: Schedule): string {
   switch (schedule.kind) {
     case 'cron':
       return `${schedule.expression}, ${schedule.timeZone}`;
@@ -144,7 +144,7 @@ function scheduleText(schedule: Schedule): string {
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** As in `09:00 to 22:00 on Mon Tue, Europe/Berlin, not on 12-25`. */
-function windowText({ from, to, days, timeZone, except = [] }: Window): string {
+export function windowText({ from, to, days, timeZone, except = [] }: Window): string {
   const on = days ? ` on ${days.map((day) => weekdays[day]).join(' ')}` : '';
   const not = except.length > 0 ? `, not on ${except.join(' ')}` : '';
   return `${from} to ${to}${on}, ${timeZone}${not}`;

@@ -1,5 +1,5 @@
 /**
- * `log-cleanup`: every night what is old goes: ledger entries, records in quarantine, files that runs and crashes left in
+ * `log-cleanup`: every night what is old goes: ledger entries, records in quarantine, records of actors that the config has no more, files that runs and crashes left in
  * the data folder, and the files of others that the config names.
  */
 import { existsSync, realpathSync } from 'node:fs';
@@ -10,11 +10,13 @@ import type { RunScope } from '../config/run-scope.ts';
 import { type ClearOut, clearLedger, clearQuarantine } from '../persistence/clear-out.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
+import { clearRemoved } from '../persistence/removed-actors.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import { fileNamesLike } from '../policies/file-names.ts';
+import type { Address } from '../stream.ts';
 import { builtInSettings, scheduled } from './built-in-settings.ts';
 import { nothingRemoved, type Removed, removeOldFiles } from './old-files.ts';
 
@@ -26,12 +28,16 @@ export interface LogCleanupPorts {
   /** Of the running service. */
   store: () => RowSource;
   write: ClearOut['write'];
+  /** The actors of the whole configuration. */
+  wanted: () => Iterable<Address>;
 }
 
 /** What a run returns. */
 export interface LogCleanup {
   ledgerEntries: number;
   quarantined: number;
+  /** Records of actors that the config has no more. */
+  records: number;
   files: number;
   bytes: number;
   /** Whole paths of the files, of the first hundred. */
@@ -55,12 +61,21 @@ export function logCleanupEngine(config: LogCleanupConfig, ports: LogCleanupPort
 }
 
 /** Everything is tried; what could not be removed is told at the end. */
-async function cleanUp({ signal }: RunScope, config: LogCleanupConfig, ports: LogCleanupPorts): Promise<LogCleanup> {
+async function cleanUp(
+  { signal, log }: RunScope,
+  config: LogCleanupConfig,
+  ports: LogCleanupPorts,
+): Promise<LogCleanup> {
   const { dataDir, write } = ports;
   const now = ports.clock.now();
   const rows = { store: ports.store(), write, signal };
   const ledgerEntries = await clearLedger(rows, now - config.keepLedgerMs, config.ledgerEntriesMax);
   const quarantined = await clearQuarantine(rows, now - config.keepQuarantineMs);
+
+  const wanted = new Set<string>(ports.wanted());
+  const cleared = await clearRemoved(rows, now - config.keepRemovedMs, (address) => wanted.has(address));
+  for (const { address, at } of cleared)
+    log.info({ actor: address, removedAt: new Date(at).toISOString() }, 'record.cleared');
 
   const removed = nothingRemoved();
   const leftovers = { isMeant: (name: string) => leftover.test(name), before: now - dayMs, deep: false };
@@ -78,7 +93,7 @@ async function cleanUp({ signal }: RunScope, config: LogCleanupConfig, ports: Lo
   for (const folder of config.folders) await clearFolder(folder, ports, now, removed, signal);
   if (removed.problems.length > 0) throw incomplete(removed);
   const { files, bytes, names } = removed;
-  return { ledgerEntries, quarantined, files, bytes, removed: names };
+  return { ledgerEntries, quarantined, records: cleared.length, files, bytes, removed: names };
 }
 
 async function clearFolder(

@@ -3,6 +3,7 @@
  */
 import { recordView } from '../dashboard/record-view.ts';
 import type { QuotaContext } from '../machines/quota.ts';
+import { upsetsIn } from '../persistence/ledger.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store.ts';
@@ -44,6 +45,7 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
     engines,
     healed: logs.flatMap((log) => log.healed() ?? []),
     incidentsOver,
+    upsets: await upsetsIn(source, from, to),
     ...standing,
     errors: digestOf(await readGroups(source), from, to),
     ...highlightsOf(subjects),

@@ -2,6 +2,7 @@
  * Why: what became of a due time, in one sentence, from the run ledger.
  */
 import { dayAt } from './calendar-day.ts';
+import { type Upset, upsetAt, upsetText } from './clock-upset.ts';
 import type { EngineContext } from './engine.ts';
 import { utcOffsetMs } from './local-time.ts';
 import type { Span } from './named-time.ts';
@@ -16,6 +17,8 @@ export interface WhyFacts {
   engine: string;
   /** All that is known of it, the oldest first. */
   entries: readonly Entry[];
+  /** What happened to the clocks in that time. */
+  upsets: readonly Upset[];
   /** Where the engine stands now; null when its record cannot be read. */
   context: Pick<EngineContext, 'settings' | 'due' | 'run' | 'hold' | 'anchorAt'> | null;
   timeZone: string;
@@ -92,14 +95,15 @@ function became(entry: Entry, facts: WhyFacts): string {
     case 'coalesced': {
       const served = facts.entries.find((each) => each.run === run && each.result !== undefined);
       const which = served?.due ? `the run that was due at ${clock(served.due.from)}` : `the run ${run}`;
-      return `had no run of its own: ${which} served it as well${served ? `; ${course(served, facts)}` : ', and is under way'}`;
+      return `had no run of its own${forUpset(entry, facts)}: ${which} served it as well${served ? `; ${course(served, facts)}` : ', and is under way'}`;
     }
     case 'skipped':
     case 'missed': {
       const many = due && due.to > due.from ? `, like all that was due up to ${clock(due.to)}` : '';
       const after = facts.entries.find((each) => each.result !== undefined && due && each.at > due.to);
       const then = after ? `; the next run ${course(after, facts).replace(/^it /, '')}` : '';
-      return `did not run${many}: ${reason ?? 'nobody knows why'}${then}`;
+      const nobody = outcome === 'missed' ? forUpset(entry, facts) : '';
+      return `did not run${many}: ${reason ?? 'nobody knows why'}${nobody}${then}`;
     }
     default:
       return outcome satisfies never;
@@ -116,9 +120,17 @@ function course({ startedAt, at, result, attempts = 1, reason, skipped = [] }: E
     : `${began} ended well at ${clock(at)}${tries}${without}`;
 }
 
-function whyLate({ due }: Entry, { context }: WhyFacts): string {
-  const { window = null, windowName } = context?.settings ?? {};
-  return due && window && !isOpen(window, due.from) ? `, for the window '${windowName}' was closed` : '';
+function whyLate(entry: Entry, facts: WhyFacts): string {
+  const { due } = entry;
+  const { window = null, windowName } = facts.context?.settings ?? {};
+  const isShut = due && window && !isOpen(window, due.from);
+  return isShut ? `, for the window '${windowName}' was closed` : forUpset(entry, facts);
+}
+
+/** When its last due time passed without anybody there. */
+function forUpset({ due }: Entry, facts: WhyFacts): string {
+  const upset = due && upsetAt(facts.upsets, due.to);
+  return upset ? `, for ${upsetText(upset, clockOf(facts))}` : '';
 }
 
 /** The time of day, with its seconds unless there are none, and its day unless that is today. */

@@ -5,6 +5,7 @@
  * Worked out from ledger entries and from how the actors stand; plain JSON.
  */
 import type { IncidentChange } from '../machines/incident.ts';
+import type { Upset } from '../policies/clock-upset.ts';
 import type { Finding } from '../policies/npm-findings.ts';
 import type { Settled } from '../policies/run.ts';
 import type { ErrorDigest } from './errors/error-digest.ts';
@@ -33,6 +34,8 @@ export interface DailyReport extends Highlights {
   incidents: Standing[];
   /** Those that were over in the course of the day, by cause, in the order of their last end. */
   incidentsOver: IncidentOver[];
+  /** What happened to the clocks. Absent in reports of an older version. */
+  upsets?: Upset[];
   /** What the engine `updates` has found, at its last run. */
   findings: Finding[];
   errors: ErrorDigest;

@@ -2,6 +2,7 @@
  * The run ledger as a history: what became of each due time and run, with all that is known of it.
  */
 import type { LedgerEntry } from '../persistence/ledger.ts';
+import { type Upset, upsetAt } from '../policies/clock-upset.ts';
 
 export interface Past {
   /** `ran`, `late`, `coalesced`, `skipped` or `missed`. */
@@ -35,9 +36,12 @@ export interface Past {
   abandoned: string[];
   /** Why it failed, or had no run; null when there is nothing to say. */
   reason: string | null;
+  /** What of the clocks it was due in: the machine slept, the service stood still, or the clock was set; null for nothing. */
+  upset: Upset | null;
 }
 
-export function pastOf(entry: LedgerEntry): Past {
+/** @param upsets what happened to the clocks in that time */
+export function pastOf(entry: LedgerEntry, upsets: readonly Upset[]): Past {
   const { outcome, result = null, due, run = null, at, attempts = null, reason = null } = entry;
   const startedAt = entry.startedAt ?? null;
   return {
@@ -57,5 +61,6 @@ export function pastOf(entry: LedgerEntry): Past {
     odd: entry.odd ?? [],
     abandoned: entry.abandoned ?? [],
     reason,
+    upset: (due && upsetAt(upsets, due.to)) ?? null,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until it is told to go on: wall time and monotonic time are one here.
+ * A clock that stands still until it is told to go on: wall time, monotonic time and that of the machine are one here.
  */
 import type { Cancel, Clock } from '../clock.ts';
 
@@ -24,6 +24,10 @@ export class VirtualClock implements Clock {
   }
 
   monotonic(): number {
+    return this.#now;
+  }
+
+  sinceBoot(): number {
     return this.#now;
   }
 

@@ -1,16 +1,17 @@
 /**
- * systemd: told that the service is up, that it gets on, and that it stops. It ends and restarts one that falls silent.
+ * systemd: told that the service is up, that it gets on, that it reloads, and that it stops. It ends and restarts one that falls silent.
  *
  * Node cannot write to systemd's socket, so the program `systemd-notify` does; the unit needs `NotifyAccess=all` for that.
  *
  * @see sd_notify(3), sd_watchdog_enabled(3), systemd.service(5)
  */
+import { machineMicroseconds } from '../clock.ts';
 import type { Watchdog } from './watchdog.ts';
 
 const patienceMs = 5_000;
 
 /** How systemd wants to be told; undefined when nobody there listens. */
-export function systemd(env: NodeJS.ProcessEnv): Watchdog | undefined {
+export function systemd(env: NodeJS.ProcessEnv, now = machineMicroseconds): Watchdog | undefined {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, PATH } = env;
   if (!NOTIFY_SOCKET) return undefined;
   const notify = async (...words: string[]) => {
@@ -29,5 +30,13 @@ export function systemd(env: NodeJS.ProcessEnv): Watchdog | undefined {
       if (isWatched) await notify('WATCHDOG=1');
     },
     stopping: () => notify('STOPPING=1', '--status=stopping'),
+    // What was fed last counts from here: the drain takes its time.
+    reloading: () =>
+      notify(
+        'RELOADING=1',
+        `MONOTONIC_USEC=${now()}`,
+        ...(isWatched ? ['WATCHDOG=1'] : []),
+        '--status=looking at the new config',
+      ),
   };
 }

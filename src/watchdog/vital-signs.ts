@@ -10,12 +10,16 @@ import { isUnarmed, unarmed } from '../policies/unarmed.ts';
 export interface SignPorts {
   host: Pick<Host, 'addresses' | 'standOf' | 'storeError'>;
   clock: Clock;
+  /** Since when somebody has been there without a gap, epoch ms: before that, nothing could fire. Default: always. */
+  awakeSince?: () => number;
   /** Writes something, and resolves once it is on disk. */
   write: () => Promise<void>;
 }
 
 /** A timer that has not fired for so long after it was due does not fire. */
 const overdueMsMax = 60_000;
+/** Nor one that has waited for its turn, and perhaps for the network, since somebody has been there again. */
+const turnMsMax = 120_000;
 const writeMsMax = 10_000;
 
 export interface Ailment {
@@ -31,14 +35,15 @@ export async function lookForTrouble(ports: SignPorts): Promise<Ailment | null> 
 }
 
 /** A deadline that has long passed, or an engine that nothing will wake. */
-function standing({ host, clock }: SignPorts): Ailment | null {
+function standing({ host, clock, awakeSince = () => 0 }: SignPorts): Ailment | null {
   // It is tried again all the time; no timer fires meanwhile.
   if (host.storeError) return refusing(host.storeError);
   const now = clock.now();
+  const isBack = now - awakeSince() < turnMsMax;
   for (const address of host.addresses()) {
     const { stand, halted } = host.standOf(address);
     if (halted) continue;
-    const late = Object.values(stand.timers).find(({ dueAt }) => dueAt < now - overdueMsMax);
+    const late = !isBack && Object.values(stand.timers).find(({ dueAt }) => dueAt < now - overdueMsMax);
     if (late) {
       const since = new Date(late.dueAt).toISOString();
       return { what: `${address}: its timer has been overdue since ${since}`, restartHelps: true };

@@ -18,6 +18,8 @@ export interface Watchdog {
   endures?(): Promise<void>;
   /** The service stops, in good order or not. */
   stopping(reason: string | null): Promise<void>;
+  /** The service looks at a new config, to go on with it; `started` says that it does, or that it stays with the old one. */
+  reloading?(): Promise<void>;
   /** How often it wants to be fed. */
   everyMs: number;
 }
@@ -35,16 +37,23 @@ export interface FeedPorts {
   log: { warn(facts: object, event: string): void; error(facts: object, event: string): void };
 }
 
+/** A watchdog that is fed. */
+export interface Feeding {
+  /** Ends it, and tells the watchdog why. */
+  stop(reason: string | null): Promise<void>;
+  /** Tells that a reload begins. */
+  reloading(): Promise<void>;
+  /** Tells that nothing came of a reload. */
+  stays(): Promise<void>;
+  /** Ends it without a word: another will come in this one's place. */
+  rest(): void;
+}
+
 /**
  * Feeds a watchdog from now on. A watchdog that cannot be reached disturbs nobody: it is logged once, and tried again when it
  * is due, be it with food or with word of what is wrong.
- *
- * @returns a function that ends it, and tells the watchdog why
  */
-export function feedWatchdog(
-  dog: Watchdog,
-  { clock, trouble, log }: FeedPorts,
-): (reason: string | null) => Promise<void> {
+export function feedWatchdog(dog: Watchdog, { clock, trouble, log }: FeedPorts): Feeding {
   let cancel = () => {};
   let stopped = false;
   let reachable = true;
@@ -82,10 +91,22 @@ export function feedWatchdog(
     if (!stopped) cancel = clock.after(dog.everyMs, () => void look());
   };
   void tell(() => dog.started()).then(look);
-  return async (reason) => {
-    if (stopped) return;
+  const rest = () => {
     stopped = true;
     cancel();
-    await tell(() => dog.stopping(reason));
+  };
+  return {
+    rest,
+    async stop(reason) {
+      if (stopped) return;
+      rest();
+      await tell(() => dog.stopping(reason));
+    },
+    async reloading() {
+      if (dog.reloading) await tell(() => dog.reloading?.() ?? silent());
+    },
+    async stays() {
+      if (dog.reloading) await tell(() => dog.started());
+    },
   };
 }

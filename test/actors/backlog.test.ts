@@ -61,7 +61,7 @@ describe('the backlog', () => {
     expect(backlog.has(one)).toBe(false);
   });
 
-  it('takes in who comes while it is at work', async () => {
+  it('gives whoever comes while it is at work a place in the next group', async () => {
     const { clock, backlog, add, names } = setUp();
     for (let n = 0; n < 25; n++) add(`${n}`, 5, n);
     backlog.start();
@@ -69,6 +69,8 @@ describe('the backlog', () => {
     add('important', 1, 99);
     backlog.start();
     await clock.advance(0);
+    expect(names()).toHaveLength(20);
+    await clock.advance(100);
     expect(names().slice(20)).toEqual(['important', '20', '21', '22', '23', '24']);
     await clock.advance(10_000);
     expect(names()).toHaveLength(26);

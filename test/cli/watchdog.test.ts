@@ -104,7 +104,7 @@ while True:
     rmSync(socket(), { force: true });
   });
 
-  it('hears that the service is up, that it gets on, and that it stops', async () => {
+  it('hears that the service is up, that it gets on, that it reloads, and that it stops', async () => {
     place.write('nightshift.config.ts', config(''));
     const service = await place.start({ NOTIFY_SOCKET: socket(), WATCHDOG_USEC: '400000' });
     await eventually(
@@ -113,6 +113,21 @@ while True:
       () => service.log() + heard,
     );
     expect(messages()[0]).toContain('READY=1');
+
+    // A reload: the same process is ready once more, and a refused one leaves everything as it is.
+    service.child.kill('SIGHUP');
+    const reloads = () => messages().findIndex((line) => /RELOADING=1 MONOTONIC_USEC=\d+ WATCHDOG=1/.test(line));
+    await eventually('word of the reload', () => reloads() > 0, service.log);
+    const readyAgain = () =>
+      messages()
+        .slice(reloads())
+        .filter((line) => line.includes('READY=1'));
+    await eventually('the service to be ready again', () => readyAgain().length === 1, service.log);
+    expect(messages().join()).not.toContain('STOPPING=1');
+    place.write('nightshift.config.ts', 'export default { engins: [] };');
+    service.child.kill('SIGHUP');
+    await eventually('word that it stays', () => readyAgain().length === 2, service.log);
+    expect(service.log()).toContain("Did you mean 'engines'");
     await service.end('SIGTERM');
     await eventually('word of the end', () => messages().at(-1)?.includes('STOPPING=1'));
   });

@@ -753,6 +753,7 @@ describe('a good config', () => {
         keepLedgerMs: 30 * 86_400_000,
         ledgerEntriesMax: 20_000,
         keepQuarantineMs: 365 * 86_400_000,
+        keepRemovedMs: 30 * 86_400_000,
         folders: [{ path: 'logs', match: '*.log', olderThanMs: 7 * 86_400_000 }],
       },
       logAnalysis: { schedule: '50 6 * * *' },

@@ -45,6 +45,8 @@ export const settings: BreakerSettings = {
 export function serviceOf({ host, store, now, state }: ServedParts) {
   const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
   const api = createApi({
+    reload: async () => ({ taken: false, code: 'RELOAD_BUSY', error: 'busy' }),
+    leave: () => {},
     levels: new LogLevels('info'),
     logFolder: null,
     draw: () => Promise.reject(new Error('nobody draws here')),

@@ -5,6 +5,7 @@ import { engine, type RunScope } from 'nightshift';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DailyReportPorts, dailyReportEngine } from '../../src/engines/daily-report.ts';
 import { makeReport } from '../../src/engines/report-facts.ts';
+import { ledgerRow } from '../../src/persistence/ledger.ts';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
 import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
@@ -147,7 +148,7 @@ it('looks at the day that it is asked about alone', async () => {
   expect(engines.map(({ engine }) => engine).sort()).toEqual(['paused', 'regular', 'strict']);
 });
 
-it('tells of open incidents, of what updates has found, and of what cannot be read', async () => {
+it('tells of open incidents, of what updates has found, of sleeps, and of what cannot be read', async () => {
   place = await Workplace.open({ engines: [] });
   const record = (value: string, context: object) =>
     JSON.stringify({ machine: 'm', state: { value, context, timers: {}, effects: {} }, halted: null });
@@ -160,8 +161,11 @@ it('tells of open incidents, of what updates has found, and of what cannot be re
     ['actor:incident/over', record('resolved', {})],
     ['actor:engine/updates', record('idle', { lastGood: { findings } })],
     ['actor:engine/z', '{'],
+    ledgerRow('machine/clock', place.clock.now() - minute, 1, { kind: 'slept', from: 1, to: 2 }),
+    ledgerRow('machine/clock', place.clock.now() - minute, 2, { kind: 'slept' }),
   ]);
   const report = await made();
+  expect(report.upsets).toEqual([{ kind: 'slept', from: 1, to: 2 }]);
   expect(report.incidents).toEqual([
     { actor: 'incident/provider-down', state: 'open', reason: 'shop is down: it answers 503', todo: 'call the shop' },
   ]);

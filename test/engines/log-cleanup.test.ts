@@ -26,6 +26,7 @@ const config: LogCleanupConfig = {
   keepLedgerMs: 90 * dayMs,
   ledgerEntriesMax: 20_000,
   keepQuarantineMs: 365 * dayMs,
+  keepRemovedMs: 30 * dayMs,
   folders: [],
 };
 
@@ -64,10 +65,17 @@ function clean(...folders: FolderConfig[]): Promise<LogCleanup> {
   return cleanAt(now, store, folders);
 }
 
-function cleanAt(at: number, rows: Store, folders: FolderConfig[] = []): Promise<LogCleanup> {
+async function cleanAt(at: number, rows: Store, folders: FolderConfig[] = []): Promise<LogCleanup> {
+  return (await cleaning(at, rows, folders)).result;
+}
+
+async function cleaning(at: number, rows: Store, folders: FolderConfig[] = []) {
   const ports = { dataDir, configDir: folder, timeZone: 'UTC', clock: { now: () => at }, store: () => rows };
   const write = rows.write.bind(rows);
-  return logCleanupEngine({ ...config, folders }, { ...ports, write }).run(testScope()) as Promise<LogCleanup>;
+  const wanted = () => ['engine/back'] as const;
+  const scope = testScope();
+  const result = await logCleanupEngine({ ...config, folders }, { ...ports, write, wanted }).run(scope);
+  return { result: result as LogCleanup, lines: scope.lines };
 }
 
 it('says what it removed, and how many bytes', async () => {
@@ -77,9 +85,37 @@ it('says what it removed, and how many bytes', async () => {
     Array.from({ length: 60 }, (_, n) => ledgerRow('engine/a', now - 91 * dayMs + n, n, { outcome: 'ran', due: null })),
   );
   await store.write([['quarantine:engine/a:1', JSON.stringify({ at: now - 366 * dayMs })]]);
-  const done = { ledgerEntries: 10, quarantined: 1, files: 1, bytes: 10, removed: [old] };
+  const done = { ledgerEntries: 10, quarantined: 1, records: 0, files: 1, bytes: 10, removed: [old] };
   expect(await clean(oldLogs)).toEqual(done);
-  expect(await clean(oldLogs)).toEqual({ ledgerEntries: 0, quarantined: 0, files: 0, bytes: 0, removed: [] });
+  expect(await clean(oldLogs)).toEqual({
+    ledgerEntries: 0,
+    quarantined: 0,
+    records: 0,
+    files: 0,
+    bytes: 0,
+    removed: [],
+  });
+});
+
+it('clears records of those that have left the config thirty days ago, and says whose', async () => {
+  const row = (days: number) => JSON.stringify({ at: now - days * dayMs });
+  const ids = ['gone', 'going', 'back'];
+  await store.write([
+    ...ids.map((id) => [`actor:engine/${id}`, '{}'] as const),
+    ['removed:engine/gone', row(31)],
+    ['removed:engine/going', row(29)],
+    ['removed:engine/back', row(31)],
+  ]);
+  const { result, lines } = await cleaning(now, store);
+  expect(result.records).toBe(1);
+  expect(lines).toEqual([
+    {
+      level: 'info',
+      facts: { actor: 'engine/gone', removedAt: '2026-10-23T04:00:00.000Z' },
+      message: 'record.cleared',
+    },
+  ]);
+  expect(await store.keys('actor:')).toEqual(['actor:engine/back', 'actor:engine/going']);
 });
 
 describe('a folder of the config', () => {

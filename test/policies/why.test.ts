@@ -15,6 +15,7 @@ const settings: EngineSettings = {
 const facts = (entries: WhyFacts['entries'], context: Partial<NonNullable<WhyFacts['context']>> = {}): WhyFacts => ({
   engine: 'video',
   entries,
+  upsets: [],
   context: { settings, due: null, run: null, hold: null, anchorAt: day, ...context },
   timeZone: 'UTC',
   now,
@@ -53,6 +54,23 @@ describe('why a due time', () => {
     const ran = { at: at('05:00:09'), outcome: 'late', due: due('05:00'), run: 'b', result: 'success' } as const;
     expect(whyThen(minute('04:00'), facts([served, { ...ran, startedAt: at('05:00:01') }]))).toBe(
       '04:00 had no run of its own: the run that was due at 05:00 served it as well; it began at 05:00:01 and ended well at 05:00:09.',
+    );
+  });
+
+  it('was not served in time, for nobody was there', () => {
+    const upsets = [{ kind: 'slept', from: at('02:10:00'), to: at('06:55:00') } as const];
+    const served = { at: at('06:55:03'), outcome: 'coalesced', due: due('03:00', '05:00'), run: 'b' } as const;
+    const late = { at: at('06:56:00'), outcome: 'late', due: due('06:00'), run: 'b', result: 'success' } as const;
+    const asleep = { ...facts([served, { ...late, startedAt: at('06:55:03') }]), upsets };
+    expect(whyThen(minute('06:00'), asleep)).toBe(
+      '06:00 ran late, for the machine slept from 02:10 to 06:55: it began at 06:55:03 and ended well at 06:56.',
+    );
+    expect(whyThen(minute('04:00'), asleep)).toBe(
+      '04:00 had no run of its own, for the machine slept from 02:10 to 06:55: the run that was due at 06:00 served it as well; it began at 06:55:03 and ended well at 06:56.',
+    );
+    const missed = { at: at('06:55:03'), outcome: 'missed', due: due('03:00'), reason: 'nobody was there' } as const;
+    expect(whyThen(minute('03:00'), { ...facts([missed]), upsets })).toBe(
+      '03:00 did not run: nobody was there, for the machine slept from 02:10 to 06:55.',
     );
   });
 

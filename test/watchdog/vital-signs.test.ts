@@ -35,6 +35,14 @@ describe('the vital signs', () => {
     expect(await looking(stand)).toEqual(expected);
   });
 
+  it.each([
+    [119_000, null],
+    [120_000, { what: expect.stringContaining('overdue'), restartHelps: true }],
+  ])('of a timer that ran out in a sleep count once somebody has been there for %d ms', async (ms, expected) => {
+    const awakeSince = () => clock.now() - ms;
+    expect(await looking({ value: 'backoff', timers: timer(-3_600_000) }, { awakeSince })).toEqual(expected);
+  });
+
   it('are not those of an actor that was given up', async () => {
     expect(await looking({ value: { idle: 'scheduled' } }, {}, { reason: 'broken' })).toBeNull();
   });

@@ -7,9 +7,11 @@ interface Begin {
   only?: Watchdog;
   /** It ends a process that it hears nothing of. */
   ends?: boolean;
+  /** It knows what a reload is. */
+  reloads?: boolean;
 }
 
-function begin({ unreachable = false, only, ends = false }: Begin = {}) {
+function begin({ unreachable = false, only, ends = false, reloads = false }: Begin = {}) {
   const clock = new VirtualClock();
   const heard: string[] = [];
   const lines: string[] = [];
@@ -29,14 +31,15 @@ function begin({ unreachable = false, only, ends = false }: Begin = {}) {
     failed: (reason) => hear(`fail: ${reason}`),
     stopping: (reason) => hear(`stop: ${reason}`),
     ...(ends && { endures: () => hear('endures') }),
+    ...(reloads && { reloading: () => hear('reload') }),
   };
   const log = {
     warn: (_: object, event: string) => lines.push(event),
     error: (_: object, event: string) => lines.push(event),
   };
   const trouble = async () => (state.wrong === null ? null : { what: state.wrong, restartHelps: state.restartHelps });
-  const stop = feedWatchdog(only ?? dog, { clock, log, trouble });
-  return { clock, heard, lines, state, stop };
+  const feeding = feedWatchdog(only ?? dog, { clock, log, trouble });
+  return { clock, heard, lines, state, ...feeding };
 }
 
 describe('a watchdog', () => {
@@ -119,5 +122,31 @@ describe('a watchdog', () => {
     await stop('out of memory');
     await clock.advance(600_000);
     expect(heard).toEqual(['start', 'well', 'stop: out of memory']);
+  });
+
+  it('that knows what a reload is hears of it, and when nothing came of it, and is fed meanwhile', async () => {
+    const { clock, heard, reloading, stays } = begin({ reloads: true });
+    await clock.advance(0);
+    await reloading();
+    await clock.advance(60_000);
+    await stays();
+    expect(heard.slice(2)).toEqual(['reload', 'well', 'start']);
+  });
+
+  it('that knows nothing of reloads hears nothing of them', async () => {
+    const { clock, heard, reloading, stays } = begin();
+    await clock.advance(0);
+    await reloading();
+    await stays();
+    expect(heard).toHaveLength(2);
+  });
+
+  it('is left without a word when another process goes on with it', async () => {
+    const { clock, heard, rest, stop } = begin();
+    await clock.advance(0);
+    rest();
+    await clock.advance(600_000);
+    await stop('never told');
+    expect(heard).toHaveLength(2);
   });
 });

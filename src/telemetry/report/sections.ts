@@ -3,6 +3,7 @@
  * a terminal, as Markdown and as a page is said elsewhere, once for all sections.
  */
 import { localText } from '../../policies/calendar-day.ts';
+import { upsetText } from '../../policies/clock-upset.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { formatSize } from '../../policies/size.ts';
 import { trendText } from '../../policies/trend.ts';
@@ -53,6 +54,14 @@ export function sectionsOf(report: DailyReport): Section[] {
           time(endedAt),
         ]),
       },
+    },
+    {
+      title: 'When nobody was there, or the clock was set',
+      items: (report.upsets ?? []).map((upset) => ({
+        name: upset.kind,
+        what: upsetText(upset, time),
+        why: formatDuration(Math.abs(upset.to - upset.from)),
+      })),
     },
     {
       title: 'What did not run, or failed',

@@ -68,6 +68,7 @@ export class WorldClock {
     return {
       now: () => this.wallNow,
       monotonic: () => this.#monotonic,
+      sinceBoot: () => this.trueNow,
       at: (instant, callback) =>
         this.#set(instant - this.#ahead, ring(callback), { wall: { instant, since: this.#monotonic } }),
       after: (ms, callback) => this.#set(this.#monotonic + ms, ring(callback)),

@@ -26,6 +26,20 @@ it('lays out tables in columns, and has what to do behind an arrow', () => {
   );
 });
 
+it('says when nobody was there', () => {
+  const upsets = [
+    { kind: 'slept', from: Date.parse('2026-11-23T01:10Z'), to: Date.parse('2026-11-23T05:55Z') } as const,
+  ];
+  expect(
+    shown({ ...emptyReport, upsets })
+      .split('\n')
+      .slice(-2),
+  ).toEqual([
+    'When nobody was there, or the clock was set',
+    '  slept: the machine slept from 2026-11-23 02:10 to 2026-11-23 06:55: 4h45m',
+  ]);
+});
+
 it('has colours for a terminal alone, and lets no error repaint it', () => {
   const reason = 'bad \u001b[2J\nline';
   const report = { ...emptyReport, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] };

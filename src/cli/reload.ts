@@ -1,0 +1,83 @@
+/**
+ * `reload`: the running service goes on with the config as its file is now. It looks at that first, lets what runs end, and comes back;
+ * the command waits until it has.
+ */
+import { type Clock, systemClock } from '../clock.ts';
+import type { ConfigChange } from '../config/config-change.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
+import { lockOwner } from '../persistence/lock.ts';
+import { formatDuration } from '../policies/duration.ts';
+import type { Reload } from '../reload.ts';
+import { changeLines } from './change-text.ts';
+import { ask, ClientError, post, serviceUrl } from './client.ts';
+import { type PlaceOptions, placeOf } from './place.ts';
+
+export interface ReloadOptions extends PlaceOptions {
+  json?: boolean;
+}
+
+/** What the service takes to look at the new config, and to start with it. */
+const checkMs = 70_000;
+const startMs = 120_000;
+const lookMs = 100;
+
+/** @returns the exit code: 2 when the new config is not good, 1 when it could not be gone on with for another reason */
+export async function reload({ json, ...options }: ReloadOptions, clock: Clock = systemClock): Promise<number> {
+  const { data } = placeOf(options);
+  const { lock } = dataDirAt(data);
+  const before = lockOwner(lock)?.since ?? null;
+  const since = clock.monotonic();
+  const answer = answerIn(await post(data, '/api/reload', {}, checkMs));
+  if (!answer.taken) {
+    const { code, error } = answer;
+    if (json) console.log(JSON.stringify({ error, code }));
+    else console.error(`${error}\nThe service goes on with the config that it has.`);
+    return code === 'CONFIG_INVALID' ? 2 : 1;
+  }
+  if (!json) for (const line of told(answer)) console.log(line);
+  await back(data, before, answer.drainMs, clock);
+  const tookMs = Math.round(clock.monotonic() - since);
+  if (json) console.log(JSON.stringify({ changes: answer.changes, tookMs }));
+  else console.log(`The service is back, after ${formatDuration(Math.round(tookMs / 100) * 100)}.`);
+  return 0;
+}
+
+function answerIn({ status, body }: { status: number; body: unknown }): Reload {
+  const answer = body as Partial<Reload> & { error?: string };
+  if (typeof answer.taken === 'boolean') return answer as Reload;
+  throw new ClientError('SERVICE_BROKEN', answer.error ?? `found the answer ${status}, expected 200. Look at its log.`);
+}
+
+function told({ drainMs, changes }: { drainMs: number; changes: ConfigChange[] }): string[] {
+  const lines = changeLines(changes).map((line) => `  ${line}`);
+  return [
+    lines.length > 0
+      ? 'The new config is good. It changes:'
+      : 'The config is good, and changes nothing that can be seen.',
+    ...lines,
+    `What runs has ${formatDuration(drainMs)} to end; what is not over by then goes on afterwards.`,
+  ];
+}
+
+/** Resolves once another holds the data folder, and is ready. */
+async function back(data: string, before: number | null, drainMs: number, clock: Clock): Promise<void> {
+  const { lock } = dataDirAt(data);
+  const until = clock.monotonic() + drainMs + startMs;
+  while (clock.monotonic() < until) {
+    const since = lockOwner(lock)?.since ?? null;
+    if (since !== null && since !== before && (await isReady(data))) return;
+    await new Promise<void>((resolve) => clock.after(lookMs, resolve));
+  }
+  throw new ClientError(
+    'SERVICE_SILENT',
+    `${data}: the service has not come back within ${formatDuration(drainMs + startMs)}. See why with: nightshift logs. Start it: nightshift start`,
+  );
+}
+
+async function isReady(data: string): Promise<boolean> {
+  try {
+    return (await ask(`${serviceUrl(data)}/readyz`)).status === 200;
+  } catch {
+    return false;
+  }
+}

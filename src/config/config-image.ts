@@ -1,0 +1,134 @@
+/**
+ * The image of a config: what of it can be kept and compared, as plain JSON.
+ *
+ * A restart changes what two images differ in. A secret is in none of them: it is known by a digest that only who has the vault's key can
+ * make, so that nobody can try passwords on a backup. What programs get as arguments and variables may hold a key that nobody has called
+ * one, and counts as a secret. A function is known by its source: what it imports is not looked at.
+ */
+import { createHash, createHmac } from 'node:crypto';
+import { z } from 'zod';
+import type { Json } from '../json.ts';
+import type { Config, EngineConfig, ServiceConfig, TokenConfig } from './config.ts';
+import { everyRun } from './config.ts';
+import { Secret } from './secret.ts';
+
+/** By what it is, as in `engine/orders` or `service/shop`; `settings` for what belongs to all of them. */
+export type ConfigImage = Record<string, { [setting: string]: Json }>;
+
+/** What stands for a secret, and for the source of a function. */
+export type Digest = { secret: string } | { code: string };
+
+/**
+ * @param config with what is built in, as a service runs it
+ * @param key the vault's; undefined when it is not at hand, and then all secrets look alike
+ */
+export function configImage(config: Config, key: Uint8Array | undefined): ConfigImage {
+  const secret = (text: string) => ({
+    secret: key ? createHmac('sha256', key).update(`config ${text}`).digest('hex').slice(0, digits) : '',
+  });
+  const of = (value: unknown) => imageOf(value, '', secret) as { [setting: string]: Json };
+  const named = <Each>(kind: string, all: ReadonlyMap<string, Each>, settings: (each: Each) => unknown) =>
+    [...all].map(([name, each]) => [`${kind}/${name}`, of(settings(each))] as const);
+  const { engines, services, fallbacks, tokens, windows, limits, alerts, builtIn, ...rest } = config;
+  return Object.fromEntries([
+    ...named('engine', engines, engineSettings),
+    ...named('service', services, serviceSettings),
+    ...named('service', fallbacks, (fallback) => ({ fallback })),
+    ...named('token', tokens, tokenSettings),
+    ...named('window', windows, (hours) => ({ hours })),
+    ...named('tag', new Map([...limits].filter(([name]) => name !== everyRun)), (maxConcurrent) => ({ maxConcurrent })),
+    ...named('channel', alerts.channels, ({ name: _, ...settings }) => settings),
+    [
+      'settings',
+      of({
+        ...rest,
+        alerts: alerts.settings,
+        builtIn: Object.fromEntries(Object.entries(builtIn).map(([name, each]) => [name, each && withoutTimes(each)])),
+        ...(limits.has(everyRun) && { maxConcurrent: limits.get(everyRun) }),
+      }),
+    ],
+  ]);
+}
+
+/** The image as it is to somebody who has no key: all secrets look alike. */
+export function blindImage(image: ConfigImage): ConfigImage {
+  return JSON.parse(JSON.stringify(image), (_, value) => (digestKind(value) === 'secret' ? { secret: '' } : value));
+}
+
+/** Whether a value stands for a secret or for source; undefined for any other. */
+export function digestKind(value: unknown): 'secret' | 'code' | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const [[kind, digest] = [], ...more] = Object.entries(value);
+  return more.length === 0 && typeof digest === 'string' && (kind === 'secret' || kind === 'code') ? kind : undefined;
+}
+
+const digits = 16;
+
+/** Hours stand under their own name, and when beats are due is the schedule's doing. */
+function engineSettings({ id: _, settings, heartbeat, ...its }: EngineConfig) {
+  const { window: _hours, windows: _all, windowName, ...rest } = settings;
+  return { ...rest, window: windowName, ...its, heartbeat: heartbeat ? { graceMs: heartbeat.graceMs } : false };
+}
+
+function serviceSettings({ name: _, quota, heartbeat, ...its }: ServiceConfig) {
+  const { periodMs: _length, ...rest } = quota;
+  return { ...its, quota: rest, heartbeat: heartbeat ?? false };
+}
+
+function tokenSettings({ name: _, settings, ...its }: TokenConfig) {
+  const { fingerprint: _source, grant: _grant, ...rest } = settings;
+  return { ...its, ...rest };
+}
+
+/** When built-in engines run is theirs to tell. */
+function withoutTimes({ schedule: _, ...settings }: { schedule?: string }) {
+  return settings;
+}
+
+type Conceal = (text: string) => Digest;
+
+function imageOf(value: unknown, name: string, secret: Conceal): Json | undefined {
+  if (value instanceof Secret) return secret(value.reveal());
+  if (typeof value === 'function') return { code: sourceDigest(value.toString()) };
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || value === null) return value as Json | undefined;
+  if (value instanceof Map) return imageOf(Object.fromEntries(value), name, secret);
+  if (concealed.has(name)) return concealedOf(value, secret);
+  if (Array.isArray(value)) return value.map((each) => imageOf(each, name, secret) ?? null);
+  if (isSchema(value)) return { code: sourceDigest(schemaText(value)) };
+  const shownProgram =
+    'shell' in value && value.shell ? { program: secret(String(Reflect.get(value, 'program'))) } : {};
+  const entries = Object.entries(value).flatMap(([key, each]) => {
+    const image = imageOf(each, key, secret);
+    return image === undefined ? [] : [[key, image] as const];
+  });
+  return { ...Object.fromEntries(entries), ...shownProgram };
+}
+
+/** Arguments and variables of programs, by the names of their settings. */
+const concealed = new Set(['args', 'run', 'env']);
+
+function concealedOf(value: object, secret: Conceal): Json {
+  if (Array.isArray(value)) return secret(JSON.stringify(value));
+  const texts = Object.entries(value as Record<string, string | Secret>);
+  return Object.fromEntries(
+    texts.map(([name, text]) => [name, secret(text instanceof Secret ? text.reveal() : String(text))]),
+  );
+}
+
+function isSchema(value: object): boolean {
+  return '~standard' in value;
+}
+
+/** What a schema asks for, as far as it can be told from outside. */
+function schemaText(schema: object): string {
+  try {
+    return JSON.stringify(z.toJSONSchema(schema as z.ZodType, { unrepresentable: 'any' }));
+  } catch {
+    return 'a schema';
+  }
+}
+
+function sourceDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}
