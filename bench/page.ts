@@ -46,12 +46,11 @@ const date = new Date(systemClock.now()).toISOString().slice(0, 10);
 const workplace = new Workplace();
 try {
   workplace.write('nightshift.config.ts', configText);
-  const notes = workplace.write('begins', '');
   progress('the past is written');
   await writePast(workplace.data, systemClock.now());
   progress('the service starts');
-  const service = await workplace.start({ NOTES: notes });
-  const source = { workplace, service, notes };
+  const service = await workplace.start();
+  const source = { workplace, service };
   await pause(10_000);
 
   const loaded: Loaded[] = [];

@@ -12,14 +12,13 @@ export const jobs: readonly string[] = Array.from(
 export const jobEveryMs = 250_000;
 /** Begun, three steps, ended. */
 export const transitionsPerRun = 5;
-/** Its runs begin when they are triggered, and note when. It stands first in every list of names. */
+/** It runs when it is triggered, and stands first in every list of names. */
 export const probe = 'a-probe';
-/** So long it runs, ms: a change that is over before it is seen is never seen. */
+/** So long it runs, and rests at least, ms: a change that is over before it is seen is never seen. */
 export const probeRunMs = 500;
 
-/** Of a config file. `NOTES` names the file in which each run of the probe notes its begin, epoch ms. */
+/** Of a config file. */
 export const configText = `
-import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineConfig, engine } from 'nightshift';
 
@@ -38,7 +37,6 @@ export default defineConfig({
   engines: [
     engine('${probe}', {
       async run() {
-        appendFileSync(process.env.NOTES, Date.now() + '\\n');
         await sleep(${probeRunMs});
         return { done: true };
       },

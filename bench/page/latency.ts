@@ -1,10 +1,9 @@
 /**
  * How long after its commit a change of state can be seen.
  *
- * A job is begun once the state that led to it is committed, so the first thing that it does marks the instant; the page, on the same
- * clock, notes when its document has changed.
+ * The service's log tells of a transition as soon as it is committed, and the page, on the same clock, notes when its document has
+ * changed.
  */
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { ActorView } from '../../src/dashboard/actor-view.ts';
 import type { Running, Workplace } from '../../test/cli/nightshift.ts';
@@ -19,42 +18,51 @@ export interface Latencies {
 }
 
 interface Change {
+  /** Epoch ms. */
   at: number;
   state: string;
 }
 
-/** That long after the end of a run the next is triggered, at most: where in the page's own rhythm it begins is left to chance. */
-const restMsMax = 500;
-
+/** @param count of changes; a run has two: it begins, and it ends */
 export async function latencies(
   page: Page,
   selector: string,
   count: number,
-  { workplace, service, notes }: { workplace: Workplace; service: Running; notes: string },
+  { workplace, service }: { workplace: Workplace; service: Running },
 ): Promise<Latencies> {
+  await workplace.run('log-level', 'debug', '--engine', probe);
   await page.locator(`${selector}[data-state="idle"]`).waitFor();
   await page.evaluate(`bench.watch(${JSON.stringify(selector)})`);
-  const before = begins(notes).length;
-  for (let n = 0; n < count; n++) {
+  const before = service.log().length;
+  for (let n = 0; n < count / 2; n++) {
     await workplace.send(service.url, `engine/${probe}`, 'engine.trigger');
-    await pause(probeRunMs + Math.random() * restMsMax);
+    await pause(probeRunMs);
     while (!(await isIdle(service))) await pause(50);
+    // Where in the page's own rhythm the next begins is left to chance.
+    await pause(probeRunMs * (1 + Math.random()));
   }
-  const changes = (await page.evaluate('bench.watched()')) as Change[];
-  const committed = begins(notes).slice(before);
-  const seen = committed.flatMap((at, n) => {
-    const next = committed[n + 1] ?? Number.POSITIVE_INFINITY;
-    const change = changes.find((each) => each.state === 'running' && each.at >= at && each.at < next);
+  const seen = (await page.evaluate('bench.watched()')) as Change[];
+  return compare(committedIn(service.log().slice(before)), seen);
+}
+
+function compare(committed: readonly Change[], seen: readonly Change[]): Latencies {
+  const ms = committed.flatMap(({ at, state }, n) => {
+    const until = committed[n + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const change = seen.find((each) => each.state === state && each.at >= at && each.at < until);
     return change ? [change.at - at] : [];
   });
-  return { ms: seen, missed: committed.length - seen.length };
+  return { ms, missed: committed.length - ms.length };
+}
+
+function committedIn(log: string): Change[] {
+  const lines = log.split('\n').filter((line) => line.includes(`"actor":"engine/${probe}"`));
+  return lines.flatMap((line) => {
+    const { time, from, to } = JSON.parse(line) as { time: number; from: string; to: string };
+    return from === to ? [] : [{ at: time, state: to.replace(/^idle\..*/, 'idle') }];
+  });
 }
 
 async function isIdle({ url }: Running): Promise<boolean> {
   const answer = await fetch(`${url}/api/actors/engine/${probe}`);
   return ((await answer.json()) as ActorView).state === 'idle';
-}
-
-function begins(notes: string): number[] {
-  return readFileSync(notes, 'utf8').split('\n').filter(Boolean).map(Number);
 }
