@@ -5,8 +5,9 @@ import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { formatSize } from '../policies/size.ts';
+import { BackupError } from './backup-error.ts';
 import { writeNewFile } from './new-file.ts';
-import { openStoreFile, StoreError, type StoreReader } from './store.ts';
+import { openStoreFile, type StoreReader } from './store.ts';
 import { copyInThread, proveInThread } from './store-copy-thread.ts';
 
 export interface BackupFile<Seen> {
@@ -31,7 +32,7 @@ const reserveBytes = 64_000_000;
 /**
  * @param store the store's file
  * @param file the backup's: it must not be there yet
- * @throws {StoreError} `BACKUP_NO_ROOM`, `COPY_DAMAGED`
+ * @throws {BackupError} `BACKUP_NO_ROOM`, `COPY_DAMAGED`
  * @throws {NewFileError}
  */
 export async function writeBackup<Seen>(
@@ -69,7 +70,7 @@ function refuseFull(store: string, folder: string, free: number) {
   const reserve = statSync(store).dev === statSync(folder).dev ? reserveBytes : 0;
   const needed = storeBytes(store) + reserve;
   if (free >= needed) return;
-  throw new StoreError(
+  throw new BackupError(
     'BACKUP_NO_ROOM',
     `${folder}: found ${formatSize(free)} free, expected ${formatSize(needed)} for a copy of the store${reserve > 0 ? ' and to work on' : ''}. Make room, keep fewer copies (builtIn.backup.keep), or put them elsewhere (builtIn.backup.dir).`,
   );

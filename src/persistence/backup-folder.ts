@@ -5,8 +5,8 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Keep, retained } from '../policies/retention.ts';
+import { BackupError } from './backup-error.ts';
 import { acquireLock, type Lock, StoreLockedError } from './lock.ts';
-import { StoreError } from './store.ts';
 
 export interface KnownBackup {
   file: string;
@@ -53,7 +53,7 @@ export function backupsIn(folder: string): KnownBackup[] {
  *
  * @param lock a file for the lock, of the store that is copied
  * @param now epoch ms
- * @throws {StoreError} `BACKUP_UNDER_WAY`
+ * @throws {BackupError} `BACKUP_UNDER_WAY`
  */
 export async function inBackupFolder<Result>(
   folder: string,
@@ -103,7 +103,7 @@ async function make(folder: string) {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const message = `${folder}: found that no folder can be made there (${code}), expected one to put backups in. Make it, make room, or name another (builtIn.backup.dir).`;
-    throw new StoreError('BACKUP_FOLDER', message, { cause });
+    throw new BackupError('BACKUP_FOLDER', message, { cause });
   }
 }
 
@@ -124,6 +124,6 @@ function locked(folder: string, lock: string, now: number): Lock {
     const { pid } = error.owner;
     const who = pid === null ? 'another process' : `process ${pid}`;
     const message = `${folder}: found a backup that ${who} is just making, expected none. Wait until it is done.`;
-    throw new StoreError('BACKUP_UNDER_WAY', message, { cause: error });
+    throw new BackupError('BACKUP_UNDER_WAY', message, { cause: error });
   }
 }

@@ -3,7 +3,7 @@
  */
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { StoreError } from './store.ts';
+import { BackupError } from './backup-error.ts';
 import type { CopyFacts, CopyProof } from './store-copy.ts';
 
 /** What the thread is to do. */
@@ -52,7 +52,7 @@ async function inThread(order: CopyOrder, signal: AbortSignal): Promise<CopyFact
     const answer = await answered.promise;
     if ('done' in answer) return answer.done;
     const { message, facts } = answer.failed;
-    if (facts.name === StoreError.name) throw new StoreError(facts.code, message);
+    if (facts.name === BackupError.name) throw new BackupError(facts.code, message);
     throw Object.assign(new Error(message), facts);
   } finally {
     signal.removeEventListener('abort', abort);

@@ -12,8 +12,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { BackupError } from './backup-error.ts';
 import { syncFile } from './durable-file.ts';
-import { StoreError } from './store.ts';
 
 /** What a copy must hold. */
 export interface CopyFacts {
@@ -52,7 +52,7 @@ export async function copyStore(file: string, copy: string): Promise<CopyFacts> 
 /**
  * Opens the copy and reads all of it.
  *
- * @throws {StoreError} `COPY_DAMAGED`
+ * @throws {BackupError} `COPY_DAMAGED`
  */
 export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
   try {
@@ -62,21 +62,21 @@ export function proveCopy(copy: string, facts: CopyFacts): CopyProof {
     return { bytes: statSync(copy).size };
   } catch (error) {
     const message = `${copy}: the copy of the store is damaged (${reasonOf(error)}); it is not kept.`;
-    throw new StoreError('COPY_DAMAGED', message, { cause: error });
+    throw new BackupError('COPY_DAMAGED', message, { cause: error });
   }
 }
 
 /**
  * Opens a backup and reads all of it, without knowing what it should hold.
  *
- * @throws {StoreError} `BACKUP_DAMAGED`
+ * @throws {BackupError} `BACKUP_DAMAGED`
  */
 export function checkBackup(file: string): CopyFacts {
   try {
     return readAll(file);
   } catch (error) {
     const message = `${file}: found a file that is no whole backup (${reasonOf(error)}), expected a copy of a store. Nothing was changed. Take another one: nightshift backup --list`;
-    throw new StoreError('BACKUP_DAMAGED', message, { cause: error });
+    throw new BackupError('BACKUP_DAMAGED', message, { cause: error });
   }
 }
 

@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backup } from '../../src/cli/backup.ts';
 import { restore } from '../../src/cli/restore.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { openStore, readStoreFile, type Write } from '../../src/persistence/store.ts';
+import { copyStore } from '../../src/persistence/store-copy.ts';
 import { keyIdOf } from '../../src/persistence/vault.ts';
 import { realRecord } from '../actors/real-record.ts';
 import { StorePlace } from './store-place.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
   await place.fill(['actor:engine/a', realRecord()], ['vault:shop', sealedWith(keyIdOf(key))], ran('a', now - 9e7));
   mkdirSync(place.backups);
   file = join(place.backups, name);
-  await backup(file, place.options, now);
+  await copyStore(place.store, file);
   await place.fill(ran('a', now - 3_000), ran('a', now - 2_000), ran('b', now - 1_000), ['actor:engine/a', '{']);
   writeFileSync(join(place.data, 'vault.key'), key.toString('base64'), { mode: 0o600 });
   place.said();
