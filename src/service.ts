@@ -135,7 +135,7 @@ export function createService(options: ServiceOptions): Service {
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
-    await openLogFiles(dataDir.logs);
+    openLogFiles(dataDir.logs);
     const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
     if (vaultKey.created) {
       log.warn(
@@ -267,11 +267,11 @@ export function createService(options: ServiceOptions): Service {
     log.info({ url, webSocket }, 'inspector.ready: open the url in a browser on this machine');
   }
 
-  async function openLogFiles(folder: string) {
+  function openLogFiles(folder: string) {
     const limits = config.log.files;
     if (!limits) return;
     const todo = 'make room on the disk, or mend the folder; meanwhile lines wait in memory';
-    await options.files?.open({
+    options.files?.open({
       folder,
       ...limits,
       clock,

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { logFilesIn } from '../../src/telemetry/log-files.ts';
+import { logFilesIn } from '../../src/telemetry/rolling-file.ts';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 
