@@ -203,7 +203,7 @@ export function createService(options: ServiceOptions): Service {
       theHost().recommit();
       void stop(error);
     };
-    const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
+    const watch = watchLoop({ failEffect, log, file: dataDir.standstill, limitMs: config.supervision.standstillMs });
     opened.push(() => watch.stop());
     const figures = new Metrics(store, () => collector.present());
     metrics = figures;
