@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Many of them wait for real processes, disks and times: one more than there are cores keeps those busy.
     maxWorkers: availableParallelism() + 1,
     projects: [

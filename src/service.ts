@@ -150,7 +150,7 @@ export function createService(options: ServiceOptions): Service {
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
-    await openLogFiles(dataDir.logs);
+    openLogFiles(dataDir.logs);
     const before = settleReplacement(dataDir.store, clock.now());
     if (before !== null)
       log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
@@ -225,7 +225,7 @@ export function createService(options: ServiceOptions): Service {
       theHost().recommit();
       void stop(error);
     };
-    const watch = watchLoop({ failEffect, log, file: dataDir.standstill });
+    const watch = watchLoop({ failEffect, log, file: dataDir.standstill, limitMs: config.supervision.standstillMs });
     opened.push(() => watch.stop());
     const figures = new Metrics(store, () => collector.present());
     metrics = figures;
@@ -296,11 +296,11 @@ export function createService(options: ServiceOptions): Service {
     log.info({ url, webSocket }, 'inspector.ready: open the url in a browser on this machine');
   }
 
-  async function openLogFiles(folder: string) {
+  function openLogFiles(folder: string) {
     const limits = config.log.files;
     if (!limits) return;
     const todo = 'make room on the disk, or mend the folder; meanwhile lines wait in memory';
-    await options.files?.open({
+    options.files?.open({
       folder,
       ...limits,
       clock,

@@ -33,17 +33,15 @@ export interface LoopWatchOptions {
   log: Logger;
   /** Where the worker keeps what it found, should the process not live to tell. */
   file: string;
-  /** Milliseconds. Default 10,000. */
-  limitMs?: number;
+  limitMs: number;
 }
 
 /** Where the worker finds {@link currentEffect} in the halted main thread. */
 export const effectSymbol = 'nightshift.currentEffect';
 
-const limitMsDefault = 10_000;
 const beatsPerLimit = 5;
 
-export function watchLoop({ failEffect, log, file, limitMs = limitMsDefault }: LoopWatchOptions): LoopWatch {
+export function watchLoop({ failEffect, log, file, limitMs }: LoopWatchOptions): LoopWatch {
   (globalThis as Record<symbol, unknown>)[Symbol.for(effectSymbol)] = () => currentEffect.getStore() ?? null;
   // How often the loop has turned, and how many standstills wait to be told.
   const counts = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));

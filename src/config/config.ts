@@ -29,7 +29,7 @@ export interface Config {
   /** The names of services that stand behind one name, the best first. */
   fallbacks: ReadonlyMap<string, readonly string[]>;
   tokens: ReadonlyMap<string, TokenConfig>;
-  supervision: { intensity: RestartIntensity; drainMs: number };
+  supervision: { intensity: RestartIntensity; drainMs: number; standstillMs: number };
   log: LogConfig;
   traces: boolean;
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };

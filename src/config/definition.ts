@@ -343,6 +343,8 @@ export interface SupervisionDefinition {
   withinPeriod?: Duration;
   /** What running steps get to finish when the service is told to stop. Default `'30s'`. */
   drain?: Duration;
+  /** How long a job may hold up the event loop, and with it everybody, before it is ended. Default `'10s'`, at least `'1s'`. */
+  standstill?: Duration;
 }
 
 /** An address outside of this machine that expects to hear of the service, and calls somebody when it does not. */

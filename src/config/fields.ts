@@ -24,6 +24,10 @@ export const interval = () =>
       : milliseconds(value, 1),
   );
 
+/** A length of time of at least a second: below it, what is wrong cannot be told from a machine that is busy. */
+export const seconds = () =>
+  field({ expected: 'a length of time of at least a second', fix: durationFix }, (value) => milliseconds(value, 1_000));
+
 /** A length of time that may be zero, in whole milliseconds. */
 export const durationOrNone = () =>
   field({ expected: 'a length of time', fix: durationFix }, (value) => milliseconds(value, 0));

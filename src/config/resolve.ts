@@ -48,6 +48,7 @@ function assemble(parsed: Parsed, folder: string): Config {
     supervision: {
       intensity: { maxRestarts: supervision.maxRestarts, withinMs: supervision.withinPeriod },
       drainMs: supervision.drain,
+      standstillMs: supervision.standstill,
     },
     log: {
       level: log.level,

@@ -7,7 +7,7 @@ import { logLevels } from './definition.ts';
 import { engineSchema } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { section } from './field.ts';
-import { count, duration, durationOrNone, name, oneOf, size, timeZone, yesOrNo } from './fields.ts';
+import { count, duration, durationOrNone, name, oneOf, seconds, size, timeZone, yesOrNo } from './fields.ts';
 import { housekeepingSchema } from './housekeeping-schema.ts';
 import { secretUrl, url } from './private-field.ts';
 import { serviceSchema } from './service-schema.ts';
@@ -34,6 +34,7 @@ export function configSchema(environment: Environment, zone: string) {
         maxRestarts: count(0).default(3),
         withinPeriod: duration().default(60_000),
         drain: durationOrNone().default(30_000),
+        standstill: seconds().default(10_000),
       }).prefault({}),
       log: section({ level: oneOf(logLevels).default('info'), files: logFiles() }).prefault({}),
       traces: yesOrNo().default(false),

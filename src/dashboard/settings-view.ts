@@ -11,6 +11,7 @@ export function settingsView(config: Config) {
     logLevel: config.log.level,
     traces: config.traces,
     drainMs: config.supervision.drainMs,
+    standstillMs: config.supervision.standstillMs,
     intensity: config.supervision.intensity,
     watchdog: config.watchdog && { everyMs: config.watchdog.everyMs },
     alerts: config.alerts.settings,

@@ -4,8 +4,8 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel } from '../config/definition.ts';
-import { logFilesIn } from './log-files.ts';
 import { engineOf, numberOf } from './log-levels.ts';
+import { logFilesIn } from './rolling-file.ts';
 
 /** Which lines are wanted; all that is named has to fit. */
 export interface LogFilter {

@@ -1,15 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { logFilesIn } from '../../src/telemetry/log-files.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logFilesIn } from '../../src/telemetry/rolling-file.ts';
 import { eventually } from '../eventually.ts';
-import { Workplace } from './nightshift.ts';
+import { type Running, Workplace } from './nightshift.ts';
 
 let place: Workplace;
-beforeEach(() => {
-  place = new Workplace();
-});
-afterEach(() => place.dispose());
 
 interface Line {
   msg: string;
@@ -54,97 +50,112 @@ async function logs(...args: string[]): Promise<Line[]> {
         .map((line) => JSON.parse(line)) as Line[]);
 }
 
-it('shows what the files hold: of an engine, a run, a time and a level, while the service runs and after it', {
-  timeout: 120_000,
-}, async () => {
-  place.write('nightshift.config.ts', config);
-  const service = await place.start();
-  await place.run('trigger', 'wordy');
-  const end = () => inFiles().find(({ actor, msg }) => actor === 'engine/wordy' && msg === 'run.succeeded');
-  const { run } = await eventually('the end of the run', end, service.log);
-  await eventually('a run of the other', () => inFiles().some(({ actor }) => actor === 'engine/tick'));
+describe('of a running service', { timeout: 120_000 }, () => {
+  let service: Running;
+  beforeAll(async () => {
+    place = new Workplace();
+    place.write('nightshift.config.ts', config);
+    service = await place.start();
+  });
+  afterAll(() => place.dispose());
 
-  const ofRun = await logs('--run', String(run));
-  expect(ofRun.filter(({ msg }) => msg === 'word')).toHaveLength(20);
-  expect(new Set(ofRun.map((line) => line.run))).toEqual(new Set([run]));
-  const ofEngine = await logs('--engine', 'wordy', '--since', '5m');
-  expect(ofEngine.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['state.changed', 'word', 'run.succeeded']));
-  expect(ofEngine.filter(({ actor, engine }) => actor !== 'engine/wordy' && engine !== 'wordy')).toEqual([]);
-  expect(await logs('--level', 'error')).toEqual([]);
+  it('follows what is said, and ends when nobody reads any more', async () => {
+    const { code, out } = await place.runInto('head -n 3', 'logs', '-f', '--engine', 'tick', '--json');
+    expect(code).toBe(0);
+    expect(out.trimEnd().split('\n')).toHaveLength(3);
+  });
 
-  expect(await service.end('SIGTERM')).toBe(0);
-  expect((await logs('-n', '1')).map(({ msg }) => msg)).toEqual(['service.stopped']);
-  const shown = await place.run('logs', '--engine', 'wordy', '--lines', '1');
-  expect(shown.out).toMatch(/^\[.*\] INFO: run\.succeeded \{"actor":"engine\/wordy",.*\}\n$/);
-});
+  it('changes the level of one engine while the service runs, and back', async () => {
+    const whispers = () => inFiles().filter(({ msg }) => msg === 'whispered').length;
+    const runs = () => inFiles().filter(({ msg, actor }) => msg === 'run.succeeded' && actor === 'engine/wordy').length;
+    const once = async (before: number) => {
+      await place.run('trigger', 'wordy');
+      await eventually('a run', () => runs() > before || undefined, service.log);
+    };
+    await once(0);
+    expect(whispers()).toBe(0);
 
-it('follows what is said, and ends when nobody reads any more', { timeout: 120_000 }, async () => {
-  place.write('nightshift.config.ts', config);
-  await place.start();
-  const { code, out } = await place.runInto('head -n 3', 'logs', '-f', '--engine', 'tick', '--json');
-  expect(code).toBe(0);
-  expect(out.trimEnd().split('\n')).toHaveLength(3);
-});
+    expect((await place.run('log-level', 'debug', '--engine', 'wordy')).out).toBe('info for all\ndebug for wordy\n');
+    await once(1);
+    expect(whispers()).toBe(1);
+    const debug = inFiles().filter(({ level }) => level === 20);
+    expect(debug.filter(({ actor, engine }) => actor !== 'engine/wordy' && engine !== 'wordy')).toEqual([]);
 
-it('changes the level of one engine while the service runs, and back', { timeout: 120_000 }, async () => {
-  place.write('nightshift.config.ts', config);
-  const service = await place.start();
-  const whispers = () => inFiles().filter(({ msg }) => msg === 'whispered').length;
-  const runs = () => inFiles().filter(({ msg, actor }) => msg === 'run.succeeded' && actor === 'engine/wordy').length;
-  const once = async (before: number) => {
+    expect((await place.run('log-level', 'default', '--engine', 'wordy')).out).toBe('info for all\n');
+    await once(2);
+    expect(whispers()).toBe(1);
+
+    expect((await place.run('log-level', 'debug', '--json')).out).toBe('{"level":"debug","engines":{}}\n');
+    await eventually('routine', () => inFiles().some(({ actor, step }) => actor === 'engine/tick' && step === 'one'));
+    expect((await place.run('log-level', 'info')).out).toBe('info for all\n');
+    expect(await place.run('log-level', 'warn', '--engine', 'wordi')).toMatchObject({
+      code: 2,
+      err: "wordi: there is no such engine. Did you mean 'wordy'? `nightshift status` lists them all.\n",
+    });
+  });
+
+  it('shows what the files hold: of an engine, a run, a time and a level, while the service runs and after it', async () => {
     await place.run('trigger', 'wordy');
-    await eventually('a run', () => runs() > before || undefined, service.log);
-  };
-  await once(0);
-  expect(whispers()).toBe(0);
+    const end = () => inFiles().find(({ actor, msg }) => actor === 'engine/wordy' && msg === 'run.succeeded');
+    const { run } = await eventually('the end of the run', end, service.log);
+    await eventually('a run of the other', () => inFiles().some(({ actor }) => actor === 'engine/tick'));
 
-  expect((await place.run('log-level', 'debug', '--engine', 'wordy')).out).toBe('info for all\ndebug for wordy\n');
-  await once(1);
-  expect(whispers()).toBe(1);
-  const debug = inFiles().filter(({ level }) => level === 20);
-  expect(debug.filter(({ actor, engine }) => actor !== 'engine/wordy' && engine !== 'wordy')).toEqual([]);
+    const ofRun = await logs('--run', String(run));
+    expect(ofRun.filter(({ msg }) => msg === 'word')).toHaveLength(20);
+    expect(new Set(ofRun.map((line) => line.run))).toEqual(new Set([run]));
+    const ofEngine = await logs('--engine', 'wordy', '--since', '5m');
+    expect(ofEngine.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['state.changed', 'word', 'run.succeeded']));
+    expect(ofEngine.filter(({ actor, engine }) => actor !== 'engine/wordy' && engine !== 'wordy')).toEqual([]);
+    expect(await logs('--level', 'error')).toEqual([]);
 
-  expect((await place.run('log-level', 'default', '--engine', 'wordy')).out).toBe('info for all\n');
-  await once(2);
-  expect(whispers()).toBe(1);
-
-  expect((await place.run('log-level', 'debug', '--json')).out).toBe('{"level":"debug","engines":{}}\n');
-  await eventually('routine', () => inFiles().some(({ actor, step }) => actor === 'engine/tick' && step === 'one'));
-  expect(await place.run('log-level', 'warn', '--engine', 'wordi')).toMatchObject({
-    code: 2,
-    err: "wordi: there is no such engine. Did you mean 'wordy'? `nightshift status` lists them all.\n",
+    expect(await service.end('SIGTERM')).toBe(0);
+    expect((await logs('-n', '1')).map(({ msg }) => msg)).toEqual(['service.stopped']);
+    const shown = await place.run('logs', '--engine', 'wordy', '--lines', '1');
+    expect(shown.out).toMatch(/^\[.*\] INFO: run\.succeeded \{"actor":"engine\/wordy",.*\}\n$/);
   });
 });
 
-it.each([
-  [['logs', '--since', 'soon'], /^--since: found 'soon', expected a length of time or a time/],
-  [['logs', '--level', 'loud'], /^--level: found 'loud', expected one of trace, debug/],
-  [['logs', '--since', '2026-02-30 03:00'], /^--since: found '2026-02-30 03:00', expected a length of time/],
-  [
-    ['diagrams', '--out', 'nightshift.config.ts'],
-    /^--out: found .*nightshift\.config\.ts, which takes no files \(ENOTDIR\)/,
-  ],
-  [['diagrams', '--out', '/proc/none'], /^--out: found \/proc\/none, which takes no files \(ENOENT\)/],
-  [['logs', '--lines', 'some'], /^--lines: found 'some', expected a number/],
-  [['log-level', 'loud'], /^loud: found no level, expected one of trace, debug/],
-])('refuses %j', async (args, message) => {
-  place.write('nightshift.config.ts', config);
-  const { code, err } = await place.run(...args);
-  expect([code, err]).toEqual([2, expect.stringMatching(message)]);
-});
+describe('without a service', () => {
+  beforeEach(() => {
+    place = new Workplace();
+    place.write('nightshift.config.ts', config);
+  });
+  afterEach(() => place.dispose());
 
-it('says where a log is expected when there is none', async () => {
-  place.write('nightshift.config.ts', config);
-  const { code, err } = await place.run('logs');
-  expect([code, err]).toEqual([1, expect.stringMatching(/logs: found no log, expected one\. Start the service/)]);
+  it.each([
+    [['logs', '--since', 'soon'], /^--since: found 'soon', expected a length of time or a time/],
+    [['logs', '--level', 'loud'], /^--level: found 'loud', expected one of trace, debug/],
+    [['logs', '--since', '2026-02-30 03:00'], /^--since: found '2026-02-30 03:00', expected a length of time/],
+    [
+      ['diagrams', '--out', 'nightshift.config.ts'],
+      /^--out: found .*nightshift\.config\.ts, which takes no files \(ENOTDIR\)/,
+    ],
+    [['diagrams', '--out', '/proc/none'], /^--out: found \/proc\/none, which takes no files \(ENOENT\)/],
+    [['logs', '--lines', 'some'], /^--lines: found 'some', expected a number/],
+    [['log-level', 'loud'], /^loud: found no level, expected one of trace, debug/],
+  ])('refuses %j', async (args, message) => {
+    const { code, err } = await place.run(...args);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('says where a log is expected when there is none', async () => {
+    const { code, err } = await place.run('logs');
+    expect([code, err]).toEqual([1, expect.stringMatching(/logs: found no log, expected one\. Start the service/)]);
+  });
 });
 
 // Mount namespaces are Linux's own.
 describe.runIf(process.platform === 'linux')('on a disk that is full', () => {
-  it('the service goes on and says so; there is room, and it writes and rotates again', {
-    timeout: 120_000,
-  }, async () => {
-    place.write('nightshift.config.ts', config.replace('log: {', "log: { level: 'debug',"));
+  beforeEach(() => {
+    place = new Workplace();
+  });
+  afterEach(() => place.dispose());
+
+  it('the service goes on and says so; there is room, and it writes and rotates again', async () => {
+    place.write(
+      'nightshift.config.ts',
+      config.replace('log: {', "log: { level: 'debug',").replace('n < 20', 'n < 100'),
+    );
     const service = await place.startOnDisk(3_000_000);
     const said = (msg: string) => onStdout(service.log()).find((line) => line.msg === msg);
     await eventually('a run', () => said('run.succeeded'), service.log);
@@ -163,7 +174,7 @@ describe.runIf(process.platform === 'linux')('on a disk that is full', () => {
 
     const runs = () =>
       onStdout(service.log()).filter((line) => line.msg === 'run.succeeded' && line.actor.endsWith('wordy'));
-    for (let n = 1; n <= 25; n++) {
+    for (let n = 1; n <= 5; n++) {
       await place.send(service.url, 'engine/wordy', 'engine.trigger');
       await eventually('the run', () => runs().length === n, service.log);
     }

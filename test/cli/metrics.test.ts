@@ -1,9 +1,12 @@
+/**
+ * Metrics of a service, which is stopped, started again and killed on the way.
+ */
 import { spawnSync } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Overview, PastPoint } from '../../src/telemetry/metrics/overview.ts';
 import { mustHave, promtool } from '../demo/programs.ts';
 import { eventually } from '../eventually.ts';
-import { Workplace } from './nightshift.ts';
+import { type Running, Workplace } from './nightshift.ts';
 
 const config = `
 import { defineConfig, engine } from 'nightshift';
@@ -17,82 +20,48 @@ export default defineConfig({
 });
 `;
 
-let place: Workplace;
-beforeEach(() => {
-  place = new Workplace();
-  place.write('nightshift.config.ts', config);
-});
-afterEach(() => place.dispose());
-
 const runsIn = (out: string) =>
   Object.fromEntries((JSON.parse(out) as Overview).subjects.map(({ subject, figures }) => [subject, figures]));
 
-it('shows everybody, and one engine with its steps, while the service runs and when it is down', async () => {
-  const service = await place.start();
-  await place.runOnce(service, 'buyer', 'broken');
-  const running = await place.run('metrics');
-  expect(running).toMatchObject({ code: 0, err: '' });
-  expect(running.out).toMatch(/^ENGINE +RUNS +SUCCESS +TRIES/);
-  expect(running.out).toMatch(/^buyer +1 +100 % +1 /m);
-  expect(running.out).toMatch(/^broken +1 +0 % +-/m);
-  expect(running.out).toMatch(/^buyer\/buy +1 +100 %/m);
-  expect(running.out).toMatch(/^shop +1 +100 %/m);
-  await service.end('SIGTERM');
-  const down = runsIn((await place.run('metrics', 'buyer', '--json')).out);
-  expect(Object.keys(down)).toEqual(['engine/buyer', 'step/buyer/buy']);
-  expect(down['engine/buyer']?.runs?.value).toBe(1);
+const place = new Workplace();
+let service: Running;
+beforeAll(() => {
+  place.write('nightshift.config.ts', config);
+});
+afterAll(() => place.dispose());
+
+describe('metrics', () => {
+  it('say what is missing where nothing has run yet', async () => {
+    const { code, err } = await place.run('metrics');
+    expect(code).toBe(1);
+    expect(err).toContain('found no store, expected one. Start the service: nightshift start');
+  });
 });
 
-it('goes on counting in the same hour after a restart, and loses what a killed service had not written', async () => {
-  let service = await place.start();
-  await place.runOnce(service, 'buyer', 'broken');
-  await service.end('SIGTERM');
-  service = await place.start();
-  await place.run('trigger', 'buyer');
-  await eventually(
-    'a second run',
-    async () => runsIn((await place.run('metrics', '--json')).out)['engine/buyer']?.runs?.value === 2,
-    service.log,
-  );
-  await service.end('SIGKILL');
-  expect(runsIn((await place.run('metrics', '--week', '--json')).out)['engine/buyer']?.runs?.value).toBe(1);
-});
-
-it('refuses an engine that has not run, and says what is missing where nothing has run yet', async () => {
-  const nowhere = await place.run('metrics');
-  expect(nowhere).toMatchObject({ code: 1 });
-  expect(nowhere.err).toContain('found no store, expected one. Start the service: nightshift start');
-  const service = await place.start();
-  await place.runOnce(service, 'buyer', 'broken');
-  const { code, err } = await place.run('metrics', 'buyr');
-  expect(code).toBe(2);
-  expect(err).toContain('buyr: found no run of such an engine in this period');
-  expect(err).toContain('Did you mean buyer?');
-});
-
-it('gives pages what they draw, and refuses what it cannot read', async () => {
-  const service = await place.start();
-  await place.runOnce(service, 'buyer', 'broken');
-  await service.end('SIGTERM');
-  const { url } = await place.start();
-  const get = async (path: string) => {
-    const answer = await fetch(`${url}/api/metrics${path}`);
-    return [answer.status, await answer.json()] as const;
-  };
-  const [, { points }] = (await get('/past?subject=engine/buyer&span=hour&count=48')) as [
-    number,
-    { points: PastPoint[] },
-  ];
-  expect(points.map(({ figures }) => figures.runs?.value)).toEqual([1]);
-  expect(await get('?period=year')).toEqual([400, { error: "period: found 'year', expected day or week." }]);
-  expect(await get('/past?span=minute')).toEqual([400, { error: "span: found 'minute', expected hour or day." }]);
-  expect(await get('/past?count=9999')).toEqual([400, { error: "count: found '9999', expected 1 to 360." }]);
-});
-
-describe.skipIf(!promtool && !mustHave)('/metrics of a running service', () => {
-  it('is what promtool finds nothing amiss in', async () => {
-    const service = await place.start();
+describe('while the service runs', () => {
+  beforeAll(async () => {
+    service = await place.start();
     await place.runOnce(service, 'buyer', 'broken');
+  });
+
+  it('they show everybody', async () => {
+    const { code, out, err } = await place.run('metrics');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^ENGINE +RUNS +SUCCESS +TRIES/);
+    expect(out).toMatch(/^buyer +1 +100 % +1 /m);
+    expect(out).toMatch(/^broken +1 +0 % +-/m);
+    expect(out).toMatch(/^buyer\/buy +1 +100 %/m);
+    expect(out).toMatch(/^shop +1 +100 %/m);
+  });
+
+  it('they refuse an engine that has not run', async () => {
+    const { code, err } = await place.run('metrics', 'buyr');
+    expect(code).toBe(2);
+    expect(err).toContain('buyr: found no run of such an engine in this period');
+    expect(err).toContain('Did you mean buyer?');
+  });
+
+  it.skipIf(!promtool && !mustHave)('they are at /metrics, and promtool finds nothing amiss in it', async () => {
     const answer = await fetch(`${service.url}/metrics`);
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const input = await answer.text();
@@ -102,5 +71,46 @@ describe.skipIf(!promtool && !mustHave)('/metrics of a running service', () => {
       encoding: 'utf8',
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('after its end', () => {
+  it('they show one engine with its steps', async () => {
+    await service.end('SIGTERM');
+    const down = runsIn((await place.run('metrics', 'buyer', '--json')).out);
+    expect(Object.keys(down)).toEqual(['engine/buyer', 'step/buyer/buy']);
+    expect(down['engine/buyer']?.runs?.value).toBe(1);
+  });
+});
+
+describe('after a restart', () => {
+  beforeAll(async () => {
+    service = await place.start();
+  });
+
+  it('they give pages what they draw, and refuse what they cannot read', async () => {
+    const get = async (path: string) => {
+      const answer = await fetch(`${service.url}/api/metrics${path}`);
+      return [answer.status, await answer.json()] as const;
+    };
+    const [, { points }] = (await get('/past?subject=engine/buyer&span=hour&count=48')) as [
+      number,
+      { points: PastPoint[] },
+    ];
+    expect(points.map(({ figures }) => figures.runs?.value)).toEqual([1]);
+    expect(await get('?period=year')).toEqual([400, { error: "period: found 'year', expected day or week." }]);
+    expect(await get('/past?span=minute')).toEqual([400, { error: "span: found 'minute', expected hour or day." }]);
+    expect(await get('/past?count=9999')).toEqual([400, { error: "count: found '9999', expected 1 to 360." }]);
+  });
+
+  it('they go on counting in the same hour, and lose what a killed service had not written', async () => {
+    await place.run('trigger', 'buyer');
+    await eventually(
+      'a second run',
+      async () => runsIn((await place.run('metrics', '--json')).out)['engine/buyer']?.runs?.value === 2,
+      service.log,
+    );
+    await service.end('SIGKILL');
+    expect(runsIn((await place.run('metrics', '--week', '--json')).out)['engine/buyer']?.runs?.value).toBe(1);
   });
 });

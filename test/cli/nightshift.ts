@@ -1,5 +1,5 @@
 /**
- * The real command in a real process, on a folder of its own.
+ * The real command on a folder of its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,15 +9,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { ActorView } from '../../src/dashboard/actor-view.ts';
 import { eventually } from '../eventually.ts';
+import { command, type Ended, nodeFlags } from './command-process.ts';
 
 const root = join(import.meta.dirname, '../..');
-const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
-
-export interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
 
 export interface Running {
   child: ChildProcess;
@@ -55,7 +49,13 @@ export class Workplace {
     return file;
   }
 
+  /** Does what the command does, in a process that has done others. */
   run(...args: string[]): Promise<Ended> {
+    return command({ folder: this.folder, args });
+  }
+
+  /** Runs it in a process of its own, as a shell does. */
+  runAlone(...args: string[]): Promise<Ended> {
     return this.#ended(this.#spawn(args, {}));
   }
 
@@ -133,13 +133,23 @@ export class Workplace {
 
   /** Puts another record in an actor's place while the service is down. */
   changeRecord(address: string, change: (record: object) => object): void {
+    this.#changeText(address, (text) => {
+      const { value } = JSON.parse(text) as { value: object };
+      return JSON.stringify({ value: change(value) });
+    });
+  }
+
+  /** Leaves nothing of an actor's record while the service is down, not even text. */
+  emptyRecord(address: string): void {
+    this.#changeText(address, () => null);
+  }
+
+  #changeText(address: string, change: (text: string) => string | null): void {
     const database = new DatabaseSync(join(this.data, 'nightshift.db'));
     try {
       const key = `actor:${address}`;
       const row = database.prepare('SELECT value FROM keyv WHERE key = ?').get(key) as { value: string };
-      const { value } = JSON.parse(row.value) as { value: object };
-      const changed = JSON.stringify({ value: change(value) });
-      database.prepare('UPDATE keyv SET value = ? WHERE key = ?').run(changed, key);
+      database.prepare('UPDATE keyv SET value = ? WHERE key = ?').run(change(row.value), key);
     } finally {
       database.close();
     }
@@ -157,7 +167,7 @@ export class Workplace {
   }
 
   #spawn(args: string[], environment: Record<string, string>, wrapper: string[] = []): Spawned {
-    const [program = '', ...rest] = [...wrapper, process.execPath, ...flags, join(root, 'src/main.ts'), ...args];
+    const [program = '', ...rest] = [...wrapper, process.execPath, ...nodeFlags, join(root, 'src/main.ts'), ...args];
     const child = spawn(program, rest, {
       cwd: this.folder,
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...environment },

@@ -47,7 +47,7 @@ it('goes on when its store is removed, has all of it at the next start, and says
   const flipped = Buffer.from(log);
   flipped[5_000] = (log[5_000] as number) ^ 1;
   writeFileSync(`${store()}-wal`, flipped);
-  const refused = await place.run('start', '--port', '0');
+  const refused = await place.runAlone('start', '--port', '0');
   expect(refused).toMatchObject({
     code: 1,
     err: expect.stringContaining('nightshift.db-wal: found it damaged after 4152 bytes'),

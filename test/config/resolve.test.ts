@@ -77,6 +77,11 @@ describe('a wrong config', () => {
       "engines.0.every: found 0, expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
     ],
     [
+      'a standstill that is none yet',
+      { supervision: { standstill: '200ms' } },
+      "supervision.standstill: found '200ms', expected a length of time of at least a second. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+    ],
+    [
       'an interval in milliseconds that was meant in minutes',
       withEngine({ every: 5 }),
       "engines.0.every: found 5, expected at least 1000, for a number is milliseconds. Write every: '5m' for minutes.",
@@ -783,7 +788,11 @@ describe('a good config', () => {
     const empty = resolve({});
     expect(empty.engines.size).toBe(0);
     expect(empty.timeZone).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
-    expect(empty.supervision).toEqual({ intensity: { maxRestarts: 3, withinMs: 60_000 }, drainMs: 30_000 });
+    expect(empty.supervision).toEqual({
+      intensity: { maxRestarts: 3, withinMs: 60_000 },
+      drainMs: 30_000,
+      standstillMs: 10_000,
+    });
     expect(empty.log).toEqual({ level: 'info', files: { sizeBytes: 50_000_000, keep: 10 } });
     expect(resolveConfig({ log: { files: false } }, {}).log.files).toBeNull();
   });

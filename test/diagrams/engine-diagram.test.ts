@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AnyStateMachine } from 'xstate';
 import { chartOf } from '../../src/diagrams/chart.ts';
 import { machineOf } from '../../src/diagrams/definition.ts';
-import { type Ended, Workplace } from '../cli/nightshift.ts';
+import type { Ended } from '../cli/command-process.ts';
+import { Workplace } from '../cli/nightshift.ts';
 import { machineSchema } from './machine-schema.ts';
 
 const config = `

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LogFiles, logFilesIn } from '../../src/telemetry/log-files.ts';
+import { LogFiles } from '../../src/telemetry/log-files.ts';
+import { logFilesIn } from '../../src/telemetry/rolling-file.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 let root: string;
@@ -42,18 +43,13 @@ const text = () =>
     .join('');
 const numbers = () => [...text().matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
 
-async function writeLines(count: number) {
-  for (let n = 0; n < count; n++) {
-    files.write(line(n));
-    // The next file is begun between two turns.
-    await turn();
-  }
+function writeLines(count: number) {
+  for (let n = 0; n < count; n++) files.write(line(n));
 }
 
-it('begins a new file when one is full, and keeps as many as it is told', async () => {
-  await open();
-  await writeLines(100);
-  await expect.poll(() => logFilesIn(folder).length).toBe(3);
+it('begins a new file when one is full, and keeps as many as it is told', () => {
+  open();
+  writeLines(100);
   expect(logFilesIn(folder).map((file) => basename(file))).toEqual([
     'nightshift.8.log',
     'nightshift.9.log',
@@ -64,64 +60,68 @@ it('begins a new file when one is full, and keeps as many as it is told', async 
   expect(numbers()).toEqual(numbers().toSorted((a, b) => a - b));
 });
 
-it('has a line in the file when it has been taken, for its owner alone to read', async () => {
-  await open();
+it('has a line in the file when it has been taken, for its owner alone to read', () => {
+  open();
   files.write(line(1));
   expect(text()).toBe(line(1));
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   for (const file of logFilesIn(folder)) expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-it('writes what was said before it was open', async () => {
+it('writes what was said before it was open', () => {
   files.write(line(1));
-  await open();
+  open();
   files.write(line(2));
   expect(numbers()).toEqual([1, 2]);
 });
 
-it('goes on in the latest file, after the last line of a service that was killed while it wrote', async () => {
+it('goes on in the latest file, after the last line of a service that was killed while it wrote', () => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'nightshift.9.log'), line(8));
   writeFileSync(join(folder, 'nightshift.10.log'), '{"n":9,"fi');
-  await open();
+  open();
   files.write(line(10));
   expect(readFileSync(join(folder, 'nightshift.10.log'), 'utf8')).toBe(`{"n":9,"fi\n${line(10)}`);
 });
 
 it('says once that it cannot be opened, and writes what was said meanwhile as soon as it can', async () => {
   writeFileSync(folder, 'no folder');
-  await open();
+  open();
   files.write(line(1));
   await clock.advance(5_000);
   await turn();
   expect(told).toEqual([expect.stringContaining('EEXIST')]);
   rmSync(folder);
   await clock.advance(5_000);
-  await expect.poll(() => told).toEqual([expect.stringContaining('EEXIST'), 'recovered, 0 dropped']);
+  await turn();
+  expect(told).toEqual([expect.stringContaining('EEXIST'), 'recovered, 0 dropped']);
   files.write(line(2));
   expect(numbers()).toEqual([1, 2]);
 });
 
 it('drops and counts what is more than a megabyte while it cannot write', async () => {
   writeFileSync(folder, 'no folder');
-  await open({ sizeBytes: 10_000_000 });
+  open({ sizeBytes: 10_000_000 });
   const large = `${'x'.repeat(99_999)}\n`;
   for (let n = 0; n < 13; n++) files.write(large);
   rmSync(folder);
   await clock.advance(5_000);
-  await expect.poll(() => told.at(-1)).toBe('recovered, 3 dropped');
+  await turn();
+  expect(told.at(-1)).toBe('recovered, 3 dropped');
   expect(text()).toHaveLength(1_000_000);
 });
 
 it('goes on when the next file could not be begun, and begins it later', async () => {
-  await open();
+  open();
   // Where the second file belongs, there is something else.
   mkdirSync(join(folder, 'nightshift.2.log'));
-  await writeLines(15);
-  await expect.poll(() => told).toEqual([expect.stringContaining('EISDIR')]);
+  writeLines(15);
+  await turn();
+  expect(told).toEqual([expect.stringContaining('EISDIR')]);
   rmSync(join(folder, 'nightshift.2.log'), { recursive: true });
   await clock.advance(5_000);
   files.write(line(15));
-  await expect.poll(() => told.at(-1)).toBe('recovered, 0 dropped');
+  await turn();
+  expect(told.at(-1)).toBe('recovered, 0 dropped');
   expect(numbers()).toEqual(Array.from({ length: 16 }, (_, n) => n));
 });

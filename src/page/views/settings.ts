@@ -17,7 +17,7 @@ export function Settings() {
   return html`<h1 tabindex="-1">Settings</h1>
     <p class="muted">What the running service goes by. It is changed in the config file, and holds after a restart; secrets are not shown.</p>
     <div class="cards">
-      <${Card} title="Service" of=${{ timeZone: value.timeZone, logLevel: value.logLevel, traces: value.traces, drainMs: value.drainMs, restarts: value.intensity, watchdog: value.watchdog }} />
+      <${Card} title="Service" of=${{ timeZone: value.timeZone, logLevel: value.logLevel, traces: value.traces, drainMs: value.drainMs, standstillMs: value.standstillMs, restarts: value.intensity, watchdog: value.watchdog }} />
       <${Card} title="Alerts" of=${{ ...value.alerts, channels: value.channels.map(({ name, kind, severity }) => `${name} (${kind}, ${severity === 'now' ? 'urgent alone' : 'all'})`) }} />
       ${value.windows.length > 0 && html`<${Card} title="Windows" of=${Object.fromEntries(value.windows.map(({ name, window }) => [name, window]))} />`}
       ${value.limits.length > 0 && html`<${Card} title="Limits" of=${Object.fromEntries(value.limits.map(({ name, runs }) => [name ?? 'all engines', runs]))} />`}

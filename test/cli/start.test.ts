@@ -1,0 +1,83 @@
+/**
+ * The service's own start and end: what it says, where, and how signals end it.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { Workplace } from './nightshift.ts';
+
+const calm = `
+import { defineConfig, engine } from 'nightshift';
+export default defineConfig({
+  builtIn: { health: false, resources: false },
+  supervision: { drain: '200ms' },
+  engines: [
+    engine('hello', { run: () => 'hello' }),
+    engine('slow', { run: ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))) }),
+  ],
+});
+`;
+
+let place: Workplace;
+beforeEach(() => {
+  place = new Workplace();
+});
+afterEach(() => place.dispose());
+
+it('says once that it made a key, and shows the routine at debug alone, whether the config or the command says so', async () => {
+  const wordy = calm.replace('supervision:', "log: { level: 'debug' }, supervision:");
+  const said = async (config: string, environment: Record<string, string>, ...args: string[]) => {
+    place.write('nightshift.config.ts', config);
+    const service = await place.start(environment, ...args);
+    await service.end('SIGTERM');
+    return {
+      keys: service.log().split('vault.key.created').length - 1,
+      routine: service.log().includes('"level":20'),
+    };
+  };
+  expect(await said(calm, {})).toEqual({ keys: 1, routine: false });
+  expect(await said(calm, {}, '--log-level', 'debug')).toEqual({ keys: 0, routine: true });
+  const given = { NIGHTSHIFT_KEY: Buffer.alloc(32, 7).toString('base64') };
+  expect(await said(wordy, given)).toEqual({ keys: 0, routine: true });
+  expect(await said(wordy, given, '--log-level', 'info')).toEqual({ keys: 0, routine: false });
+});
+
+// Elsewhere the program that makes a terminal takes other arguments.
+it.runIf(process.platform === 'linux')('logs for people in a terminal', async () => {
+  place.write('nightshift.config.ts', calm);
+  const { shown, pid, ended } = await place.startInTerminal();
+  process.kill(pid, 'SIGTERM');
+  await ended;
+  expect(shown()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: service\.ready \{"url":"http:/m);
+  expect(shown()).not.toContain('"level":30');
+});
+
+it('ends at once on the second signal', async () => {
+  place.write('nightshift.config.ts', calm.replace("drain: '200ms'", "drain: '1h'"));
+  const service = await place.start();
+  await place.run('trigger', 'slow');
+  service.child.kill('SIGTERM');
+  await eventually('the word', () => service.log().includes('service.draining'));
+  expect(await service.end('SIGINT')).toBe(1);
+});
+
+it('goes on when nobody reads its log any more', async () => {
+  place.write('nightshift.config.ts', calm);
+  const service = await place.start();
+  service.child.stdout?.destroy();
+  service.child.stderr?.destroy();
+  await place.runOnce(service, 'hello');
+  expect((await service.actors())['engine/hello']?.lastRun?.result).toBe('success');
+  expect(await service.end('SIGTERM')).toBe(0);
+});
+
+it('leaves a damaged database as it is, and says how to put a copy in its place', async () => {
+  place.write('nightshift.config.ts', calm);
+  mkdirSync(place.data, { mode: 0o700 });
+  const file = place.write('.nightshift/nightshift.db', 'this is no database at all, by any means');
+  const { code, err } = await place.runAlone('start', '--port', '0');
+  expect(code).toBe(1);
+  expect(err).toMatch(/found a damaged database .* left untouched.* nightshift restore latest/s);
+  expect(err).not.toMatch(/^ +at /m);
+  expect(readFileSync(file, 'utf8')).toBe('this is no database at all, by any means');
+});
