@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { loopTurn } from '../persistence/row-pages.ts';
-import { logFilesIn } from './log-files.ts';
 import { fits, type LogFilter } from './log-reader.ts';
+import { logFilesIn } from './rolling-file.ts';
 
 export interface LogEndLimits {
   /** Most lines. */
