@@ -7,7 +7,7 @@ import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { damageIn, readStoreFile } from '../persistence/store.ts';
-import { type Finding, findings, quoted } from './finding.ts';
+import { type Finding, findings } from './finding.ts';
 
 const store = findings('store');
 const tokens = findings('tokens');
@@ -20,7 +20,7 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
   const damage = damageIn(file);
   if (damage !== null) {
     const what = `${file} is damaged (${damage})`;
-    return { found: [store.problem(what, `put a backup in its place: ls -t ${quoted(data)}/backups`)], actors: [] };
+    return { found: [store.problem(what, 'nightshift restore latest')], actors: [] };
   }
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
     recordView(key.slice(recordPrefix.length), json),
