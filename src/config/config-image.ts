@@ -5,7 +5,7 @@
  * make, so that nobody can try passwords on a backup. What programs get as arguments and variables may hold a key that nobody has called
  * one, and counts as a secret. A function is known by its source: what it imports is not looked at.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Json } from '../json.ts';
 import type { Config, EngineConfig, ServiceConfig, TokenConfig } from './config.ts';
@@ -88,21 +88,22 @@ function withoutTimes({ schedule: _, ...settings }: { schedule?: string }) {
 type Conceal = (text: string) => Digest;
 
 function imageOf(value: unknown, name: string, secret: Conceal): Json | undefined {
-  if (value instanceof Secret) return secret(value.reveal());
-  if (typeof value === 'function') return { code: sourceDigest(value.toString()) };
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value === 'function') return { code: sourceDigest(value.toString()) };
   if (typeof value !== 'object' || value === null) return value as Json | undefined;
+  if (value instanceof Secret) return secret(value.reveal());
   if (value instanceof Map) return imageOf(Object.fromEntries(value), name, secret);
   if (concealed.has(name)) return concealedOf(value, secret);
   if (Array.isArray(value)) return value.map((each) => imageOf(each, name, secret) ?? null);
   if (isSchema(value)) return { code: sourceDigest(schemaText(value)) };
-  const shownProgram =
-    'shell' in value && value.shell ? { program: secret(String(Reflect.get(value, 'program'))) } : {};
-  const entries = Object.entries(value).flatMap(([key, each]) => {
-    const image = imageOf(each, key, secret);
-    return image === undefined ? [] : [[key, image] as const];
-  });
-  return { ...Object.fromEntries(entries), ...shownProgram };
+  const image: { [name: string]: Json } = {};
+  for (const [key, each] of Object.entries(value)) {
+    const of = imageOf(each, key, secret);
+    if (of !== undefined) image[key] = of;
+  }
+  // A line of the shell is all arguments.
+  if (image.shell === true) image.program = secret(String(image.program));
+  return image;
 }
 
 /** Arguments and variables of programs, by the names of their settings. */
@@ -130,5 +131,5 @@ function schemaText(schema: object): string {
 }
 
 function sourceDigest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+  return hash('sha256', text, 'hex').slice(0, digits);
 }

@@ -103,6 +103,8 @@ describe('a command', () => {
   it.each([
     'start',
     'status',
+    'check',
+    'reload',
     'incidents',
     'history',
     'logs',
@@ -158,6 +160,12 @@ describe('what the README shows of the first minutes', () => {
     const done = await folder.shell(marked('runs: operating').text);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     await service.line('hello goes on', (line) => line.event === 'engine.resume' && line.actor === 'engine/hello');
+  });
+
+  it('and with a check of the config', async () => {
+    const done = await folder.shell(marked('runs: check').text);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toMatch(/nothing has changed\.\n\n\d+ records would load\.\n\{"config":/);
   });
 
   it('and with backups', async () => {
