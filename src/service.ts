@@ -1,7 +1,6 @@
 /**
  * The service: everything put together, and the only place that knows all rooms.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
@@ -29,6 +28,7 @@ import { supervisorMachine } from './machines/supervisor.ts';
 import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
 import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
+import { operatorToken } from './persistence/operator-token.ts';
 import type { Redactor } from './persistence/redact.ts';
 import { settleReplacement } from './persistence/replace-store.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
@@ -53,6 +53,7 @@ import { logTransitions } from './telemetry/transitions.ts';
 import { healthchecks } from './watchdog/healthchecks.ts';
 import { systemd } from './watchdog/systemd.ts';
 import { lookForTrouble } from './watchdog/vital-signs.ts';
+import { type WardenWord, warden } from './watchdog/warden.ts';
 import { type Feeding, feedWatchdog, nobody } from './watchdog/watchdog.ts';
 
 export interface ServiceOptions {
@@ -76,6 +77,8 @@ export interface ServiceOptions {
   checkNext: () => Promise<NextConfig>;
   /** Somebody has asked for a reload and been told that it begins. */
   leave: () => void;
+  /** Tells a parent process that watches over this one. */
+  tellParent?: ((word: WardenWord) => Promise<void>) | undefined;
   clock?: Clock;
   random?: Random;
 }
@@ -175,7 +178,7 @@ export function createService(options: ServiceOptions): Service {
     });
     records = store;
     opened.push(() => store.close());
-    const token = randomBytes(32).toString('base64url');
+    const token = operatorToken(env);
     redactor.add(token);
     const todo = 'end it by hand, or restart the machine: nightshift goes on without';
     const children = new Children(dataDir.children, clock, {
@@ -352,8 +355,11 @@ export function createService(options: ServiceOptions): Service {
   /** Looks whether the service gets on, and lets the watchdogs know. */
   function watch() {
     const { watchdog } = config;
+    const { drainMs } = config.supervision;
     const outside = watchdog && healthchecks(watchdog.url.reveal(), watchdog.everyMs, clock);
-    const dogs = [outside, systemd(env)].filter((dog) => dog !== null && dog !== undefined);
+    const dogs = [outside, systemd(env, drainMs), warden(env, options.tellParent, drainMs)].filter(
+      (dog) => dog !== null && dog !== undefined,
+    );
     // A write for nobody's sake would only wear the disk.
     const write = async () => {
       if (dogs.length > 0) await theHost().write([['host:vital-sign', String(clock.now())]]);

@@ -90,6 +90,8 @@ const directions = placed('direction', [
   ]),
   ...refused('src/watchdog', ['actors/effects/steps', 'persistence/store', 'service'].map(above)),
   ...accepted('src/watchdog', ['../actors/host.ts', '../clock.ts', 'execa']),
+  ...refused('src/background', ['actors/host', 'cli/start', 'config/load', 'persistence/lock', 'service'].map(above)),
+  ...accepted('src/background', ['../watchdog/warden.ts', '../clock.ts', '../errors.ts', 'execa']),
   ...refused('src/telemetry', ['actors/host', 'actors/effects/steps', 'cli/start', 'dashboard/api'].map(above)),
   ...accepted('src/telemetry', ['../stream.ts', '../policies/engine.ts', 'pino']),
   ...refused('src/actors', ['cli/start', 'dashboard/api', 'engines/resources', 'telemetry/log', 'service'].map(above)),

@@ -27,6 +27,7 @@ import type { PlaceOptions } from './place.ts';
 import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
 import type { RestoreOptions } from './restore.ts';
+import type { ServiceOptions } from './service.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
@@ -207,6 +208,41 @@ export function programOf(end: (code: number) => void): Command {
     .action(async (options: ReportOptions) =>
       end(await (await import('./report.ts')).report(options, systemClock.now())),
     );
+  placed(program.command('service <action>'))
+    .description('let systemd or launchd keep the service running: install, uninstall, status or logs')
+    .option('--print', 'with install: show the file that would be written, and do nothing')
+    .option('--dry-run', 'with install and uninstall: say what would be done, and do nothing')
+    .option('--force', 'replace, or remove, a file that is not as it was written')
+    .option('--user', 'a service of your own (default, but for root)')
+    .option('--system', 'a service of the machine; takes root')
+    .option('--as <user>', "whom the machine's service runs as (default: the owner of the config's folder)")
+    .option('--name <name>', 'of the service (default: nightshift)')
+    .option(
+      '--profile <profile>',
+      'strict, or home for jobs that need the home folder, a browser or another interpreter',
+    )
+    .option('--read <path>', 'the jobs may read this too; may be given several times', added)
+    .option('--write <path>', 'the jobs may write here too; may be given several times', added)
+    .option('--env-file <file>', 'variables of the service and its config, a NAME=value to a line')
+    .option('--credential <id:file>', 'systemd lends the service nightshift-key or nightshift-token', added)
+    .option('--manager <name>', "systemd or launchd (default: this system's)")
+    .option('-f, --follow', 'with logs: go on with what comes')
+    .option('-n, --lines <n>', 'with logs: the last ones alone')
+    .option('--json', 'with status: for machines')
+    .addHelpText(
+      'after',
+      examples(
+        'nightshift service install --print',
+        'nightshift service install --env-file secrets.env',
+        'nightshift service status',
+        'sudo nightshift service install --system --as ada --profile home',
+        'nightshift service uninstall',
+      ),
+    )
+    .action(async (action: string, options: ServiceOptions) => {
+      const { service, typistHere } = await import('./service.ts');
+      end(await service(action, options, typistHere(systemClock.now())));
+    });
   program
     .command('simulate')
     .exitOverride()

@@ -54,6 +54,7 @@ export async function start(options: StartOptions): Promise<number> {
     env: process.env,
     checkNext: () => (canComeBack() ? checkNext(place, birth) : Promise.resolve(cannotComeBack)),
     leave: () => void service.stop(),
+    tellParent: process.send && tellParent,
   });
 
   const crash = (error: unknown) => {
@@ -86,6 +87,8 @@ export async function start(options: StartOptions): Promise<number> {
       if (taken) void service.stop();
     });
   });
+  // Whoever watches over it is gone: the next one starts one of its own.
+  process.once('disconnect', () => stop('SIGTERM'));
 
   try {
     const { url, engines } = await service.start();
@@ -109,6 +112,12 @@ export async function start(options: StartOptions): Promise<number> {
 /** The terminal in which it was started may be closed: then the signal says so, and asks for no reload. */
 function hasTerminal(): boolean {
   return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+}
+
+function tellParent(word: object): Promise<void> {
+  return new Promise((told, failed) => {
+    process.send?.(word, undefined, undefined, (error) => (error ? failed(error) : told()));
+  });
 }
 
 function logLevelIn(text: string): LogLevel {

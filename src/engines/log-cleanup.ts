@@ -66,7 +66,9 @@ async function cleanUp(
   config: LogCleanupConfig,
   ports: LogCleanupPorts,
 ): Promise<LogCleanup> {
-  const { dataDir, write } = ports;
+  const { write } = ports;
+  // Whoever says where the data folder is may say it with a link, as systemd does.
+  const dataDir = realpathSync(ports.dataDir);
   const now = ports.clock.now();
   const rows = { store: ports.store(), write, signal };
   const ledgerEntries = await clearLedger(rows, now - config.keepLedgerMs, config.ledgerEntriesMax);

@@ -10,8 +10,11 @@ import type { Watchdog } from './watchdog.ts';
 
 const patienceMs = 5_000;
 
+/** What stopping may take besides the drain. */
+const stopMs = 15_000;
+
 /** How systemd wants to be told; undefined when nobody there listens. */
-export function systemd(env: NodeJS.ProcessEnv, now = machineMicroseconds): Watchdog | undefined {
+export function systemd(env: NodeJS.ProcessEnv, drainMs: number, now = machineMicroseconds): Watchdog | undefined {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, PATH } = env;
   if (!NOTIFY_SOCKET) return undefined;
   const notify = async (...words: string[]) => {
@@ -29,7 +32,6 @@ export function systemd(env: NodeJS.ProcessEnv, now = machineMicroseconds): Watc
     endures: async () => {
       if (isWatched) await notify('WATCHDOG=1');
     },
-    stopping: () => notify('STOPPING=1', '--status=stopping'),
     // What was fed last counts from here: the drain takes its time.
     reloading: () =>
       notify(
@@ -38,5 +40,8 @@ export function systemd(env: NodeJS.ProcessEnv, now = machineMicroseconds): Watc
         ...(isWatched ? ['WATCHDOG=1'] : []),
         '--status=looking at the new config',
       ),
+    // However long the drain is, the unit need not say so too.
+    stopping: () =>
+      notify('STOPPING=1', '--status=stopping', `EXTEND_TIMEOUT_USEC=${Math.round((drainMs + stopMs) * 1_000)}`),
   };
 }

@@ -121,6 +121,7 @@ describe('a command', () => {
     'restore',
     'export',
     'init',
+    'service',
   ])('stands in the README: %s', (command) => {
     expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
   });
@@ -234,7 +235,7 @@ it('a wrong config gets what the README says', async () => {
 
 /** Options that take a value. */
 const valued =
-  /^--(?:config|data|port|engine|run|since|level|lines|log-level|day|days|seed|faults|fault|world|out|upload|upload-timeout)$/;
+  /^--(?:config|data|port|engine|run|since|level|lines|log-level|day|days|seed|faults|fault|world|out|as|profile|name|read|write|env-file|credential|manager|upload|upload-timeout)$/;
 
 /** A whole config as it is; an engine or a part of a config in the place where it belongs. */
 function configOf({ text }: Block): string {

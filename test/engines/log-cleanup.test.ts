@@ -186,6 +186,13 @@ describe('the data folder', () => {
     expect(existsSync(join(dataDir, 'vault.key'))).toBe(true);
   });
 
+  it('may be named by a link', async () => {
+    const left = file(join(dataDir, 'vault.key.new'), 2);
+    dataDir = join(folder, 'link');
+    symlinkSync(join(folder, 'data'), dataDir);
+    expect((await clean()).removed).toEqual([left]);
+  });
+
   it('loses reports after 400 days', async () => {
     const old = ['2025-10-01.md', '2025-10-01.json'].map((name) => file(join(dataDir, 'reports', name), 401));
     for (const name of ['2025-10-20.md', '2025-10-20.json']) file(join(dataDir, 'reports', name), 399);

@@ -1,0 +1,48 @@
+/** Beside the manager of an unprivileged user: install, run, hang, install again, uninstall; and again with the home profile. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { engines, Folder, inAHurry, isThere, shown } from './in-folder.ts';
+
+const units = join(homedir(), '.config/systemd/user');
+const file = join(units, 'nightshift.service');
+const folder = new Folder(join(homedir(), "ada's jobs, 100% of $HOME"));
+inAHurry(units);
+
+const envFile = await folder.variables();
+const installed = await folder.command('install', { envFile });
+const runs = await folder.run(...engines);
+const status = await folder.command('status');
+
+const before = shown('--user', 'MainPID', 'StatusText');
+process.kill(Number(before.MainPID), 'SIGSTOP');
+const after = await folder.until(() => {
+  const now = shown('--user', 'MainPID', 'ActiveState', 'NRestarts');
+  return now.NRestarts !== '0' && now.ActiveState === 'active' && now;
+});
+
+const again = await folder.command('install', { envFile });
+const { MainPID } = shown('--user', 'MainPID');
+const uninstalled = await folder.command('uninstall');
+const left = { file: isThere(file), data: isThere(folder.data), loaded: shown('--user', 'LoadState', 'ActiveState') };
+
+await folder.command('install', { envFile, profile: 'home' });
+const browsed = await folder.run('browser');
+const page = isThere(join(homedir(), 'page.html')) && readFileSync(join(homedir(), 'page.html'), 'utf8');
+console.log(
+  JSON.stringify({
+    installed,
+    runs,
+    status,
+    seen: folder.seen(),
+    before,
+    after,
+    again,
+    keptRunning: MainPID === after.MainPID,
+    uninstalled,
+    updates: folder.updates(),
+    left,
+    browsed,
+    page,
+  }),
+);
