@@ -71,6 +71,8 @@ function running(launch: Launch, version: number | null): string[] {
     ...(launch.scope === 'system' ? identity(launch) : []),
     `WorkingDirectory=${rest(dirname(launch.config))}`,
     `ExecStart=${command(commandLine(launch))}`,
+    '# systemctl reload: on with the config as it is now, if that is good.',
+    'ExecReload=/bin/kill -HUP $MAINPID',
     `Environment=${word(`PATH=${launch.searchPath}`)}`,
     ...(launch.profile === 'strict'
       ? [

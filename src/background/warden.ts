@@ -90,6 +90,11 @@ export function watchOver({ clock, silenceMs, start, say }: WardenPorts): Warden
       const since = clock.monotonic();
       const code = await live();
       if (isTold) return code ?? 1;
+      // It goes on with another config.
+      if (code === 0) {
+        failures = 0;
+        continue;
+      }
       if (clock.monotonic() - since >= silencesToRecover * silenceMs) failures = 1;
       const waitMs = backoffMs(waits, failures, 0);
       say(`the service has ended (${code ?? 'by a signal'}): it starts again in ${formatDuration(waitMs)}`);

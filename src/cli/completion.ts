@@ -42,6 +42,8 @@ function offerNames(root: RootCommand, words: readonly string[]): void {
     level: offer(logLevels.map((level) => [level, ''])),
     'log-level': offer(logLevels.map((level) => [level, ''])),
     faults: offer(Object.entries(presetWords)),
+    action: offer(['install', 'uninstall', 'status', 'logs'].map((action) => [action, ''])),
+    profile: offer(['strict', 'home'].map((profile) => [profile, ''])),
     backup: (complete) => offerBackups(words, complete),
     ...Object.fromEntries(kinds.map((kind) => [kind, (complete: Complete) => offerActors(kind, words, complete)])),
   };

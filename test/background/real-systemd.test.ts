@@ -73,6 +73,8 @@ describe.runIf(canBoot || mustHave)('a unit of the strict profile, in a real sys
     expect(seen.before).toEqual({ MainPID: expect.stringMatching(/^[1-9]/), StatusText: 'running' });
     expect(seen.after.MainPID).not.toBe(seen.before.MainPID);
 
+    expect(seen.reloaded).toBe(true);
+
     expect(seen.again[0]).toBe(`${file}: is as it should be`);
     expect(seen.keptRunning).toBe(true);
     expect(seen.uninstalled).toContain(`${file}: removed`);

@@ -1,5 +1,6 @@
 /** Beside the manager of an unprivileged user: install, run, hang, install again, uninstall; and again with the home profile. */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { engines, Folder, inAHurry, isThere, shown } from './in-folder.ts';
@@ -21,6 +22,13 @@ const after = await folder.until(() => {
   return now.NRestarts !== '0' && now.ActiveState === 'active' && now;
 });
 
+execFileSync('systemctl', ['--user', 'reload', 'nightshift.service']);
+const start = () => statSync(join(folder.data, 'api.json')).mtimeMs;
+const started = start();
+await folder.until(() => start() !== started && shown('--user', 'ActiveState').ActiveState === 'active');
+await folder.run('look');
+const reloaded = shown('--user', 'MainPID').MainPID === after.MainPID;
+
 const again = await folder.command('install', { envFile });
 const { MainPID } = shown('--user', 'MainPID');
 const uninstalled = await folder.command('uninstall');
@@ -37,6 +45,7 @@ console.log(
     seen: folder.seen(),
     before,
     after,
+    reloaded,
     again,
     keptRunning: MainPID === after.MainPID,
     uninstalled,

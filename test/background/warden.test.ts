@@ -97,6 +97,14 @@ describe('the warden', () => {
     );
   });
 
+  it('starts one at once that has ended in good order, as for a reload', async () => {
+    const { clock, wards, said } = begin();
+    wards[0]?.end(0);
+    await clock.advance(0);
+    expect(wards).toHaveLength(2);
+    expect(said).toEqual([]);
+  });
+
   it('hands on a signal, and ends with the exit code of the service', async () => {
     const { clock, warden, wards } = begin();
     warden.stop('SIGTERM');
