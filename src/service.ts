@@ -33,6 +33,7 @@ import type { Redactor } from './persistence/redact.ts';
 import { settleReplacement } from './persistence/replace-store.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
+import { settledKey } from './persistence/vault-rotation.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
@@ -157,17 +158,14 @@ export function createService(options: ServiceOptions): Service {
     const before = settleReplacement(dataDir.store, clock.now());
     if (before !== null)
       log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
-    const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
-    if (vaultKey.created) {
+    const foundKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
+    if (foundKey.created) {
       log.warn(
         { file: dataDir.vaultKey },
         'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
       );
     }
-    sealedBy = vaultKey.key;
-    redactor.add(vaultKey.key.toString('base64'));
-    redactor.add(vaultKey.key.toString('hex'));
-    if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
+    if (!foundKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
       log.warn(
         { file: dataDir.store },
         'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
@@ -178,6 +176,11 @@ export function createService(options: ServiceOptions): Service {
     });
     records = store;
     opened.push(() => store.close());
+    const vaultKey = await settledKey(foundKey, dataDir.vaultKey, store);
+    if (vaultKey !== foundKey) log.info({ file: dataDir.vaultKey }, 'vault.key.rotated: what was cut off is done');
+    sealedBy = vaultKey.key;
+    redactor.add(vaultKey.key.toString('base64'));
+    redactor.add(vaultKey.key.toString('hex'));
     const token = operatorToken(env);
     redactor.add(token);
     const todo = 'end it by hand, or restart the machine: nightshift goes on without';
