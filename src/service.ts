@@ -3,6 +3,7 @@
  */
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { gapHere } from './actors/clock-watch.ts';
@@ -15,12 +16,14 @@ import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standsti
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ChannelConfig, Config } from './config/config.ts';
+import type { ChannelConfig, Config, ListenConfig } from './config/config.ts';
 import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
-import { createApi } from './dashboard/api.ts';
+import { type ApiPorts, createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
+import type { Door } from './dashboard/door.ts';
 import { listen } from './dashboard/listen.ts';
+import { listenElsewhere } from './dashboard/listen-elsewhere.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
@@ -262,7 +265,7 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => changes.stop());
     const drawing = new DrawingThread();
     opened.push(() => drawing.stop());
-    const api = createApi({
+    const api: ApiPorts = {
       host,
       store,
       levels,
@@ -279,14 +282,27 @@ export function createService(options: ServiceOptions): Service {
       leave: options.leave,
       now: () => clock.now(),
       redact,
-    });
-    const server = await listen(api, options.port);
+    };
+    const server = await listen(createApi(api), options.port);
     opened.push(() => server.close());
     url = server.url;
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
+    if (config.listen) await openElsewhere(config.listen, (door) => createApi(api, door));
     await openInspector(host);
+  }
+
+  async function openElsewhere(listen: ListenConfig, app: (door: Door) => Hono) {
+    const server = await listenElsewhere({
+      listen,
+      clock,
+      app,
+      renewed: (validTo) => log.info({ validTo: new Date(validTo).toISOString() }, 'certificate.renewed'),
+      troubled: (error) => log.warn({ err: error }, 'certificate.trouble'),
+    });
+    opened.push(() => server.close());
+    log.info({ url: server.url }, 'interface.elsewhere: for whoever brings the token from api.token');
   }
 
   async function openInspector(host: EmbeddedHost) {
