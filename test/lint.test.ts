@@ -124,11 +124,7 @@ const directions = placed('direction', [
   ]),
 ]);
 
-const habits = placed('habit', [
-  ...snippets('lint/correctness/noUndeclaredDependencies', 'src/persistence', [
-    "import { KeyvSqlite } from '@keyv/sqlite';\n\nexport const x = new KeyvSqlite();",
-  ]),
-  ...snippets(null, 'src/persistence/keyv.ts', ["export { KeyvSqlite } from '@keyv/sqlite';"]),
+const noCodeFromText = placed('text', [
   ...snippets('lint/security/noGlobalEval', 'src/actors', ["eval('1');"]),
   ...snippets('plugin', 'src/actors', [
     "export const x = new Function('return 1');",
@@ -144,6 +140,13 @@ const habits = placed('habit', [
     "import { execa } from 'execa';\n\nexport const x = (command: { shell: boolean }) => execa('ls', { shell: command.shell });",
     'export const x = (value: unknown) => typeof value === "function" && value instanceof Function;',
   ]),
+]);
+
+const habits = placed('habit', [
+  ...snippets('lint/correctness/noUndeclaredDependencies', 'src/persistence', [
+    "import { KeyvSqlite } from '@keyv/sqlite';\n\nexport const x = new KeyvSqlite();",
+  ]),
+  ...snippets(null, 'src/persistence/keyv.ts', ["export { KeyvSqlite } from '@keyv/sqlite';"]),
   ...snippets('lint/suspicious/noExplicitAny', 'src/actors', ['export const x: any = 1;']),
   ...snippets('lint/style/noEnum', 'src/actors', ['export enum X {\n  A = "a",\n}']),
   ...snippets('lint/style/noNamespace', 'src/actors', ['export namespace X {\n  export const a = 1;\n}']),
@@ -178,7 +181,7 @@ beforeAll(() => {
   const settings = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
   writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...settings, vcs: { enabled: false } }));
   for (const kept of ['lint', 'package.json']) cpSync(join(root, kept), join(folder, kept), { recursive: true });
-  for (const { path, code } of [...timeAndChance, ...directions, ...habits]) {
+  for (const { path, code } of [...timeAndChance, ...directions, ...noCodeFromText, ...habits]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), `${code}\n`);
   }
@@ -196,6 +199,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.each([
   ['time and chance', timeAndChance],
   ['import directions', directions],
+  ['no code from text', noCodeFromText],
   ['habits', habits],
 ])('%s', (_, rows) => {
   it.each(rows)('$place: $code → $rule', ({ path, rule }) => {

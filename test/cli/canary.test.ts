@@ -81,7 +81,7 @@ export default defineConfig({
     }),
     echo(401), echo(500), echo(400),
     engine('evaluator', { run: () => new Function('return 1')() }),
-    command('program', { shell: true, run: 'env > program.env' }),
+    command('program', { shell: true, run: 'env > program.env; ls -l /proc/self/fd > program.fds || true' }),
     engine('isolated', { isolate: 'process', run: () => writeFileSync('isolated.env', JSON.stringify(process.env)) }),
     engine('spawner', { run: () => writeFileSync('spawner.env', execFileSync('env')) }),
   ],
@@ -150,6 +150,9 @@ it('keeps every secret out of all that leaves it, but for whom it is given to', 
   expect(given.map((env) => env.includes(canary))).toEqual([false, true, true]);
   for (const env of given) expect(env).not.toMatch(/NIGHTSHIFT_(NEXT_)?KEY/);
   for (const env of given) expect(env).not.toContain(vaultKey);
+
+  // No open file of the service either.
+  expect(readFileSync(join(place.folder, 'program.fds'), 'utf8')).not.toContain(place.data);
 
   const exposed = files.filter(({ mode, path }) => mode !== 0o600 && !/\/lock\.\w+$/.test(path));
   expect(exposed.map(({ path }) => path)).toEqual([]);
