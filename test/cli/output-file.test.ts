@@ -20,6 +20,7 @@ import { init } from '../../src/cli/init.ts';
 import { writeOutput } from '../../src/cli/output-file.ts';
 import { simulateCommand } from '../../src/cli/simulate.ts';
 import { openDataDir } from '../../src/persistence/data-dir.ts';
+import { writeNewFile } from '../../src/persistence/new-file.ts';
 import { privateFolder } from '../../src/processes/compile-cache.ts';
 import { giveAway } from '../strangers.ts';
 
@@ -75,6 +76,15 @@ describe('a link that another user has planted in a shared folder', () => {
     plant('engines', join(folder, 'home'));
     vi.spyOn(console, 'log').mockReturnValue();
     expect(() => init(shared)).toThrow(found);
+    expect(readdirSync(join(folder, 'home'))).toEqual(['precious']);
+  });
+
+  it('keeps `backup` and `export` from writing into the folder that it leads to', async () => {
+    const file = join(plant('backups', join(folder, 'home')), 'today.db');
+    await expect(writeNewFile(file, async () => {})).rejects.toMatchObject({
+      code: 'FILE_UNSAFE',
+      message: expect.stringMatching(found),
+    });
     expect(readdirSync(join(folder, 'home'))).toEqual(['precious']);
   });
 
