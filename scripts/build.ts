@@ -1,14 +1,14 @@
 /**
  * Builds what is published: compiles src/ to dist/, puts the code of `keyv` and `@keyv/sqlite` into the one module
- * that imports them (docs/decisions/0005), writes the page's files with the packages they use (docs/decisions/0030), and makes the
- * command executable.
+ * that imports them (docs/decisions/0005), writes the page's files with the packages they use (docs/decisions/0030), lists
+ * what is in it, and makes the command executable.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
-import { packages } from '../src/dashboard/browser-module.ts';
 import { madePageFiles } from '../src/dashboard/page-files.ts';
+import { copied, sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -43,15 +43,14 @@ for (const [path, body] of page) {
   writeFileSync(file, body);
 }
 
-const inlined = ['keyv', '@keyv/sqlite', 'hookified'].map((name) => {
-  const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
-  return `dist/persistence/keyv.js contains ${name}, under this licence:\n\n${licence}`;
-});
-const vendored = [...new Set(Object.values(packages).map(({ folder }) => folder))].map((name) => {
-  const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
-  return `dist/page/vendor contains ${name}, under this licence:\n\n${licence}`;
-});
-writeFileSync(join(dist, 'THIRD-PARTY-NOTICES'), [...inlined, ...vendored].join('\n\n'));
+const notices = Object.entries(copied).flatMap(([place, names]) =>
+  names.map((name) => {
+    const licence = readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+    return `${place} contains ${name}, under this licence:\n\n${licence}`;
+  }),
+);
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES'), notices.join('\n\n'));
+writeFileSync(join(dist, 'sbom.cdx.json'), `${JSON.stringify(sbom(root), null, 2)}\n`);
 
 const command = join(dist, 'main.js');
 writeFileSync(command, shebang + readFileSync(command, 'utf8'));

@@ -5,7 +5,17 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -67,6 +77,8 @@ async function tryOn(version: string, nodeFolder: string, tarball: string, type:
     ([path, entry]) => 'hasInstallScript' in entry || path.endsWith('/better-sqlite3'),
   );
   check('nothing installed has an install script or needs a compiler', native.length === 0);
+
+  check('it says what is in it', existsSync(join(home, 'node_modules/nightshift/dist/sbom.cdx.json')));
 
   run('npx', ['--no', 'nightshift', 'init'], home, env);
   const example = join(home, `engines/hello.${type === 'commonjs' ? 'mts' : 'ts'}`);

@@ -1,9 +1,4 @@
-/**
- * The entry point of the command. What V8 makes of the sources is kept from one start to the next, below the
- * system's folder for temporary files: a command answers in half the time, and a service is back sooner.
- */
-import module from 'node:module';
-
+/** The entry point of the command. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 // Nothing else may be imported before: an older Node refuses it with words that help nobody.
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -12,7 +7,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(1);
 }
-module.enableCompileCache();
+const { keepCompiled } = await import('./processes/compile-cache.ts');
+keepCompiled();
 const { endWith } = await import('./cli/output.ts');
 const { run } = await import('./cli/run.ts');
 

@@ -3,6 +3,7 @@
  */
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { gapHere } from './actors/clock-watch.ts';
@@ -15,12 +16,14 @@ import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standsti
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ChannelConfig, Config } from './config/config.ts';
+import type { ChannelConfig, Config, ListenConfig } from './config/config.ts';
 import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
-import { createApi } from './dashboard/api.ts';
+import { type ApiPorts, createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
+import type { Door } from './dashboard/door.ts';
 import { listen } from './dashboard/listen.ts';
+import { listenElsewhere } from './dashboard/listen-elsewhere.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
@@ -33,6 +36,7 @@ import type { Redactor } from './persistence/redact.ts';
 import { settleReplacement } from './persistence/replace-store.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
+import { settledKey } from './persistence/vault-rotation.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
@@ -73,6 +77,8 @@ export interface ServiceOptions {
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
+  /** What the environment says of the vault's key, see `findVaultKey`. It is in `env` no more. */
+  keyPlaces: { NIGHTSHIFT_KEY: string | undefined; CREDENTIALS_DIRECTORY: string | undefined };
   /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
   checkNext: () => Promise<NextConfig>;
   /** Somebody has asked for a reload and been told that it begins. */
@@ -157,17 +163,14 @@ export function createService(options: ServiceOptions): Service {
     const before = settleReplacement(dataDir.store, clock.now());
     if (before !== null)
       log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
-    const vaultKey = findVaultKey({ environment: env, file: dataDir.vaultKey });
-    if (vaultKey.created) {
+    const foundKey = findVaultKey({ environment: options.keyPlaces, file: dataDir.vaultKey });
+    if (foundKey.created) {
       log.warn(
         { file: dataDir.vaultKey },
         'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
       );
     }
-    sealedBy = vaultKey.key;
-    redactor.add(vaultKey.key.toString('base64'));
-    redactor.add(vaultKey.key.toString('hex'));
-    if (!vaultKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
+    if (!foundKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
       log.warn(
         { file: dataDir.store },
         'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
@@ -178,6 +181,11 @@ export function createService(options: ServiceOptions): Service {
     });
     records = store;
     opened.push(() => store.close());
+    const vaultKey = await settledKey(foundKey, dataDir.vaultKey, store);
+    if (vaultKey !== foundKey) log.info({ file: dataDir.vaultKey }, 'vault.key.rotated: what was cut off is done');
+    sealedBy = vaultKey.key;
+    redactor.add(vaultKey.key.toString('base64'));
+    redactor.add(vaultKey.key.toString('hex'));
     const token = operatorToken(env);
     redactor.add(token);
     const todo = 'end it by hand, or restart the machine: nightshift goes on without';
@@ -259,7 +267,7 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => changes.stop());
     const drawing = new DrawingThread();
     opened.push(() => drawing.stop());
-    const api = createApi({
+    const api: ApiPorts = {
       host,
       store,
       levels,
@@ -276,14 +284,27 @@ export function createService(options: ServiceOptions): Service {
       leave: options.leave,
       now: () => clock.now(),
       redact,
-    });
-    const server = await listen(api, options.port);
+    };
+    const server = await listen(createApi(api), options.port);
     opened.push(() => server.close());
     url = server.url;
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
+    if (config.listen) await openElsewhere(config.listen, (door) => createApi(api, door));
     await openInspector(host);
+  }
+
+  async function openElsewhere(listen: ListenConfig, app: (door: Door) => Hono) {
+    const server = await listenElsewhere({
+      listen,
+      clock,
+      app,
+      renewed: (validTo) => log.info({ validTo: new Date(validTo).toISOString() }, 'certificate.renewed'),
+      troubled: (error) => log.warn({ err: error }, 'certificate.trouble'),
+    });
+    opened.push(() => server.close());
+    log.info({ url: server.url }, 'interface.elsewhere: for whoever brings the token from api.token');
   }
 
   async function openInspector(host: EmbeddedHost) {

@@ -124,6 +124,24 @@ const directions = placed('direction', [
   ]),
 ]);
 
+const noCodeFromText = placed('text', [
+  ...snippets('lint/security/noGlobalEval', 'src/actors', ["eval('1');"]),
+  ...snippets('plugin', 'src/actors', [
+    "export const x = new Function('return 1');",
+    "export const x = Function('return 1');",
+    "import vm from 'node:vm';\n\nexport const x = vm.runInNewContext('1');",
+    "import { exec } from 'node:child_process';\n\nexec('ls');",
+    "import { execSync as run } from 'node:child_process';\n\nrun('ls');",
+    "import { spawn } from 'node:child_process';\n\nspawn('ls', { shell: true });",
+    "import { execa } from 'execa';\n\nexport const x = execa('ls', { shell: '/bin/sh' });",
+  ]),
+  ...snippets(null, 'src/actors', [
+    "import { execFile, spawn } from 'node:child_process';\n\nexport const x = [execFile, spawn];",
+    "import { execa } from 'execa';\n\nexport const x = (command: { shell: boolean }) => execa('ls', { shell: command.shell });",
+    'export const x = (value: unknown) => typeof value === "function" && value instanceof Function;',
+  ]),
+]);
+
 const habits = placed('habit', [
   ...snippets('lint/correctness/noUndeclaredDependencies', 'src/persistence', [
     "import { KeyvSqlite } from '@keyv/sqlite';\n\nexport const x = new KeyvSqlite();",
@@ -163,7 +181,7 @@ beforeAll(() => {
   const settings = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'));
   writeFileSync(join(folder, 'biome.json'), JSON.stringify({ ...settings, vcs: { enabled: false } }));
   for (const kept of ['lint', 'package.json']) cpSync(join(root, kept), join(folder, kept), { recursive: true });
-  for (const { path, code } of [...timeAndChance, ...directions, ...habits]) {
+  for (const { path, code } of [...timeAndChance, ...directions, ...noCodeFromText, ...habits]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), `${code}\n`);
   }
@@ -181,6 +199,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe.each([
   ['time and chance', timeAndChance],
   ['import directions', directions],
+  ['no code from text', noCodeFromText],
   ['habits', habits],
 ])('%s', (_, rows) => {
   it.each(rows)('$place: $code → $rule', ({ path, rule }) => {

@@ -5,9 +5,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+interface Manifest {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  /** Whether npm runs the install script of a package. */
+  allowScripts: Record<string, boolean>;
+}
+
 interface Locked {
   license?: string;
   resolved?: string;
+  integrity?: string;
   dev?: boolean;
   hasInstallScript?: boolean;
   optionalDependencies?: Record<string, string>;
@@ -15,7 +23,7 @@ interface Locked {
 
 const root = join(import.meta.dirname, '..');
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
-const { dependencies, devDependencies } = json('package.json') as Record<string, Record<string, string>>;
+const { dependencies, devDependencies, allowScripts } = json('package.json') as Manifest;
 const locked = Object.entries(json('package-lock.json').packages as Record<string, Locked>);
 const text = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
 
@@ -33,6 +41,21 @@ describe.each(Object.entries({ ...dependencies, ...devDependencies }))('%s', (na
 describe('package-lock.json', () => {
   it('names no registry', () => {
     expect(locked.filter(([, { resolved }]) => resolved)).toEqual([]);
+  });
+
+  it('has the hash of every package, also of those for other platforms', () => {
+    const without = locked.filter(
+      ([path, { integrity }]) => path !== '' && !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''),
+    );
+    expect(without.map(([path]) => path)).toEqual([]);
+  });
+
+  it('has no install script that package.json does not decide about', () => {
+    const withScript = locked.filter(([, { hasInstallScript }]) => hasInstallScript);
+    const names = withScript.map(([path]) => path.replace(/^.*node_modules\//, ''));
+    expect(Object.keys(allowScripts)).toEqual(expect.arrayContaining(names));
+    // It fetches Node itself, which the machine may have in a version that is too old.
+    expect(Object.entries(allowScripts).flatMap(([name, isAllowed]) => (isAllowed ? [name] : []))).toEqual(['node']);
   });
 
   // npm 11 refuses to install from a lock file that lacks some.

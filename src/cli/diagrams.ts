@@ -1,7 +1,7 @@
 /**
  * `diagrams`: writes what every machine looks like, and every engine of a config, for Stately, GitHub, programs and people.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { loadDefinition } from '../config/load.ts';
@@ -9,6 +9,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import { engineDiagram } from '../diagrams/engine-diagram.ts';
 import { machines, visualizationOf } from '../diagrams/visualization.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
+import { refusePlanted, writeOutput } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface DiagramsOptions {
@@ -22,10 +23,11 @@ export async function diagrams({ config, out, json }: DiagramsOptions): Promise<
   const shown = { ...machines, ...(config === undefined ? {} : await enginesOf(config)) };
   const folder = resolve(out);
   const written: string[] = [];
+  refusePlanted('--out', folder);
   makeFolder(folder);
   for (const [name, machine] of Object.entries(shown)) {
     for (const [file, text] of Object.entries(await visualizationOf(name, machine))) {
-      writing(folder, () => writeFileSync(join(folder, file), text));
+      writing(folder, () => writeOutput('--out', join(folder, file), text));
       written.push(file);
     }
   }
@@ -45,6 +47,7 @@ function writing(folder: string, write: () => void): void {
   try {
     write();
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(`--out: found ${folder}, which takes no files (${code}), expected a folder to write to.`);
   }

@@ -6,11 +6,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { templates } from '../config/template.ts';
 import { NightshiftError } from '../errors.ts';
+import { refusePlanted } from './output-file.ts';
 import { configNames } from './place.ts';
 
 /**
  * @param folder that is set up
  * @throws {NightshiftError} `INIT_FAILED` for a folder that cannot be written
+ * @throws {UsageError} where another user has put something in the way
  */
 export function init(folder: string, { json }: { json?: boolean } = {}): number {
   const files = templates(moduleEnding(folder)).map(({ path, text }) => {
@@ -30,6 +32,7 @@ function readable(files: readonly { file: string; isNew: boolean }[]): string {
 }
 
 function write(file: string, text: string) {
+  refusePlanted('init', file);
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text, { flag: 'wx' });

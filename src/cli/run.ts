@@ -32,6 +32,7 @@ import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
 import { UsageError } from './usage-error.ts';
+import type { VaultOptions } from './vault.ts';
 import type { WhyOptions } from './why.ts';
 
 /** What the command is said to do that prints a script for a shell. */
@@ -329,6 +330,14 @@ export function programOf(end: (code: number) => void): Command {
       end(await (await import('./export.ts')).exportState(file, options, systemClock.now(), version())),
     );
   addImport(program, end);
+  const vault = program.command('vault').exitOverride().description('the secrets in the data folder');
+  placed(vault.command('rotate'))
+    .description('put every secret under a new key; with the service stopped')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift vault rotate'))
+    .action(async (options: VaultOptions) =>
+      end(await (await import('./vault.ts')).rotate(options, process.env, systemClock.now())),
+    );
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))
       .description(what)

@@ -16,6 +16,7 @@ import { type Preset, presets } from '../testing/simulate/presets.ts';
 import { faultRates } from '../testing/simulate/rates-schema.ts';
 import type { SimulationOptions } from '../testing/simulate/simulate.ts';
 import type { Injection } from '../testing/world/chaos.ts';
+import { refusePlanted } from './output-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface SimulateOptions {
@@ -50,6 +51,7 @@ export function seedOf(text: string = seedDefault): number {
 
 export function outOf(text: string): string {
   const file = resolve(text);
+  refusePlanted('--out', file);
   if (existsSync(dirname(file))) return file;
   throw new UsageError(`--out: found no folder ${dirname(file)}, expected one that exists. Make it, or name another.`);
 }

@@ -3,7 +3,6 @@
  *
  * Loaded by those alone who simulate: the other commands do without the world.
  */
-import { writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import type { ConfigDefinition } from '../config/definition.ts';
 import { loadDefinition } from '../config/load.ts';
@@ -18,6 +17,7 @@ import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { SimulationError } from '../testing/world/simulation-error.ts';
 import { culpritsText, replayLine } from './culprits.ts';
 import { oneLine } from './output.ts';
+import { writeOutput } from './output-file.ts';
 import { placeOf } from './place.ts';
 import { progressOn } from './progress.ts';
 import { daysOf, doublesIn, faultsOf, outOf, type SimulateOptions, seedOf } from './simulate-input.ts';
@@ -115,8 +115,9 @@ function print({ report, culprits }: Simulation, { json, config, world }: Simula
 
 function writePage(file: string, simulation: Simulation): void {
   try {
-    writeFileSync(file, reportPage(simulation));
+    writeOutput('--out', file, reportPage(simulation));
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new UsageError(`--out: found that ${file} cannot be written (${code}), expected a file of your own.`);
   }

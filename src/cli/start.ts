@@ -6,7 +6,7 @@ import { type LogLevel, logLevels } from '../config/definition.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
 import { createRedactor } from '../persistence/redact.ts';
-import { createService } from '../service.ts';
+import { createService, type ServiceOptions } from '../service.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogFiles } from '../telemetry/log-files.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
@@ -31,6 +31,7 @@ export async function start(options: StartOptions): Promise<number> {
   const wanted = options.logLevel === undefined ? undefined : logLevelIn(options.logLevel);
   const { inspect } = options;
   const inspectorPort = inspect === true ? inspectorPortDefault : portOf('--inspect', inspect);
+  const keyPlaces = takenOut(process.env);
   const config = await loadConfig({ file: place.config, env: process.env });
   const levels = new LogLevels(wanted ?? config.log.level);
   const files = new LogFiles();
@@ -52,6 +53,7 @@ export async function start(options: StartOptions): Promise<number> {
     files,
     redactor,
     env: process.env,
+    keyPlaces,
     checkNext: () => (canComeBack() ? checkNext(place, birth) : Promise.resolve(cannotComeBack)),
     leave: () => void service.stop(),
     tellParent: process.send && tellParent,
@@ -118,6 +120,13 @@ function tellParent(word: object): Promise<void> {
   return new Promise((told, failed) => {
     process.send?.(word, undefined, undefined, (error) => (error ? failed(error) : told()));
   });
+}
+
+/** Jobs run in this process, and what they start inherits its environment: the vault's key is none of theirs. */
+function takenOut(env: NodeJS.ProcessEnv): ServiceOptions['keyPlaces'] {
+  const { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY } = env;
+  for (const name of ['NIGHTSHIFT_KEY', 'NIGHTSHIFT_NEXT_KEY']) Reflect.deleteProperty(env, name);
+  return { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY };
 }
 
 function logLevelIn(text: string): LogLevel {

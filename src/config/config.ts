@@ -33,6 +33,8 @@ export interface Config {
   log: LogConfig;
   traces: boolean;
   alerts: { channels: ReadonlyMap<string, ChannelConfig>; settings: AlertSettings };
+  /** Where other machines may ask, besides the loopback address; null for nowhere. */
+  listen: ListenConfig | null;
   /** Where the outside is told that the service lives; null for nowhere. */
   watchdog: { url: Secret; everyMs: number } | null;
   builtIn: BuiltInConfig;
@@ -152,6 +154,16 @@ export interface MailConfig {
   password?: Secret;
   from: string;
   to: string;
+}
+
+export interface ListenConfig {
+  /** An IP address. */
+  host: string;
+  /** 0 for any that is free. */
+  port: number;
+  /** Absolute paths to PEM files. */
+  certFile: string;
+  keyFile: string;
 }
 
 /** null: turned off. */

@@ -30,6 +30,11 @@ export interface ConfigDefinition {
   tags?: Record<string, TagDefinition>;
   engines?: readonly EngineDefinition[];
   alerts?: AlertsDefinition;
+  /**
+   * Where the page and the interface answer other machines: over TLS, and only who has brought the operator's token. Default: nowhere; this
+   * machine itself is always answered, on 127.0.0.1.
+   */
+  listen?: ListenDefinition;
   watchdog?: WatchdogDefinition;
   supervision?: SupervisionDefinition;
   log?: LogDefinition;
@@ -39,6 +44,18 @@ export interface ConfigDefinition {
    */
   traces?: boolean;
   builtIn?: BuiltInDefinition;
+}
+
+export interface ListenDefinition {
+  /** An IP address of this machine; `'0.0.0.0'` for all of them, `'::'` for IPv6 as well. */
+  host: string;
+  /** Default 4443. */
+  port?: number;
+  /**
+   * PEM files, relative to the config. The certificate, with those that lead to its root after it, names the hosts by which the service may be called. They
+   * are read again when they change.
+   */
+  tls: { cert: string; key: string };
 }
 
 export interface TagDefinition {

@@ -9,6 +9,7 @@ import { engineConfig } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { isTimeZone } from './fields.ts';
 import { housekeepingConfig } from './housekeeping-schema.ts';
+import { listenConfig } from './listen-schema.ts';
 import { problemsOf } from './problems.ts';
 import { referenceProblems } from './references.ts';
 import { configSchema } from './schema.ts';
@@ -55,6 +56,7 @@ function assemble(parsed: Parsed, folder: string): Config {
       files: log.files === false ? null : { sizeBytes: log.files.size, keep: log.files.keep },
     },
     traces: parsed.traces,
+    listen: parsed.listen ? listenConfig(parsed.listen, folder) : null,
     watchdog: parsed.watchdog ? { url: parsed.watchdog.url, everyMs: parsed.watchdog.every } : null,
     alerts: { channels: channelConfigs(parsed.alerts), settings: alertSettings(parsed.alerts, windows) },
     builtIn: {

@@ -9,6 +9,7 @@ import type { Environment } from './env.ts';
 import { section } from './field.ts';
 import { count, duration, durationOrNone, name, oneOf, seconds, size, timeZone, yesOrNo } from './fields.ts';
 import { housekeepingSchema } from './housekeeping-schema.ts';
+import { listenSchema } from './listen-schema.ts';
 import { secretUrl, url } from './private-field.ts';
 import { serviceSchema } from './service-schema.ts';
 import { tokenSchema } from './token-schema.ts';
@@ -29,6 +30,7 @@ export function configSchema(environment: Environment, zone: string) {
       tags: named(section({ maxConcurrent: count(1).optional() })),
       engines: z.array(engineSchema(zone, environment), { error: 'an array of engine(id, { … })' }).default([]),
       alerts: alertsSchema(environment),
+      listen: listenSchema().optional(),
       watchdog: section({ url: secretUrl(environment), every: duration().default(60_000) }).optional(),
       supervision: section({
         maxRestarts: count(0).default(3),

@@ -3,13 +3,15 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, DurableSnapshot } from '../stream.ts';
-import { operatorOnly, ownHostOnly } from './access.ts';
+import { mayRead, operatorOnly, refuseStranger } from './access.ts';
 import { viewOf } from './actor-view.ts';
 import type { Changes } from './changes.ts';
 import { commandsTaken, give, readCommand } from './command.ts';
 import { type DiagramPorts, serveDiagrams } from './diagram-routes.ts';
+import { type Door, ownHostOnly, thisMachine } from './door.ts';
 import { serveEvents } from './event-routes.ts';
 import { type HealedPorts, serveHealed } from './healed-routes.ts';
 import { incidentViews, seenOf } from './incident-view.ts';
@@ -17,8 +19,10 @@ import { type LogPorts, serveLog } from './log-routes.ts';
 import { type MetricsPorts, serveMetrics } from './metrics-routes.ts';
 import { servePage } from './page-routes.ts';
 import { type ReloadPorts, serveReload } from './reload-routes.ts';
+import { RequestRate, withinRate } from './request-rate.ts';
 import { runsView } from './runs-view.ts';
-import { serveSessions } from './session-routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import { serveSessions, sessionPath } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { settingsView } from './settings-view.ts';
 import { unknownActor } from './unknown-actor.ts';
@@ -35,16 +39,22 @@ export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPo
 
 const bodyBytesMax = 64 * 1024;
 
-export function createApi(ports: ApiPorts): Hono {
+/** @param door where its requests come in. Default: {@link thisMachine} */
+export function createApi(ports: ApiPorts, door: Door = thisMachine): Hono {
   const { host, state, changes } = ports;
   const sessions = new Sessions(ports);
   const wrong = new WrongTokens(ports.now);
   const operator = operatorOnly(ports.token, sessions, wrong);
   const app = new Hono();
-  app.use(ownHostOnly);
+  const isOperator = (context: Context) => mayRead(context, ports.token, sessions);
+  app.use(securityHeaders, withinRate(new RequestRate(ports.now), isOperator), ownHostOnly(door));
   // What is the same for everybody needs no redactor, and a stream passes it by itself, event by event.
   servePage(app);
-  serveEvents(app, ports);
+  const isWelcome = (context: Context) => !door.isForOperatorAlone || isOperator(context);
+  app.use(async (context, next) =>
+    context.req.path === sessionPath || isWelcome(context) ? next() : refuseStranger(context, wrong),
+  );
+  serveEvents(app, ports, isWelcome);
   app.use(lastDoor(ports.redact));
 
   app.get('/healthz', (context) => context.json({ alive: true }));
@@ -89,7 +99,7 @@ export function createApi(ports: ApiPorts): Hono {
     return context.json(await runsView(host, changes, address, ports.now()));
   });
   app.get('/api/settings', (context) => context.json(settingsView(ports.config)));
-  serveSessions(app, sessions, wrong);
+  serveSessions(app, sessions, wrong, door);
   serveReload(app, ports, operator);
   app.post(
     '/api/actors/:kind/:id/events',
@@ -101,7 +111,9 @@ export function createApi(ports: ApiPorts): Hono {
     (context) => take(context, ports),
   );
   app.notFound((context) => context.json({ error: `${context.req.path}: there is nothing here.` }, 404));
-  app.onError((error, context) => context.json({ error: error.message }, 500));
+  app.onError((error, context) =>
+    context.json({ error: error.message }, error instanceof HTTPException ? error.status : 500),
+  );
   return app;
 }
 
@@ -111,7 +123,6 @@ function lastDoor(redact: (text: string) => string): MiddlewareHandler {
     await next();
     context.res = new Response(redact(await context.res.text()), context.res);
     context.header('cache-control', 'no-store');
-    context.header('x-content-type-options', 'nosniff');
   };
 }
 

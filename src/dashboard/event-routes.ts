@@ -2,7 +2,7 @@
  * Server-sent events: what the page shows, as it changes. A stream begins with everybody and goes on with whoever changes, so that one who
  * was cut off and comes back has missed nothing.
  */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { Changes, Frame } from './changes.ts';
 
 export interface EventPorts {
@@ -14,7 +14,12 @@ export interface EventPorts {
 const watchersMax = 50;
 const waitingMax = 500;
 
-export function serveEvents(app: Hono, { changes, redact }: EventPorts): void {
+/** @param mayWatch asked again with each frame: who signs out sees no more */
+export function serveEvents(
+  app: Hono,
+  { changes, redact }: EventPorts,
+  mayWatch: (context: Context) => boolean = () => true,
+): void {
   const encoder = new TextEncoder();
   const streams = new Set<object>();
   /** The frame that was written last: it is the same for all who watch. */
@@ -42,9 +47,10 @@ export function serveEvents(app: Hono, { changes, redact }: EventPorts): void {
       {
         start(controller) {
           const tell = (frame: Frame) => {
-            controller.enqueue(written(frame));
+            const isWelcome = mayWatch(context);
+            if (isWelcome) controller.enqueue(written(frame));
             // Who does not read comes back and begins anew.
-            if ((controller.desiredSize ?? 0) > 0) return;
+            if (isWelcome && (controller.desiredSize ?? 0) > 0) return;
             stop();
             controller.close();
           };
@@ -58,7 +64,6 @@ export function serveEvents(app: Hono, { changes, redact }: EventPorts): void {
     return context.body(stream, 200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
     });
   });
 }

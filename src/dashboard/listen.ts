@@ -1,7 +1,8 @@
 /**
- * Serves on the loopback address, and nowhere else.
+ * Serves on the loopback address; or, over TLS alone, on another one.
  */
 import type { Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { serve, type WebSocketServerLike } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { NightshiftError } from '../errors.ts';
@@ -13,33 +14,90 @@ export interface Listening {
 }
 
 export interface ListenOptions {
-  /** The option of `start` that chooses another port. Default: that of the interface. */
+  /** What chooses another port, for the message. Default: `--port`. */
   option?: string;
   /** Takes the requests for a WebSocket that the app lets in. Default: there are none. */
   sockets?: WebSocketServerLike;
 }
 
+export interface SecurelyListening extends Listening {
+  /** For connections from now on. PEM. */
+  show(certificate: Shown): void;
+}
+
+interface Shown {
+  cert: string;
+  key: string;
+}
+
+/** Whoever is slower than that keeps a connection for its own sake. A stream of events is an answer, which may take as long as it likes. */
+const limits = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
+const handshakeTimeout = 10_000;
+const connectionsMax = 500;
+
 /**
  * @param port 0 for any that is free
  * @throws {NightshiftError} `PORT_TAKEN`, naming the port and the option that chooses another
  */
-export function listen(
+export async function listen(app: Hono, port: number, options: ListenOptions = {}): Promise<Listening> {
+  const { sockets, option = '--port' } = options;
+  const websocket = sockets && { server: sockets };
+  const place = { hostname: '127.0.0.1', port, option };
+  const { server, taken } = await served(place, (listening) =>
+    serve({ fetch: app.fetch, ...place, serverOptions: limits, ...(websocket && { websocket }) }, ({ port }) =>
+      listening(port),
+    ),
+  );
+  return { url: `http://127.0.0.1:${taken}`, close: () => close(server) };
+}
+
+/**
+ * @param host an IP address of this machine
+ * @throws {NightshiftError} `PORT_TAKEN`; `ADDRESS_ABSENT` for an address of another machine
+ */
+export async function listenSecurely(
   app: Hono,
-  port: number,
-  { option = '--port', sockets }: ListenOptions = {},
-): Promise<Listening> {
+  { host, port, certificate: { cert, key } }: { host: string; port: number; certificate: Shown },
+): Promise<SecurelyListening> {
+  const serverOptions = { ...limits, handshakeTimeout, cert, key };
+  const place = { hostname: host, port, option: 'listen.port' };
+  const { server, taken } = await served(place, (listening) =>
+    serve({ fetch: app.fetch, ...place, createServer: createSecureServer, serverOptions }, ({ port }) =>
+      listening(port),
+    ),
+  );
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    show: ({ cert, key }) => (server as SecureServer).setSecureContext({ cert, key }),
+    close: () => close(server),
+  };
+}
+
+interface Place {
+  hostname: string;
+  port: number;
+  option: string;
+}
+
+function served(
+  { hostname, port, option }: Place,
+  begin: (listening: (port: number) => void) => ReturnType<typeof serve>,
+): Promise<{ server: Server; taken: number }> {
   return new Promise((resolve, reject) => {
-    const websocket = sockets && { server: sockets };
-    const options = { fetch: app.fetch, hostname: '127.0.0.1', port, ...(websocket && { websocket }) };
-    const server = serve(options, ({ port: taken }) => {
-      resolve({ url: `http://127.0.0.1:${taken}`, close: () => close(server) });
-    }) as Server;
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') return reject(error);
-      const message = `127.0.0.1:${port}: found the port taken, expected a free one. Choose another with ${option}, or 0 for any.`;
-      reject(new NightshiftError('PORT_TAKEN', message, { cause: error }));
-    });
+    const server = begin((taken) => resolve({ server, taken })) as Server;
+    server.maxConnections = connectionsMax;
+    server.once('error', (error: NodeJS.ErrnoException) => reject(refusal(error, { hostname, port, option })));
   });
+}
+
+function refusal(error: NodeJS.ErrnoException, { hostname, port, option }: Place): Error {
+  if (error.code === 'EADDRINUSE') {
+    const message = `${hostname}:${port}: found the port taken, expected a free one. Choose another with ${option}, or 0 for any.`;
+    return new NightshiftError('PORT_TAKEN', message, { cause: error });
+  }
+  if (error.code !== 'EADDRNOTAVAIL') return error;
+  const message = `${hostname}: found an address that this machine does not have, or not yet, expected one of its own. Correct listen.host; '0.0.0.0' is all of them.`;
+  return new NightshiftError('ADDRESS_ABSENT', message, { cause: error });
 }
 
 function close(server: Server): Promise<void> {

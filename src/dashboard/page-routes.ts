@@ -1,19 +1,8 @@
 /**
- * The page: fixed files of our own, nothing from the network, and a policy that lets a browser load nothing else.
+ * The page: fixed files of our own, nothing from the network.
  */
 import type { Context, Hono } from 'hono';
 import { pageFiles } from './page-files.ts';
-
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 export function servePage(app: Hono): void {
   let files: ReturnType<typeof pageFiles> | undefined;
@@ -24,11 +13,6 @@ export function servePage(app: Hono): void {
     context.header('etag', file.etag);
     // Kept, but asked about each time: another version may run.
     context.header('cache-control', 'no-cache');
-    context.header('content-security-policy', policy);
-    context.header('x-content-type-options', 'nosniff');
-    context.header('referrer-policy', 'no-referrer');
-    context.header('cross-origin-opener-policy', 'same-origin');
-    context.header('cross-origin-resource-policy', 'same-origin');
     if (context.req.header('if-none-match') === file.etag) return context.body(null, 304);
     return context.body(file.body, 200, { 'content-type': file.type });
   };

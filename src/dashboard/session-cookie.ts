@@ -1,8 +1,9 @@
 /**
- * The cookie that names a session.
+ * The cookie that names a session. Over TLS its name has a beginning that browsers give to nobody but this host, over TLS.
  *
  * @see Barth, RFC 6265, section 8.5: cookies do not tell ports apart, so the port stands in the name
  */
+import { TLSSocket } from 'node:tls';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
@@ -18,5 +19,10 @@ export function isFromOwnPage(context: Context): boolean {
 }
 
 export function cookieName(context: Context): string {
-  return `nightshift-${(context.env as HttpBindings).incoming.socket.localPort}`;
+  const { localPort } = (context.env as HttpBindings).incoming.socket;
+  return `${isSecure(context) ? '__Host-' : ''}nightshift-${localPort}`;
+}
+
+export function isSecure(context: Context): boolean {
+  return (context.env as HttpBindings).incoming.socket instanceof TLSSocket;
 }

@@ -10,6 +10,8 @@ export function settingsView(config: Config) {
     timeZone: config.timeZone,
     logLevel: config.log.level,
     traces: config.traces,
+    // Where other machines may ask; the files of its certificate are nobody's business.
+    listen: config.listen && { host: config.listen.host, port: config.listen.port },
     drainMs: config.supervision.drainMs,
     standstillMs: config.supervision.standstillMs,
     intensity: config.supervision.intensity,

@@ -18,6 +18,7 @@ import { checkClock, isSynchronised } from './clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from './disk.ts';
 import { checkConfigFile, checkDataFolder, checkSecrets } from './files.ts';
 import { type Finding, findings } from './finding.ts';
+import { checkListen } from './listen.ts';
 import { checkNode, checkZones } from './node.ts';
 import { checkReach, placesIn } from './reach.ts';
 import { checkActors, checkStore } from './store.ts';
@@ -59,6 +60,7 @@ async function everything(
     ...checkClock({ lastKnownAt: lastWriteAt(data), isSynchronised: isSynchronised() }, clock.now()),
     ...checkConfigFile(file, uid),
     ...ofConfig,
+    ...(config?.listen ? [checkListen(config.listen, clock.now())] : []),
     folder,
   ];
   const reach = config ? checkReach(placesIn(config), clock) : [];

@@ -55,9 +55,9 @@ export function checkSecrets(root: string): Finding[] {
   );
 }
 
-/** Who holds the lock, and where the interface is, may be known to everybody. */
+/** Who holds a lock, and where the interface is, may be known to everybody. */
 function isPublic(name: string): boolean {
-  return name.startsWith('lock.') || name === 'api.json';
+  return /^(backup-)?lock\./.test(name) || name === 'api.json';
 }
 
 function isUsable(root: string): boolean {

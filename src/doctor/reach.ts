@@ -11,7 +11,7 @@ import { type Finding, findings, quoted } from './finding.ts';
 
 const patienceMs = 5_000;
 /** Two weeks: who renews certificates by a machine has done it by then. */
-const expiryNoticeMs = 14 * 86_400_000;
+export const expiryNoticeMs = 14 * 86_400_000;
 
 /** Something that a job will call. */
 export interface Place {

@@ -11,7 +11,7 @@ import type { ServerOptions } from 'ws';
 import type { ActorRefFrom } from 'xstate';
 import type { Host } from '../actors/host.ts';
 import type { EngineConfig } from '../config/config.ts';
-import { ownHostOnly } from '../dashboard/access.ts';
+import { ownHostOnly, thisMachine } from '../dashboard/door.ts';
 import { listen } from '../dashboard/listen.ts';
 import { NightshiftError } from '../errors.ts';
 import type { supervisorMachine } from '../machines/supervisor.ts';
@@ -85,7 +85,7 @@ export async function serveInspector(ports: InspectorPorts, load = packages): Pr
 
 function createApp(): Hono {
   const app = new Hono();
-  app.use(ownHostOnly);
+  app.use(ownHostOnly(thisMachine));
   app.get(
     '/',
     upgradeWebSocket(() => ({})),

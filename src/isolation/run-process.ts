@@ -1,9 +1,9 @@
 /**
  * The process of an isolated run: loads the config, and does the one run that the service gives it.
  */
-import module from 'node:module';
+import { keepCompiled } from '../processes/compile-cache.ts';
 
-module.enableCompileCache();
+keepCompiled();
 const { createBirpc } = await import('birpc');
 const { ErrorsAcross } = await import('./errors-across.ts');
 const { classify } = await import('../policies/classify.ts');

@@ -1,9 +1,10 @@
 /**
  * What the page knows: every actor as the service last told of it, and whether the service still tells.
  */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { Beat } from '../dashboard/changes.ts';
 import type { PageView } from '../dashboard/page-view.ts';
+import { askWhoIsSignedIn, barred } from './ask.ts';
 import { after, now, setClock } from './clock.ts';
 
 export type Actor = PageView;
@@ -86,14 +87,21 @@ export function listen(): void {
     opened.addEventListener('error', () => {
       connection.value = 'lost';
       // The browser comes back by itself, unless it was refused.
-      if (opened.readyState === EventSource.CLOSED) cancelWatch = after(retryMs, open);
+      if (opened.readyState !== EventSource.CLOSED) return;
+      cancelWatch = after(retryMs, open);
+      void askWhoIsSignedIn();
     });
   };
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') open();
+    if (document.visibilityState === 'visible' && !barred.value) open();
     else close();
   });
-  open();
+  effect(() => {
+    if (!barred.value) return open();
+    close();
+    known.clear();
+    version.value = version.peek() + 1;
+  });
 }
 
 const silenceMs = 25_000;

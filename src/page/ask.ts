@@ -5,6 +5,8 @@ import { signal } from '@preact/signals';
 
 /** Whether this browser may give commands; null until the service has said. */
 export const signedIn = signal<boolean | null>(null);
+/** Whether there is nothing to see before somebody signs in, as from another machine. */
+export const barred = signal(false);
 /** Something to say to the reader for a moment. */
 export const notice = signal<{ text: string; tone: 'well' | 'bad' } | null>(null);
 /** What goes on once somebody has signed in; null while nobody is asked to. */
@@ -29,20 +31,23 @@ export async function ask<Answer>(path: string): Promise<Answer> {
 }
 
 export async function askWhoIsSignedIn(): Promise<void> {
-  const answer = await ask<{ signedIn: boolean }>('/api/session').catch(() => ({ signedIn: false }));
+  const nobody = { signedIn: false, isForOperatorAlone: false };
+  const answer = await ask<typeof nobody>('/api/session').catch(() => nobody);
   signedIn.value = answer.signedIn;
+  barred.value = answer.isForOperatorAlone && !answer.signedIn;
 }
 
 /** @returns what is wrong; null when it is the right one */
 export async function signIn(token: string): Promise<string | null> {
   const answer = await post('/api/session', { token });
   signedIn.value = answer.ok;
+  if (answer.ok) barred.value = false;
   return answer.ok ? null : answer.message;
 }
 
 export async function signOut(): Promise<void> {
   const answer = await fetch('/api/session', { method: 'DELETE' }).catch(() => undefined);
-  if (answer?.ok) signedIn.value = false;
+  if (answer?.ok) await askWhoIsSignedIn();
   else notice.value = { text: 'The service does not answer: you are still signed in.', tone: 'bad' };
 }
 

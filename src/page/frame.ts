@@ -5,7 +5,7 @@
 import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { beat, connection, ofKind } from './actors.ts';
-import { signedIn, signingIn, signOut } from './ask.ts';
+import { barred, signedIn, signingIn, signOut } from './ask.ts';
 import { Icon, type IconName } from './parts/icon.ts';
 import { Notice } from './parts/notice.ts';
 import { SignIn } from './parts/sign-in.ts';
@@ -42,6 +42,7 @@ export function Frame() {
     // A tab in the background says how many incidents there are, as long as it was told.
     document.title = `${standing > 0 ? `(${standing}) ` : ''}${name} · Nightshift`;
   }, [view, id, standing]);
+  if (barred.value) return html`<${Barred} /><${Notice} /><${SignIn} />`;
   return html`<a class="skip" href="#main" onClick=${toMain}>To the content</a>
     <header class="side">
       <a class="brand" href="#/"><img src="/page/icon.svg" alt="" width="28" height="28" />Nightshift</a>
@@ -57,6 +58,15 @@ export function Frame() {
     <main id="main" tabindex="-1"><${Troubles} /><${View} /></main>
     <${Notice} />
     <${SignIn} />`;
+}
+
+/** What another machine is shown before somebody signs in. */
+function Barred() {
+  return html`<main id="main">
+    <h1 tabindex="-1">Nightshift</h1>
+    <p>From another machine there is nothing to see without the operator's token.</p>
+    <p><${Who} /></p>
+  </main>`;
 }
 
 function View() {

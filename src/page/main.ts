@@ -16,8 +16,9 @@ if (place) {
   startTheme();
   startClock();
   startKeys();
-  listen();
-  void askWhoIsSignedIn();
-  place.replaceChildren();
-  render(html`<${Frame} />`, place);
+  void askWhoIsSignedIn().then(() => {
+    listen();
+    place.replaceChildren();
+    render(html`<${Frame} />`, place);
+  });
 }

@@ -3,12 +3,13 @@
  *
  * The vault's key and the API's token lie in it, so whoever may write there could put others in their place.
  * A folder made here belongs to its user alone; one that was there before is taken as it is, never chmodded,
- * and refused when strangers may write in it.
+ * and refused when strangers may write in it, or have made the way to it.
  */
 import { closeSync, lstatSync, mkdirSync, openSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFolder } from './durable-file.ts';
+import { plantedOn } from './planted.ts';
 
 /** Absolute paths. */
 export interface DataDir {
@@ -64,6 +65,7 @@ export function openDataDir(path: string): DataDir {
   const dataDir = dataDirAt(path);
   const { root } = dataDir;
   try {
+    refusePlanted(root);
     const found = statSync(root, { throwIfNoEntry: false });
     if (found) check(root, found);
     else make(root);
@@ -84,6 +86,15 @@ export function unsafe({ uid: owner, mode }: Pick<Stats, 'uid' | 'mode'>, uid: n
   if (mode & 0o002) return 'that every user may write in';
   if (mode & 0o020 && owner !== uid) return `of user ${owner} that its group may write in`;
   return undefined;
+}
+
+function refusePlanted(root: string) {
+  const planted = plantedOn(root);
+  if (planted === undefined) return;
+  throw new DataDirError(
+    'DATA_DIR_UNSAFE',
+    `${root}: found ${planted} in a folder that every user may write in, on the way to it, expected a way that only you can change. Name another with --data.`,
+  );
 }
 
 function check(root: string, found: Stats) {

@@ -8,8 +8,12 @@ import { chmodSync, closeSync, linkSync, lstatSync, openSync, renameSync, rmSync
 import { dirname } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
+import { plantedOn } from './planted.ts';
 
-/** `FILE_EXISTS`: the name is taken. `FILE_UNWRITABLE`: the folder is not there or takes no file, or the disk is full. */
+/**
+ * `FILE_EXISTS`: the name is taken. `FILE_UNWRITABLE`: the folder is not there or takes no file, or the disk is full. `FILE_UNSAFE`: another
+ * user has put something in the way.
+ */
 export class NewFileError extends NightshiftError {}
 
 const sqliteFull = 13;
@@ -41,6 +45,7 @@ export async function writeNewFile<Result>(
 }
 
 function begin(file: string, temporary: string) {
+  refusePlanted(file);
   try {
     // A link to nothing is in the way as well.
     if (lstatSync(file, { throwIfNoEntry: false })) throw taken(file);
@@ -48,6 +53,16 @@ function begin(file: string, temporary: string) {
   } catch (error) {
     throw error instanceof NewFileError ? error : unwritable(file, error);
   }
+}
+
+/** Who owns the folder could put a link in the place of the file while it is being filled. */
+function refusePlanted(file: string) {
+  const planted = plantedOn(file);
+  if (planted === undefined) return;
+  throw new NewFileError(
+    'FILE_UNSAFE',
+    `${file}: found ${planted} in a folder that every user may write in, expected nothing there or something of yours. Name another place.`,
+  );
 }
 
 /** A second name for the file; where the file system knows no such thing, undefined and nothing is done. @throws when the name is taken */

@@ -52,12 +52,25 @@ export function findVaultKey({
   const given = presentVaultKey({ environment, file });
   if (given) return { ...given, created: false };
   const key = randomBytes(vaultKeyBytes);
+  keepKey(file, key);
+  return { key, source: 'file', created: true };
+}
+
+/** The key in a key file; undefined when there is no such file. @throws {VaultKeyError} */
+export function keyInFile(file: string): Buffer | undefined {
+  const kept = readKeyText(file);
+  if (!kept) return undefined;
+  refuseExposed(file, kept.mode);
+  return keyIn(kept.text, file);
+}
+
+/** Makes a key file, on disk before this returns, or replaces the one of that name. @throws {VaultKeyError} */
+export function keepKey(file: string, key: Buffer): void {
   try {
     writeDurableFile(file, `${key.toString('base64')}\n`, 0o600);
   } catch (error) {
     throw unreadable(file, 'written', error);
   }
-  return { key, source: 'file', created: true };
 }
 
 /**
@@ -74,19 +87,23 @@ export function presentVaultKey({
   file: string;
 }): Omit<VaultKey, 'created'> | undefined {
   const { NIGHTSHIFT_KEY: given, CREDENTIALS_DIRECTORY: credentials } = environment;
-  if (given !== undefined) return { key: decode(given, 'NIGHTSHIFT_KEY'), source: 'environment' };
+  if (given !== undefined) return { key: keyIn(given, 'NIGHTSHIFT_KEY'), source: 'environment' };
 
   const credential = credentials ? join(credentials, 'nightshift-key') : undefined;
   const lent = credential && readKeyText(credential);
-  if (credential && lent) return { key: decode(lent.text, credential), source: 'credential' };
+  if (credential && lent) return { key: keyIn(lent.text, credential), source: 'credential' };
 
-  const kept = readKeyText(file);
-  if (!kept) return undefined;
-  refuseExposed(file, kept.mode);
-  return { key: decode(kept.text, file), source: 'file' };
+  const kept = keyInFile(file);
+  return kept && { key: kept, source: 'file' };
 }
 
-function decode(text: string, where: string): Buffer {
+/**
+ * The key that a text is, in base64 or hex.
+ *
+ * @param where it was found, for the message
+ * @throws {VaultKeyError} `VAULT_KEY_INVALID`
+ */
+export function keyIn(text: string, where: string): Buffer {
   const digits = text.trim();
   if (/^[0-9a-f]{64}$/i.test(digits)) return Buffer.from(digits, 'hex');
   const key = Buffer.from(digits, 'base64');

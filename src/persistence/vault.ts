@@ -119,6 +119,11 @@ function keyIdIn(json: string): string {
   }
 }
 
+/** A row of the vault as it is kept, under the key. @param key 32 bytes */
+export function sealedUnder(key: Uint8Array, name: string, value: Json): Json {
+  return { v: 1, keyId: keyIdOf(key), ...seal(name, value, createSecretKey(key), systemRandomBytes(nonceBytes)) };
+}
+
 /** Under which key the store keeps an entry. */
 export function storeKey(name: string): string {
   return `vault:${name}`;

@@ -42,6 +42,18 @@ const grant = { ...app, refreshToken: 'grant-1' };
 describe('a wrong config', () => {
   const cases: [name: string, definition: unknown, ...lines: string[]][] = [
     [
+      'listening elsewhere without TLS',
+      { listen: { host: '0.0.0.0' } },
+      "listen.tls: found nothing, expected { cert: 'cert.pem', key: 'key.pem' }, since other machines are spoken to over TLS alone. Write that instead.",
+    ],
+    [
+      'listening on a name, without a key, on a port that is none',
+      { listen: { host: 'example.com', port: 70_000, tls: { cert: 'cert.pem' } } },
+      "listen.host: found 'example.com', expected an IP address of this machine. Write '0.0.0.0' for all of them, '::' for IPv6 as well.",
+      'listen.port: found 70000, expected a number from 0 to 65535. Write 4443; 0 is any that is free.',
+      "listen.tls.key: found nothing, expected the file of the private key, as PEM. Write its path, from the folder of the config on: 'key.pem'.",
+    ],
+    [
       'an interval as cron expression',
       withEngine({ schedule: 'every 30m' }),
       "engines.0.schedule: found 'every 30m', expected a cron expression. Write every: '30m' for an interval.",
@@ -777,6 +789,17 @@ describe('a good config', () => {
       dailyReport: { schedule: '0 7 * * *', send: [] },
       updates: { network: false },
     });
+  });
+
+  it('listens for other machines where it says, with files beside it', () => {
+    const listen = { host: '::', tls: { cert: 'tls/cert.pem', key: '/etc/key.pem' } };
+    expect(resolveConfig({ listen }, {}, '/jobs').listen).toEqual({
+      host: '::',
+      port: 4443,
+      certFile: '/jobs/tls/cert.pem',
+      keyFile: '/etc/key.pem',
+    });
+    expect(resolve({}).listen).toBeNull();
   });
 
   it('has settings that survive JSON unchanged', () => {

@@ -114,10 +114,6 @@ it.each([
   expect(((await answer.json()) as { error: string }).error).toContain('breaker.reset, breaker.isolate, actor.reset');
 });
 
-it('refuses a body that is too large', async () => {
-  expect((await post(events, { type: 'x'.repeat(70_000) })).status).toBe(413);
-});
-
 it('names the command that a misspelt one stands for', async () => {
   const answer = await post(events, { type: 'breaker.rset' });
   expect(((await answer.json()) as { error: string }).error).toBe(
@@ -185,6 +181,45 @@ it.each([
   ['that of a file or a sandbox', () => 'null', 403],
 ])('answers an Origin that is %s accordingly', async (_, origin, status) => {
   expect(await statusFor('/api/actors', { origin: origin() })).toBe(status);
+});
+
+it.each([
+  ['that another page wants as a picture', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
+  ['of a page on another port', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }, 403],
+  ['of its own page', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 200],
+  ['for a link on another page', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 200],
+  ['that somebody types', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
+])('answers a request %s accordingly', async (_, headers, status) => {
+  expect(await statusFor('/api/actors', headers)).toBe(status);
+});
+
+it.each(['/', '/api/actors', '/api/events', '/metrics', '/nothing', '/page/main.js'])(
+  'tells browsers what they may do with %s',
+  async (path) => {
+    const abort = new AbortController();
+    const { headers } = await fetch(`${server.url}${path}`, { signal: abort.signal });
+    abort.abort();
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    expect(headers.has('access-control-allow-origin')).toBe(false);
+    expect(headers.get('cache-control')).toBe(path === '/' || path.startsWith('/page') ? 'no-cache' : 'no-store');
+  },
+);
+
+it('reads no more of a request than it has use for', async () => {
+  expect(await statusFor('/healthz', { 'x-padding': 'x'.repeat(20_000) })).toBe(431);
+  const large = 'x'.repeat(70_000);
+  expect((await post(events, { type: large })).status).toBe(413);
+  expect((await post('/api/log', { level: large })).status).toBe(413);
+  expect((await post('/api/session', { token: large }, { ...json, origin: server.url })).status).toBe(413);
 });
 
 it('names the actor that a misspelt one stands for', async () => {

@@ -4,11 +4,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Hono } from 'hono';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { Config } from '../../src/config/config.ts';
-import { createApi } from '../../src/dashboard/api.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
+import { type ApiPorts, createApi } from '../../src/dashboard/api.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
+import type { Door } from '../../src/dashboard/door.ts';
 import { listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
@@ -25,6 +27,8 @@ export const secret = 'canary-secret-4711';
 export interface Served {
   url: string;
   host: EmbeddedHost;
+  /** Another way in. */
+  apiAt: (door: Door) => Hono;
   end(): Promise<void>;
 }
 
@@ -44,7 +48,7 @@ export const settings: BreakerSettings = {
 /** The interface of a host, without a service around it. */
 export function serviceOf({ host, store, now, state }: ServedParts) {
   const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
-  const api = createApi({
+  const ports: ApiPorts = {
     reload: async () => ({ taken: false, code: 'RELOAD_BUSY', error: 'busy' }),
     leave: () => {},
     levels: new LogLevels('info'),
@@ -53,16 +57,16 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
     host,
     store,
     changes,
-    config: { engines: new Map() } as unknown as Config,
+    config: resolveConfig({}, {}),
     token,
     state,
     now,
     timeZone: 'UTC',
     collector: new Collector(),
     metrics: new Metrics(store),
-    redact: (text) => text.replaceAll(secret, '[secret]'),
-  });
-  return { api, changes };
+    redact: (text: string) => text.replaceAll(secret, '[secret]'),
+  };
+  return { api: createApi(ports), apiAt: (door: Door) => createApi(ports, door), changes };
 }
 
 interface ServedParts {
@@ -79,11 +83,12 @@ export async function serveBreaker(): Promise<Served> {
   const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
   const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
   await host.ensure([{ address: 'breaker/shop', settings }]);
-  const { api, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running' });
+  const { api, apiAt, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running' });
   const server = await listen(api, 0);
   return {
     url: server.url,
     host,
+    apiAt,
     async end() {
       changes.stop();
       await server.close();

@@ -32,7 +32,7 @@ it('gives a cookie that scripts cannot read, that no other page can send, and th
   expect(set).toContain(`nightshift-${new URL(served.url).port}=`);
   expect(set).not.toContain(token);
   cookie = set.split(';')[0] ?? '';
-  expect(await (await session('GET', { cookie })).json()).toEqual({ signedIn: true });
+  expect(await (await session('GET', { cookie })).json()).toEqual({ signedIn: true, isForOperatorAlone: false });
 });
 
 it('takes a command by cookie from its own page alone', async () => {

@@ -14,11 +14,13 @@ import { checkClock, isSynchronised } from '../../src/doctor/clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from '../../src/doctor/disk.ts';
 import { checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
 import { quoted } from '../../src/doctor/finding.ts';
+import { checkListen } from '../../src/doctor/listen.ts';
 import { checkNode, checkZones } from '../../src/doctor/node.ts';
 import { checkReach } from '../../src/doctor/reach.ts';
 import { checkActors, checkStore } from '../../src/doctor/store.ts';
 import { openStore } from '../../src/persistence/store.ts';
 import { Children, newMark } from '../../src/processes/children.ts';
+import { selfSigned } from '../dashboard/self-signed.ts';
 
 const now = Date.UTC(2026, 10, 26);
 const uid = process.geteuid?.();
@@ -27,6 +29,21 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'nightshift-doctor-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('says of the certificate for other machines how long it is good, and when it is none', () => {
+  const listen = { host: '0.0.0.0', port: 4443, ...selfSigned(folder, 'DNS:night.example', 20) };
+  const madeAt = systemClock.now();
+  const days = (count: number) => checkListen(listen, madeAt + count * 86_400_000);
+  expect(days(1)).toMatchObject({
+    severity: 'ok',
+    what: expect.stringMatching(/^for DNS:night\.example, good until /),
+  });
+  expect(days(7)).toMatchObject({ severity: 'warning', fix: expect.stringContaining(`renew ${listen.certFile}`) });
+  expect(days(21)).toMatchObject({ severity: 'problem', what: expect.stringContaining('was good until') });
+  expect(days(-1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('is good from') });
+  writeFileSync(listen.certFile, '');
+  expect(days(1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('found something else in') });
+});
 
 describe('node', () => {
   it.each([
@@ -94,7 +111,7 @@ describe('files', () => {
     const config = join(folder, 'nightshift.config.ts');
     writeFileSync(config, '', { mode: 0o644 });
     writeFileSync(join(folder, 'vault.key'), 'x', { mode: 0o600 });
-    writeFileSync(join(folder, 'lock.json'), '{}', { mode: 0o644 });
+    for (const name of ['lock.json', 'backup-lock.db']) writeFileSync(join(folder, name), '{}', { mode: 0o644 });
     chmodSync(config, 0o600);
     const found = [...checkConfigFile(config, uid), checkDataFolder(folder, uid), ...checkSecrets(folder)];
     expect(found.map(({ severity }) => severity)).toEqual(['ok', 'ok', 'ok']);

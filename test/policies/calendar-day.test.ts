@@ -35,6 +35,9 @@ it('puts every instant into exactly the day that it is', () => {
   );
 });
 
-it.each(['2026-02-30', '2026-13-01', '2026-1-1', 'today', '', '2026-11-23T00', '20261123'])('is no day: %s', (text) => {
-  expect(isDay(text)).toBe(false);
-});
+it.each(['2026-02-30', '2026-13-01', '2026-1-1', 'today', '', '2026-11-23T00', '20261123', '../2026-11-23'])(
+  'is no day: %s',
+  (text) => {
+    expect(isDay(text)).toBe(false);
+  },
+);

@@ -4,7 +4,7 @@
 
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { signIn, signingIn } from '../ask.ts';
+import { barred, signIn, signingIn } from '../ask.ts';
 
 export function SignIn() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -36,7 +36,7 @@ export function SignIn() {
   return html`<dialog ref=${dialog} class="sign-in" aria-labelledby="sign-in-title" onClose=${cancel}>
     <form onSubmit=${submit}>
       <h2 id="sign-in-title">Sign in as the operator</h2>
-      <p>Looking is free; commands need the token from the file <code>api.token</code> in the data folder. The service makes a new one at each start.</p>
+      <p>${barred.value ? 'From another machine, looking needs' : 'Looking is free; commands need'} the token from the file <code>api.token</code> in the data folder. The service makes a new one at each start.</p>
       <label for="token">Operator token</label>
       <input id="token" name="token" type="password" autocomplete="off" required spellcheck=${false} aria-invalid=${wrong !== null} aria-describedby="sign-in-wrong" />
       <p id="sign-in-wrong" class="wrong" role="alert">${wrong}</p>

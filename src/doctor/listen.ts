@@ -1,0 +1,29 @@
+/**
+ * What other machines are shown first: the certificate. Browsers refuse one that is over.
+ */
+import type { ListenConfig } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { readCertificate } from '../dashboard/certificate.ts';
+import { formatDuration } from '../policies/duration.ts';
+import { type Finding, findings } from './finding.ts';
+import { expiryNoticeMs } from './reach.ts';
+
+const { ok, warning, problem } = findings('certificate');
+
+/** @param now epoch ms */
+export function checkListen(listen: ListenConfig, now: number): Finding {
+  try {
+    const { hosts, validFrom, validTo } = readCertificate(listen);
+    const until = new Date(validTo).toISOString();
+    const fix = `renew ${listen.certFile}; the running service reads it again within the hour`;
+    if (validTo <= now) return problem(`${listen.certFile} was good until ${until}`, fix);
+    if (validFrom > now)
+      return problem(`${listen.certFile} is good from ${new Date(validFrom).toISOString()} only`, fix);
+    if (validTo - now > expiryNoticeMs) return ok(`for ${hosts}, good until ${until}`);
+    return warning(`${listen.certFile} is good for ${formatDuration(validTo - now)} only, until ${until}`, fix);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [{ path, found, expected, fix }] = error.problems as [ConfigError['problems'][number]];
+    return problem(`${path}: found ${found}, expected ${expected}`, fix);
+  }
+}

@@ -1,0 +1,57 @@
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { plantedOn } from '../../src/persistence/planted.ts';
+import { giveAway } from '../strangers.ts';
+
+let folder: string;
+let shared: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nightshift-planted-'));
+  shared = join(folder, 'shared');
+  mkdirSync(shared);
+  chmodSync(shared, 0o1777);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+const plants = {
+  link: (path: string) => symlinkSync(folder, path),
+  file: (path: string) => writeFileSync(path, ''),
+  folder: (path: string) => mkdirSync(path),
+};
+
+it.each(Object.entries(plants))('finds a %s of another user in a folder that is everybody’s', (kind, plant) => {
+  const path = join(shared, 'report');
+  plant(path);
+  expect(plantedOn(path)).toBeUndefined();
+  giveAway(path);
+  expect(plantedOn(path)).toMatch(/^a (link|file|folder) of user \d+ \(/);
+  if (process.geteuid?.() === 0) expect(plantedOn(path)).toBe(`a ${kind} of user 65534 (${path})`);
+});
+
+it('finds what another user has made on the way, and sees through `..` in it', () => {
+  mkdirSync(join(shared, 'theirs'));
+  giveAway(join(shared, 'theirs'));
+  expect(plantedOn(join(shared, 'theirs/new/report'))).toMatch(/^a folder of user/);
+  expect(plantedOn(`${shared}/mine/../theirs/report`)).toMatch(/^a folder of user/);
+});
+
+it('finds a second name of a file of mine', () => {
+  writeFileSync(join(folder, 'precious'), '');
+  linkSync(join(folder, 'precious'), join(shared, 'report'));
+  expect(plantedOn(join(shared, 'report'))).toBe(`a file with another name (${join(shared, 'report')})`);
+});
+
+it('leaves alone what is mine, what is not there, and what stands where only one may write', () => {
+  symlinkSync(folder, join(shared, 'mine'));
+  symlinkSync(folder, join(folder, 'link'));
+  for (const path of ['shared/mine', 'shared/new/report', 'link', 'shared/mine/link/report']) {
+    expect(plantedOn(join(folder, path)), path).toBeUndefined();
+  }
+  expect(plantedOn('/dev/stdout', 4_711)).toBeUndefined();
+});
