@@ -51,6 +51,10 @@ const always: readonly Allowance[] = [
     lines: ['PrivateNetwork=no'],
     why: 'Jobs call services wherever those are, so addresses are not limited either (IPAddressDeny=).',
   },
+  {
+    lines: ['RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
+    why: "The network; whether there is one (AF_NETLINK); and systemd's own socket, through which it hears that all is well.",
+  },
 ];
 
 const profiles: Record<Profile, readonly Allowance[]> = {
@@ -59,10 +63,6 @@ const profiles: Record<Profile, readonly Allowance[]> = {
     {
       lines: ['ProtectHome=tmpfs', 'TemporaryFileSystem=/home:ro /root:ro /run/user:ro'],
       why: 'Home folders are empty, and read-only: what a job would write there fails, instead of being lost at the next start.',
-    },
-    {
-      lines: ['RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6'],
-      why: "The network, and the sockets of this machine: systemd's own, through which it hears that all is well, is one.",
     },
     { lines: ['SystemCallFilter=@system-service', 'SystemCallFilter=~@privileged @resources'] },
   ],
@@ -86,10 +86,6 @@ const profiles: Record<Profile, readonly Allowance[]> = {
     {
       lines: ['SystemCallFilter=@system-service chroot'],
       why: 'A browser changes the root of its sandbox (chroot), and interpreters set priorities and limits of what they start.',
-    },
-    {
-      lines: ['RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
-      why: 'Browsers, Python and ip ask the kernel which networks there are (AF_NETLINK).',
     },
     {
       lines: ['UMask=0022'],

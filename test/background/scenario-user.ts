@@ -22,9 +22,9 @@ const after = await folder.until(() => {
   return now.NRestarts !== '0' && now.ActiveState === 'active' && now;
 });
 
-execFileSync('systemctl', ['--user', 'reload', 'nightshift.service']);
 const start = () => statSync(join(folder.data, 'api.json')).mtimeMs;
 const started = start();
+execFileSync('systemctl', ['--user', 'reload', 'nightshift.service']);
 await folder.until(() => start() !== started && shown('--user', 'ActiveState').ActiveState === 'active');
 await folder.run('look');
 const reloaded = shown('--user', 'MainPID').MainPID === after.MainPID;
