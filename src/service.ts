@@ -470,7 +470,7 @@ export function createService(options: ServiceOptions): Service {
   const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
 
   async function reload(): Promise<Reload> {
-    if (state() !== 'running' || reloading !== 'no') return { taken: false, ...busy() };
+    if (state() !== 'running' || reloading !== 'no') return refused(busy());
     reloading = 'looking';
     await Promise.all(watchdogs.map((dog) => dog.reloading()));
     const next = await options.checkNext();
@@ -481,9 +481,13 @@ export function createService(options: ServiceOptions): Service {
       return { taken: true, drainMs: config.supervision.drainMs, changes };
     }
     reloading = 'no';
-    const { code, error } = next.isGood ? busy() : next;
-    log.error({ code, reason: error }, 'reload.refused');
+    const refusal = refused(next.isGood ? busy() : next);
     await Promise.all(watchdogs.map((dog) => dog.stays()));
+    return refusal;
+  }
+
+  function refused({ code, error }: Refusal): Reload {
+    log.error({ code, reason: error }, 'reload.refused');
     return { taken: false, code, error };
   }
 

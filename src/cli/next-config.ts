@@ -22,27 +22,32 @@ export function sameCommand(...args: string[]): [file: string, args: string[]] {
   return [process.execPath, [...process.execArgv, main, ...args]];
 }
 
-export async function checkNext(
-  { config, data }: Place,
-  { cwd, env }: Birth,
-  clock: Clock = systemClock,
-): Promise<NextConfig> {
-  const { execa } = await import('execa');
+export async function checkNext(place: Place, birth: Birth, clock: Clock = systemClock): Promise<NextConfig> {
   const over = new AbortController();
   const cancel = clock.after(patienceMs, () => over.abort());
+  try {
+    const { stdout, stderr, exitCode } = await checked(place, birth, over.signal);
+    if (over.signal.aborted) return unchecked(`it took longer than ${formatDuration(patienceMs)}`);
+    return verdictOf(lastObjectIn(stdout), stderr.trim() || `it ended with ${exitCode ?? 'a signal'}`);
+  } catch (error) {
+    return unchecked(String(error));
+  } finally {
+    cancel();
+  }
+}
+
+async function checked({ config, data }: Place, { cwd, env }: Birth, cancelSignal: AbortSignal) {
+  const { execa } = await import('execa');
   const [file, args] = sameCommand('check', '--json', '--config', config, '--data', data);
-  const { stdout, stderr, exitCode } = await execa(file, args, {
+  return execa(file, args, {
     cwd,
     env,
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
-    cancelSignal: over.signal,
+    cancelSignal,
     forceKillAfterDelay: 1_000,
   });
-  cancel();
-  if (over.signal.aborted) return unchecked(`it took longer than ${formatDuration(patienceMs)}`);
-  return verdictOf(lastObjectIn(stdout), stderr.trim() || `it ended with ${exitCode ?? 'a signal'}`);
 }
 
 /** @param answer what `check` has printed; undefined when it has not come to that */

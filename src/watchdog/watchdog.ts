@@ -106,7 +106,7 @@ export function feedWatchdog(dog: Watchdog, { clock, trouble, log }: FeedPorts):
       if (dog.reloading) await tell(() => dog.reloading?.() ?? silent());
     },
     async stays() {
-      if (dog.reloading) await tell(() => dog.started());
+      if (dog.reloading && !stopped) await tell(() => dog.started());
     },
   };
 }

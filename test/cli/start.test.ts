@@ -43,11 +43,13 @@ it('says once that it made a key, and shows the routine at debug alone, whether 
 });
 
 // Elsewhere the program that makes a terminal takes other arguments.
-it.runIf(process.platform === 'linux')('logs for people in a terminal', async () => {
+it.runIf(process.platform === 'linux')('in a terminal logs for people, and ends when that is closed', async () => {
   place.write('nightshift.config.ts', calm);
   const { shown, pid, ended } = await place.startInTerminal();
-  process.kill(pid, 'SIGTERM');
+  process.kill(pid, 'SIGHUP');
   await ended;
+  expect(shown()).toContain('service.draining {"signal":"SIGHUP"}');
+  expect(shown()).not.toContain('service.reloading');
   expect(shown()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: service\.ready \{"url":"http:/m);
   expect(shown()).not.toContain('"level":30');
 });

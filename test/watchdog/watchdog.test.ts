@@ -125,12 +125,15 @@ describe('a watchdog', () => {
   });
 
   it('that knows what a reload is hears of it, and when nothing came of it, and is fed meanwhile', async () => {
-    const { clock, heard, reloading, stays } = begin({ reloads: true });
+    const { clock, heard, reloading, stays, stop } = begin({ reloads: true });
     await clock.advance(0);
     await reloading();
     await clock.advance(60_000);
     await stays();
     expect(heard.slice(2)).toEqual(['reload', 'well', 'start']);
+    await stop(null);
+    await stays();
+    expect(heard.at(-1)).toBe('stop: null');
   });
 
   it('that knows nothing of reloads hears nothing of them', async () => {
