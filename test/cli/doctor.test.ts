@@ -51,8 +51,8 @@ it('finds all well while the service runs, and after its end says what is not, w
 });
 
 it('says what is wrong with the config, line by line, and ends with 0 once there is nothing to mend', async () => {
-  place.write('nightshift.config.ts', 'export default { engines: [{ id: 7 }], limit: 3 }');
-  const broken = await doctor();
+  place.write('broken.config.ts', 'export default { engines: [{ id: 7 }], limit: 3 }');
+  const broken = await doctor('--config', 'broken.config.ts');
   expect(broken.code).toBe(1);
   expect(
     broken.found.filter(({ check, severity }) => check === 'config' && severity === 'problem').length,
@@ -66,7 +66,7 @@ it('says what is wrong with the config, line by line, and ends with 0 once there
   expect(whole).toMatchObject({ code: 0, out: expect.stringMatching(/\nAll is well\.\n$/) });
 });
 
-async function doctor(): Promise<{ code: number | null; found: Finding[] }> {
-  const { code, out } = await place.run('doctor', '--json', '--port', '0');
+async function doctor(...args: string[]): Promise<{ code: number | null; found: Finding[] }> {
+  const { code, out } = await place.run('doctor', '--json', '--port', '0', ...args);
   return { code, found: (JSON.parse(out) as { findings: Finding[] }).findings };
 }
