@@ -73,20 +73,16 @@ export class NetworkWait {
 const ownInterface = /^(docker|br-|veth|virbr|cni|flannel|vmnet|vboxnet|bridge|utun|tun|tap|wg|tailscale)/;
 const linkLocal = /^(fe80:|169\.254\.)/i;
 
-/** Whether the machine has an address by which others can reach it; and true when that cannot be known, for then it is tried. */
-export function hasNetwork(interfaces = presentInterfaces()): boolean {
-  if (interfaces === null) return true;
+/** Whether the machine has an address by which others can reach it. Where it may not be asked, as in a strict unit of systemd, it counts as one that has. */
+export function hasNetwork(look = networkInterfaces): boolean {
+  let interfaces: ReturnType<typeof networkInterfaces>;
+  try {
+    interfaces = look();
+  } catch {
+    return true;
+  }
   return Object.entries(interfaces).some(
     ([name, addresses = []]) =>
       !ownInterface.test(name) && addresses.some(({ internal, address }) => !internal && !linkLocal.test(address)),
   );
-}
-
-/** Null where a process may not ask for them, as in a unit of systemd without AF_NETLINK. */
-function presentInterfaces(): ReturnType<typeof networkInterfaces> | null {
-  try {
-    return networkInterfaces();
-  } catch {
-    return null;
-  }
 }
