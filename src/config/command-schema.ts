@@ -29,6 +29,7 @@ export function commandSchema<More extends z.core.$ZodLooseShape>(
       env: z
         .record(z.string(), environmentText(environment), { error: 'an object with a text for each name' })
         .default({}),
+      stdin: anyText().optional(),
       inherit: z.array(text('the name of an environment variable', "Write 'PATH'."), names).default(inherited),
       exitCodes: z
         .record(z.string(), oneOf(exitMeanings), { error: 'an object with a meaning for each code' })
@@ -42,6 +43,12 @@ export function commandSchema<More extends z.core.$ZodLooseShape>(
 }
 
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+/** Also an empty one. */
+const anyText = () =>
+  field({ expected: 'a text', fix: "Write it in quotes, with '\\n' for a new line." }, (value) =>
+    typeof value === 'string' ? value : undefined,
+  );
 
 const program = () =>
   field({ expected: 'a program and its arguments', fix: "Write ['python3', 'import.py']." }, (value, complain) => {
@@ -91,7 +98,7 @@ export function commandConfig(
   parsed: z.output<ReturnType<typeof commandSchema<object>>>,
   folder: string,
 ): CommandConfig {
-  const { run, shell, cwd = '.', env, inherit, exitCodes, memory } = parsed;
+  const { run, shell, cwd = '.', env, stdin, inherit, exitCodes, memory } = parsed;
   const [program = '', ...args] = typeof run === 'string' ? [run] : run;
   return {
     program,
@@ -100,6 +107,7 @@ export function commandConfig(
     cwd: resolve(folder, cwd),
     env: new Map(Object.entries(env)),
     inherit,
+    ...(stdin !== undefined && { stdin }),
     exitCodes: new Map([
       ...meanings,
       ...Object.entries(exitCodes).map(([code, meaning]) => [Number(code), meaning] as const),
