@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import type { CrontabOptions } from './import-crontab.ts';
 import type { ImportStateOptions } from './import-state.ts';
+import type { SystemdOptions } from './import-systemd.ts';
 import { examples, placed } from './options.ts';
 
 /** @param end takes the exit code */
@@ -13,7 +14,10 @@ export function addImport(program: Command, end: (code: number) => void): void {
     .command('import')
     .exitOverride()
     .description('bring in what was elsewhere')
-    .addHelpText('after', examples('nightshift import crontab', 'nightshift import state state.jsonl'));
+    .addHelpText(
+      'after',
+      examples('nightshift import crontab', 'nightshift import systemd', 'nightshift import state state.jsonl'),
+    );
   written(parent.command('crontab [file]'))
     .description(
       'write a config with the jobs of a crontab, which stays as it is: of a file, of stdin (-), or your own',
@@ -22,6 +26,16 @@ export function addImport(program: Command, end: (code: number) => void): void {
     .addHelpText('after', examples('nightshift import crontab', 'nightshift import crontab /etc/cron.d/backup --out -'))
     .action(async (file: string | undefined, options: CrontabOptions) =>
       end((await import('./import-crontab.ts')).importCrontabCommand(file, options)),
+    );
+  written(parent.command('systemd [units...]'))
+    .description(
+      "write a config with the jobs of systemd's timers, which stay as they are: files, folders, or your own",
+    )
+    .option('--system', 'those of the machine (the default for root)')
+    .option('--user', 'those of whoever gives the command (the default for everybody else)')
+    .addHelpText('after', examples('nightshift import systemd', 'nightshift import systemd backup.timer --out -'))
+    .action(async (units: string[], options: SystemdOptions) =>
+      end((await import('./import-systemd.ts')).importSystemdCommand(units, options)),
     );
   placed(parent.command('state <file>'))
     .description('make a store from what export has written; - reads the standard input')

@@ -2,7 +2,7 @@
  * What every import does with the jobs that it has found: gives them ids, writes the config, and says what became of each.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { type ConfigWords, configText, loadable } from '../moving-in/config-text.ts';
 import type { Found, NamedJob } from '../moving-in/found-job.ts';
@@ -28,7 +28,7 @@ export function writeImported(found: Found, { out, force, json }: ImportOptions,
   if (file !== undefined && !force) refuseExisting(file, out === undefined);
   if (found.jobs.length === 0)
     throw new NightshiftError('IMPORT_EMPTY', `${found.from}: found no job in it, expected one.`);
-  const jobs = loadable(named(found.jobs), dirname(file ?? resolve('config')));
+  const jobs = loadable(named(found.jobs));
   const text = configText(found, jobs, words, /\.m?js$/.test(name) ? 'js' : 'ts');
   if (file !== undefined) write(file, text, force ? 'replacing' : 'anew');
   if (json) console.log(JSON.stringify({ file: file ?? null, from: found.from, ...outcome(found, jobs) }));

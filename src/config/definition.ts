@@ -227,8 +227,8 @@ export interface CommandDefinition {
   stdin?: string;
   /** Names of what it inherits of the service's environment. Default: PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_ALL, TZ, TMPDIR. */
   inherit?: readonly string[];
-  /** What exit codes mean. Default: 0 success, 75 recoverable, 69 degraded, 77 critical, and any other a bug. */
-  exitCodes?: Record<number, ExitMeaning>;
+  /** What exit codes mean; `other`, any that is not named. Default: 0 success, 75 recoverable, 69 degraded, 77 critical, and any other a bug. */
+  exitCodes?: { [code: number]: ExitMeaning; other?: ExitMeaning };
   /** Most memory that it and all it has started may hold. Default: no limit. */
   memory?: Size;
 }

@@ -1,10 +1,11 @@
 /**
  * The config file that an import writes: command engines, and a comment for each thing that it could not carry over.
  */
-
-import { ConfigError } from '../config/config-error.ts';
+import { z } from 'zod';
 import { command } from '../config/define.ts';
-import { resolveConfig } from '../config/resolve.ts';
+import type { CommandOptions } from '../config/definition.ts';
+import { engineSchema } from '../config/engine-schema.ts';
+import { problemsOf } from '../config/problems.ts';
 import type { Constant, Found, NamedJob } from './found-job.ts';
 import { commentLines, commentText, keyText, literal, objectText, quoted } from './literal.ts';
 
@@ -18,25 +19,38 @@ export interface ConfigWords {
 
 /**
  * The jobs that a config would take; those that it would not, left out with the reason. So whatever is written can be loaded.
- *
- * @param folder in which the config will stand
  */
-export function loadable(jobs: readonly NamedJob[], folder: string): NamedJob[] {
+export function loadable(jobs: readonly NamedJob[]): NamedJob[] {
+  const carried = jobs.flatMap((job) => (job.options ? [job] : []));
+  const mistakes = mistakesOf(carried);
   return jobs.map((job) => {
-    const wrong = job.options && mistakeOf(job, folder);
-    return wrong ? { ...job, options: null, remarks: [wrong] } : job;
+    const wrong = mistakes.get(job);
+    return wrong === undefined ? job : { ...job, options: null, remarks: wrong };
   });
 }
 
-function mistakeOf({ id, options }: NamedJob, folder: string): string | undefined {
-  if (!options) return undefined;
-  try {
-    resolveConfig({ engines: [command(id, options)] }, {}, folder);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.replaceAll('engines.0.', '');
-    throw error;
-  }
+function mistakesOf(jobs: readonly NamedJob[]): Map<NamedJob, string[]> {
+  const engines = jobs.map(({ id, options }) => command(id, options as CommandOptions));
+  const { error } = schema().safeParse(engines, { reportInput: true });
+  const mistakes = problemsOf(error?.issues ?? []).flatMap((problem) => {
+    const [, index = '', path = ''] = /^(\d+)\.?(.*)$/s.exec(problem.path) ?? [];
+    const job = jobs[Number(index)];
+    return job ? [{ job, wrong: `${path}: found ${problem.found}, expected ${problem.expected}.` }] : [];
+  });
+  const byJob = Map.groupBy(mistakes, ({ job }) => job);
+  return new Map([...byJob].map(([job, all]) => [job, all.map(({ wrong }) => wrong)]));
+}
+
+let made: ReturnType<typeof engineList> | undefined;
+
+/** Made once, for that takes longer than many a use. In which zone schedules are read makes none of them wrong. */
+function schema() {
+  made ??= engineList();
+  return made;
+}
+
+function engineList() {
+  return z.array(engineSchema('UTC', {}));
 }
 
 /** @param typed whether the file is one of TypeScript */
@@ -56,8 +70,10 @@ export function configText(
       ` * ${inBlock(line)}`.trimEnd(),
     ),
     ' */',
+    ...importLines(jobs),
     "import { command, defineConfig } from 'nightshift';",
     '',
+    ...helperLines(jobs, typed),
     ...used.flatMap((constant, n) => [...constantLines(constant, used.slice(0, n), typed), '']),
     'export default defineConfig({',
     "  // In which schedules are read. Without it: the machine's, as before.",
@@ -71,6 +87,26 @@ export function configText(
     '});',
     '',
   ].join('\n');
+}
+
+function readsFiles(jobs: readonly NamedJob[]): boolean {
+  return jobs.some(({ options, environmentFiles = [] }) => options !== null && environmentFiles.length > 0);
+}
+
+function importLines(jobs: readonly NamedJob[]): string[] {
+  if (!readsFiles(jobs)) return [];
+  return ["import { existsSync, readFileSync } from 'node:fs';", "import { parseEnv } from 'node:util';"];
+}
+
+function helperLines(jobs: readonly NamedJob[], typed: 'ts' | 'js'): string[] {
+  if (!readsFiles(jobs)) return [];
+  const [file, result] = typed === 'ts' ? ['file: string', ' as Record<string, string>'] : ['file', ''];
+  return [
+    '/** The variables in a file, as they are when this is loaded. */',
+    `const environmentFile = (${file}) => parseEnv(readFileSync(file, 'utf8'))${result};`,
+    `const environmentFileIfThere = (${file}) => (existsSync(file) ? environmentFile(file) : {});`,
+    '',
+  ];
 }
 
 function inBlock(line: string): string {
@@ -121,7 +157,8 @@ function jobLines(job: NamedJob, constants: readonly Constant[]): string[] {
   const entries = Object.entries(options)
     .filter(([key, value]) => !base || !isSame(base.value[key], value))
     .map(
-      ([key, value]) => `${keyText(key)}: ${key === 'env' ? envText(value, constants) : literal(value, `${indent}  `)}`,
+      ([key, value]) =>
+        `${keyText(key)}: ${key === 'env' ? envText(value, job, constants) : literal(value, `${indent}  `)}`,
     );
   const all = [...(base ? [`...${base.name}`] : []), ...entries];
   return [
@@ -133,17 +170,22 @@ function jobLines(job: NamedJob, constants: readonly Constant[]): string[] {
 }
 
 /** The environment by its name, and what is different. */
-function envText(value: unknown, constants: readonly Constant[]): string {
+function envText(value: unknown, { environmentFiles = [] }: NamedJob, constants: readonly Constant[]): string {
   const env = value as Record<string, unknown>;
   const named = constants.filter((each) => each.name.startsWith('environment') && isWithin(each, env));
   const differing = ({ value: known }: Constant) =>
     Object.keys(env).filter((key) => !isSame(known[key], env[key])).length;
   const [base] = named.toSorted((one, other) => differing(one) - differing(other));
-  if (!base) return literal(env, '      ');
-  const entries = Object.entries(env).filter(([key, each]) => !isSame(base.value[key], each));
-  if (entries.length === 0) return base.name;
+  const entries = Object.entries(env).filter(([key, each]) => !isSame(base?.value[key], each));
+  if (base && entries.length === 0) return base.name;
   return objectText(
-    [`...${base.name}`, ...entries.map(([key, each]) => `${keyText(key)}: ${literal(each, '        ')}`)],
+    [
+      ...(base ? [`...${base.name}`] : []),
+      ...entries.map(([key, each]) => `${keyText(key)}: ${literal(each, '        ')}`),
+      ...environmentFiles.map(
+        ({ file, isOptional }) => `...environmentFile${isOptional ? 'IfThere' : ''}(${quoted(file)})`,
+      ),
+    ],
     '      ',
   );
 }

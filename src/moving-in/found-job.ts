@@ -14,8 +14,17 @@ export interface FoundJob {
   names: readonly string[];
   /** null when it cannot be carried over. */
   options: CommandOptions | null;
+  /** Files with variables that are read when the config is. Absent: there are none. */
+  environmentFiles?: readonly EnvironmentFile[];
   /** What could not be carried over, or not at all and why: sentences. */
   remarks: readonly string[];
+}
+
+/** A file of lines such as `NAME=value`, absolute. */
+export interface EnvironmentFile {
+  file: string;
+  /** It may be missing. */
+  isOptional: boolean;
 }
 
 /** A user of this machine. */

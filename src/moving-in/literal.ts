@@ -34,7 +34,7 @@ export function commentLines(text: string, indent: string, inner = ''): string[]
 /** The key of an object; `__proto__` in brackets, for it would be something else. */
 export function keyText(key: string): string {
   if (key === '__proto__') return "['__proto__']";
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key);
+  return /^(?:[A-Za-z_$][\w$]*|0|[1-9]\d{0,8})$/.test(key) ? key : quoted(key);
 }
 
 /** @param indent of the line on which it begins */

@@ -217,7 +217,7 @@ describe('a wrong config', () => {
     [
       'an exit code that there is not',
       { engines: [command('a', { run: ['a'], exitCodes: { 300: 'bug' } })] },
-      "engines.0.command.exitCodes.300: found the exit code '300', expected a whole number from 0 to 255. Correct it.",
+      "engines.0.command.exitCodes.300: found the exit code '300', expected a whole number from 0 to 255, or 'other'. Correct it.",
     ],
     [
       'a secret of a program that is not there',
@@ -723,6 +723,18 @@ describe('a good config', () => {
     const reboot = ofEngine({ schedule: '@reboot' });
     expect(reboot?.settings).toMatchObject({ schedule: null, after: '@reboot', overlap: 'skip' });
     expect(reboot?.heartbeat).toBeUndefined();
+  });
+
+  it('gives every exit code that is not named the meaning of the others', () => {
+    const exitCodes = { 3: 'success', other: 'recoverable' } as const;
+    const codes = resolve({ engines: [command('a', { run: ['a'], exitCodes })] }).engines.get('a')?.command?.exitCodes;
+    expect([0, 1, 3, 69, 255].map((code) => codes?.get(code))).toEqual([
+      'success',
+      'recoverable',
+      'success',
+      'degraded',
+      'recoverable',
+    ]);
   });
 
   it('moves an engine with jitter by the same length at every load', () => {

@@ -111,7 +111,7 @@ describe('a job of a crontab', () => {
 describe('a crontab of forty jobs', () => {
   const file = join(import.meta.dirname, '../example/crontab');
   const found = imported(readFileSync(file, 'utf8'));
-  const jobs = loadable(named(found.jobs), '/home/ada');
+  const jobs = loadable(named(found.jobs));
 
   it('comes out as the config beside it, which loads', async () => {
     const golden = '../example/nightshift.config.ts';
@@ -178,7 +178,7 @@ describe('whatever a crontab holds', () => {
     fc.assert(
       fc.property(table, (text) => {
         const found = imported(text);
-        const jobs = loadable(named(found.jobs), '/home/ada');
+        const jobs = loadable(named(found.jobs));
         const written = configText(found, jobs, words, 'js');
         expect(evaluated(written)).toEqual(meant(jobs));
         for (const { options, remarks } of jobs) if (!options) expect(remarks.join('')).not.toBe('');
