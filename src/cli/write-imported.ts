@@ -10,6 +10,7 @@ import { named } from '../moving-in/job-names.ts';
 import { writeDurableFile } from '../persistence/durable-file.ts';
 import { moduleEnding } from './init.ts';
 import { oneLine } from './output.ts';
+import { refusePlanted } from './output-file.ts';
 import { configNames } from './place.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,6 +51,7 @@ function refuseExisting(file: string, isDefault: boolean) {
 
 /** What stands in a crontab is for its owner alone, and so is this. */
 function write(file: string, text: string, how: 'anew' | 'replacing') {
+  refusePlanted('--out', file);
   try {
     if (how === 'replacing') writeDurableFile(file, text, 0o600);
     else writeFileSync(file, text, { flag: 'wx', mode: 0o600 });

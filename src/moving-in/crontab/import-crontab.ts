@@ -152,7 +152,8 @@ type Runs = { options: Pick<CommandOptions, 'run' | 'shell' | 'env'>; cwd: strin
 function runsAs(job: Job, line: string, { set, all }: Environments, { user, accountOf }: CrontabFacts): Runs | string {
   const shell = set.get('SHELL') ?? '/bin/sh';
   if (job.user === undefined || job.user === user.name) {
-    const run = shell === '/bin/sh' ? { run: line, shell: true } : { run: [shell, '-c', line] };
+    const isPlain = shell === '/bin/sh';
+    const run = isPlain ? { run: line, shell: isPlain } : { run: [shell, '-c', line] };
     return { options: { ...run, env: all }, cwd: set.get('HOME') ?? user.home, remarks: [] };
   }
   const account = accountOf(job.user);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, type EngineDefinition } from 'nightshift';
+import { command } from 'nightshift';
 import { describe, expect, it } from 'vitest';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
@@ -8,7 +8,6 @@ import { configText, loadable } from '../../../src/moving-in/config-text.ts';
 import { type CrontabFacts, importCrontab } from '../../../src/moving-in/crontab/import-crontab.ts';
 import type { NamedJob } from '../../../src/moving-in/found-job.ts';
 import { named } from '../../../src/moving-in/job-names.ts';
-import { fc, runs } from '../../property.ts';
 
 const ada = { name: 'ada', home: '/home/ada', isRoot: false };
 const facts: CrontabFacts = { from: 'crontab -l', hasUsers: 'without users', user: ada, accountOf: () => undefined };
@@ -16,13 +15,6 @@ const words = { by: 'nightshift import crontab', differences: ['What is differen
 const imported = (text: string, more: Partial<CrontabFacts> = {}) => importCrontab(text, { ...facts, ...more });
 const jobsOf = (text: string, more: Partial<CrontabFacts> = {}) => imported(text, more).jobs;
 const optionsOf = (text: string, more: Partial<CrontabFacts> = {}) => jobsOf(text, more).at(-1)?.options;
-
-/** What the engines of a written config are, read by JavaScript itself. */
-function evaluated(text: string): EngineDefinition[] {
-  const body = text.replace(/^import .*$/m, '').replace('export default', 'return');
-  const config = new Function('command', 'defineConfig', body)(command, (each: ConfigDefinition) => each);
-  return (config as { engines: EngineDefinition[] }).engines;
-}
 
 /** What they are meant to be. */
 const meant = (jobs: readonly NamedJob[]) => jobs.flatMap(({ id, options }) => (options ? [command(id, options)] : []));
@@ -129,61 +121,5 @@ describe('a crontab of forty jobs', () => {
       ['line 51', "'L' is no day of the month: cron takes 1 to 31, lists, ranges and steps of them."],
       ['line 52', "'0 0 31 4 *' never comes."],
     ]);
-  });
-});
-
-describe('whatever a crontab holds', () => {
-  const bit = fc.oneof(
-    { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
-    {
-      weight: 5,
-      arbitrary: fc.constantFrom(
-        ...[
-          '*',
-          '*/5',
-          '1-5',
-          '0',
-          '@daily',
-          '@reboot',
-          'mon',
-          '\n',
-          '\n',
-          ' ',
-          '\t',
-          '=',
-          '"',
-          "'",
-          '%',
-          '\\%',
-          '#',
-          '-n',
-        ],
-        ...[
-          'MAILTO=a\n',
-          'CRON_TZ=UTC\n',
-          'SHELL=/bin/bash\n',
-          '0 3 * * * ',
-          '*/7 * 1 * 5 ',
-          '\u2028',
-          '*/ ',
-          '~',
-          '`$',
-        ],
-      ),
-    },
-  );
-  const table = fc.array(bit, { maxLength: 40 }).map((bits) => bits.join(''));
-
-  it('every line of it is carried over or left out with a reason, and the config is what was meant', () => {
-    fc.assert(
-      fc.property(table, (text) => {
-        const found = imported(text);
-        const jobs = loadable(named(found.jobs));
-        const written = configText(found, jobs, words, 'js');
-        expect(evaluated(written)).toEqual(meant(jobs));
-        for (const { options, remarks } of jobs) if (!options) expect(remarks.join('')).not.toBe('');
-      }),
-      runs(300),
-    );
   });
 });

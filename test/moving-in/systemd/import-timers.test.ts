@@ -1,9 +1,7 @@
-import { command, type EngineDefinition } from 'nightshift';
 import { describe, expect, it } from 'vitest';
 import { configText, loadable } from '../../../src/moving-in/config-text.ts';
 import { named } from '../../../src/moving-in/job-names.ts';
 import { importTimers, type TimerFacts } from '../../../src/moving-in/systemd/import-timers.ts';
-import { fc, runs } from '../../property.ts';
 
 const ada = { name: 'ada', home: '/home/ada', isRoot: false, id: 1000 };
 const root = { name: 'root', home: '/root', isRoot: true, id: 0 };
@@ -160,62 +158,4 @@ describe('a service', () => {
   it('without a program is left out', () => {
     expect(jobOf(daily, '[Service]\nType=oneshot\n')).toMatchObject({ options: null });
   });
-});
-
-it('whatever units hold, each timer is carried over or left out with a reason', () => {
-  const bit = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 8 }),
-    fc.constantFrom(
-      ...[
-        '[Timer]\n',
-        '[Service]\n',
-        'OnCalendar=',
-        'daily',
-        'Mon..Fri ',
-        '*-*~1 ',
-        '4:00',
-        'OnBootSec=',
-        '5min',
-        '\n',
-        '\n',
-        ' ',
-      ],
-      ...[
-        'ExecStart=',
-        '/bin/x ',
-        '"',
-        "'",
-        '\\',
-        '%h',
-        '%%',
-        '$A',
-        'Environment=',
-        'A=b ',
-        'User=www\n',
-        '\\\n',
-        '; ',
-        '-',
-        'Restart=on-failure\n',
-      ],
-    ),
-  );
-  const text = fc.array(bit, { maxLength: 30 }).map((bits) => bits.join(''));
-  fc.assert(
-    fc.property(text, text, (timer, unit) => {
-      const found = imported(
-        { 'a.timer': `[Timer]\nOnCalendar=daily\n${timer}`, 'a.service': `[Service]\nExecStart=/bin/y\n${unit}` },
-        'system',
-      );
-      const jobs = loadable(named(found.jobs));
-      const body = configText(found, jobs, { by: '', differences: [] }, 'js')
-        .replaceAll(/^import .*$/gm, '')
-        .replace('export default', 'return');
-      const config = new Function('command', 'defineConfig', body)(command, (each: object) => each) as {
-        engines: EngineDefinition[];
-      };
-      expect(config.engines).toEqual(jobs.flatMap(({ id, options }) => (options ? [command(id, options)] : [])));
-      for (const { options, remarks } of jobs) if (!options) expect(remarks.join('')).not.toBe('');
-    }),
-    runs(100),
-  );
 });
