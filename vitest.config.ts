@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** What touches nothing but its own objects: its files share a process, which loads the source once. */
-const pure = ['config', 'machines', 'policies', 'telemetry'].map((folder) => `test/${folder}/**/*.test.ts`);
+const pure = ['config', 'machines', 'moving-in', 'policies', 'telemetry'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
 /** Goes by the clock on the wall, and a busy machine would be one more thing that it has to heal from: it runs when all others have. */
 const timed = ['test/demo/demo.test.ts'];
 const conditions = ['nightshift-source'];

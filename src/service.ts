@@ -12,6 +12,7 @@ import { deliver, type Message } from './actors/effects/alert-channels.ts';
 import type { EmbeddedHost } from './actors/embedded-host.ts';
 import { watchLoop } from './actors/loop-watch.ts';
 import { hasNetwork } from './actors/network-wait.ts';
+import { tellReboot } from './actors/reboots.ts';
 import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standstill.ts';
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
@@ -39,6 +40,7 @@ import { findVaultKey } from './persistence/vault-key.ts';
 import { settledKey } from './persistence/vault-rotation.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
+import { machineStart } from './processes/machine-start.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { NextConfig, Refusal, Reload } from './reload.ts';
@@ -450,6 +452,8 @@ export function createService(options: ServiceOptions): Service {
         rehydrate: fromPromise(async () => {
           const recorded = await system?.rehydrate();
           opened.push(() => system?.unwatch());
+          const start = machineStart(clock.now());
+          if (start) tellReboot(theHost(), all.engines.values(), start);
           forgetStandstill(dataDirAt(options.dataDir).standstill);
           await note(recorded ?? []);
           await measure();

@@ -6,6 +6,7 @@
  */
 import type { EngineConfig } from '../config/config.ts';
 import type { EngineContext, PredecessorSucceeded } from '../policies/engine.ts';
+import { reboot } from '../policies/schedule.ts';
 import type { Address, CommittedTransition } from '../stream.ts';
 import type { Host } from './host.ts';
 
@@ -13,7 +14,7 @@ import type { Host } from './host.ts';
 export function tellSuccessors(host: Host, engines: Iterable<EngineConfig>): () => void {
   const successors = new Map<string, Address[]>();
   for (const { id, settings } of engines) {
-    if (settings.after === undefined) continue;
+    if (settings.after === undefined || settings.after === reboot) continue;
     successors.set(settings.after, [...(successors.get(settings.after) ?? []), `engine/${id}`]);
   }
   if (successors.size === 0) return () => {};

@@ -6,8 +6,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { NightshiftError } from '../errors.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { lockOwner } from '../persistence/lock.ts';
+import { type LockOwner, lockOwner } from '../persistence/lock.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { isFollowed } from '../shadow/following.ts';
 
 export interface Answer {
   status: number;
@@ -18,7 +19,7 @@ export interface Answer {
 /**
  * `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody
  * does, but does not answer. `API_TOKEN_UNREADABLE`, `DATA_UNREADABLE`: the service runs as another user.
- * `SERVICE_BROKEN`: it answers, but not as it should.
+ * `SERVICE_BROKEN`: it answers, but not as it should. `SHADOW`: nobody runs anything there, a shadow follows.
  */
 export class ClientError extends NightshiftError {}
 
@@ -44,9 +45,9 @@ export function serviceUrl(data: string): string | undefined {
     // One that was killed leaves its address behind, and its port may be somebody else's by now.
     if (owner.pid === null || owner.pid === pid) return url;
   } catch (cause) {
-    throw betweenTimes(data, { cause });
+    throw betweenTimes(data, owner, { cause });
   }
-  throw betweenTimes(data);
+  throw betweenTimes(data, owner);
 }
 
 /** Gives the service a command. @throws {ClientError} */
@@ -125,7 +126,11 @@ function apiToken(data: string): string {
   }
 }
 
-function betweenTimes(data: string, options?: ErrorOptions) {
+function betweenTimes(data: string, { pid }: LockOwner, options?: ErrorOptions) {
+  if (isFollowed(data, pid)) {
+    const message = `${data}: a shadow follows the schedule there, and runs nothing. See what it has seen: nightshift shadow report`;
+    return new ClientError('SHADOW', message, options);
+  }
   return new ClientError(
     'SERVICE_SILENT',
     `${data}: a service is just starting or stopping there. Try again.`,

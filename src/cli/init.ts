@@ -44,7 +44,7 @@ function write(file: string, text: string) {
 }
 
 /** Where package.json says commonjs, Node takes no `import` in a `.ts`. */
-function moduleEnding(folder: string): 'ts' | 'mts' {
+export function moduleEnding(folder: string): 'ts' | 'mts' {
   try {
     const { type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { type?: string };
     return type === 'commonjs' ? 'mts' : 'ts';

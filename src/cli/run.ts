@@ -28,6 +28,7 @@ import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
 import type { RestoreOptions } from './restore.ts';
 import type { ServiceOptions } from './service.ts';
+import { addShadow } from './shadow-commands.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
@@ -114,15 +115,23 @@ export function programOf(end: (code: number) => void): Command {
     .description('run the service until SIGTERM or Ctrl-C')
     .option('--log-level <level>', 'debug, info, warn, error; without it: what the config says')
     .option('--inspect [port]', "serve Stately's inspector, for a browser on this machine (default: 4101; 0 for any)")
+    .option('--shadow', 'follow the schedule beside the scheduler that you have, and run nothing')
     .addHelpText(
       'after',
       examples(
         'nightshift start',
         'nightshift start --data /var/lib/nightshift --port 0',
         'nightshift start --inspect',
+        'nightshift start --shadow',
       ),
     )
-    .action(async (options: StartOptions) => end(await (await import('./start.ts')).start(options)));
+    .action(async (options: StartOptions) =>
+      end(
+        options.shadow
+          ? await (await import('./start-shadow.ts')).startShadow(options)
+          : await (await import('./start.ts')).start(options),
+      ),
+    );
   placed(program.command('status'))
     .description('show every engine, breaker and token, also when the service is down')
     .option('--troubled', 'those alone that are not as they should be')
@@ -330,6 +339,7 @@ export function programOf(end: (code: number) => void): Command {
       end(await (await import('./export.ts')).exportState(file, options, systemClock.now(), version())),
     );
   addImport(program, end);
+  addShadow(program, end);
   const vault = program.command('vault').exitOverride().description('the secrets in the data folder');
   placed(vault.command('rotate'))
     .description('put every secret under a new key; with the service stopped')

@@ -2,23 +2,20 @@
  * `start`: runs the service until it is told to stop.
  */
 import { guardExit } from '../actors/exit-guard.ts';
-import { type LogLevel, logLevels } from '../config/definition.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
-import { createRedactor } from '../persistence/redact.ts';
 import { createService, type ServiceOptions } from '../service.ts';
-import { createLog } from '../telemetry/log.ts';
-import { LogFiles } from '../telemetry/log-files.ts';
-import { LogLevels } from '../telemetry/log-levels.ts';
 import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
 import { checkNext } from './next-config.ts';
 import { type PlaceOptions, placeOf, portOf } from './place.ts';
-import { UsageError } from './usage-error.ts';
+import { logLevelIn, startLog } from './start-log.ts';
 
 export interface StartOptions extends PlaceOptions {
   logLevel?: string;
   /** The port; true for the usual one. */
   inspect?: string | true;
+  /** The schedule is followed, and nothing runs. */
+  shadow?: boolean;
 }
 
 /** The one after the interface's. */
@@ -28,20 +25,12 @@ const inspectorPortDefault = 4101;
 export async function start(options: StartOptions): Promise<number> {
   const birth = { cwd: process.cwd(), env: { ...process.env } };
   const place = placeOf(options);
-  const wanted = options.logLevel === undefined ? undefined : logLevelIn(options.logLevel);
+  const wanted = logLevelIn(options.logLevel);
   const { inspect } = options;
   const inspectorPort = inspect === true ? inspectorPortDefault : portOf('--inspect', inspect);
   const keyPlaces = takenOut(process.env);
   const config = await loadConfig({ file: place.config, env: process.env });
-  const levels = new LogLevels(wanted ?? config.log.level);
-  const files = new LogFiles();
-  const redactor = createRedactor();
-  const log = createLog({
-    levels,
-    pretty: process.stdout.isTTY,
-    redact: (text) => redactor.redact(text),
-    ...(config.log.files && { file: (line: string) => files.write(line) }),
-  });
+  const { log, levels, files, redactor } = startLog(config, wanted);
   const service = createService({
     config,
     dataDir: place.data,
@@ -127,10 +116,4 @@ function takenOut(env: NodeJS.ProcessEnv): ServiceOptions['keyPlaces'] {
   const { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY } = env;
   for (const name of ['NIGHTSHIFT_KEY', 'NIGHTSHIFT_NEXT_KEY']) Reflect.deleteProperty(env, name);
   return { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY };
-}
-
-function logLevelIn(text: string): LogLevel {
-  const level = logLevels.find((each) => each === text);
-  if (level !== undefined) return level;
-  throw new UsageError(`--log-level: found '${text}', expected one of ${logLevels.join(', ')}.`);
 }

@@ -29,6 +29,7 @@ export function commandSchema<More extends z.core.$ZodLooseShape>(
       env: z
         .record(z.string(), environmentText(environment), { error: 'an object with a text for each name' })
         .default({}),
+      stdin: anyText().optional(),
       inherit: z.array(text('the name of an environment variable', "Write 'PATH'."), names).default(inherited),
       exitCodes: z
         .record(z.string(), oneOf(exitMeanings), { error: 'an object with a meaning for each code' })
@@ -42,6 +43,12 @@ export function commandSchema<More extends z.core.$ZodLooseShape>(
 }
 
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+/** Also an empty one. */
+const anyText = () =>
+  field({ expected: 'a text', fix: "Write it in quotes, with '\\n' for a new line." }, (value) =>
+    typeof value === 'string' ? value : undefined,
+  );
 
 const program = () =>
   field({ expected: 'a program and its arguments', fix: "Write ['python3', 'import.py']." }, (value, complain) => {
@@ -68,12 +75,14 @@ function shellLine({ run, shell }: Readonly<Record<string, unknown>>): Mismatch 
 }
 
 function exitCode({ exitCodes }: Readonly<Record<string, unknown>>): Mismatch | undefined {
-  const wrong = Object.keys(exitCodes ?? {}).find((code) => !/^\d+$/.test(code) || Number(code) > 255);
+  const wrong = Object.keys(exitCodes ?? {}).find(
+    (code) => code !== 'other' && (!/^\d+$/.test(code) || Number(code) > 255),
+  );
   if (wrong === undefined) return undefined;
   return {
     path: ['exitCodes', wrong],
     found: `the exit code ${found(wrong)}`,
-    expected: 'a whole number from 0 to 255',
+    expected: "a whole number from 0 to 255, or 'other'",
     fix: 'Correct it.',
   };
 }
@@ -86,12 +95,18 @@ const meanings: readonly (readonly [number, ExitMeaning])[] = [
   [77, 'critical'],
 ];
 
+/** What every code means that nothing else is said of. */
+function anyOther(meaning: ExitMeaning | undefined): (readonly [number, ExitMeaning])[] {
+  return meaning === undefined ? [] : Array.from({ length: 255 }, (_, n) => [n + 1, meaning] as const);
+}
+
 /** @param folder the config's, from which the working folder is counted */
 export function commandConfig(
   parsed: z.output<ReturnType<typeof commandSchema<object>>>,
   folder: string,
 ): CommandConfig {
-  const { run, shell, cwd = '.', env, inherit, exitCodes, memory } = parsed;
+  const { run, shell, cwd = '.', env, stdin, inherit, memory } = parsed;
+  const { other, ...codes } = parsed.exitCodes;
   const [program = '', ...args] = typeof run === 'string' ? [run] : run;
   return {
     program,
@@ -100,9 +115,11 @@ export function commandConfig(
     cwd: resolve(folder, cwd),
     env: new Map(Object.entries(env)),
     inherit,
+    ...(stdin !== undefined && { stdin }),
     exitCodes: new Map([
+      ...anyOther(other),
       ...meanings,
-      ...Object.entries(exitCodes).map(([code, meaning]) => [Number(code), meaning] as const),
+      ...Object.entries(codes).map(([code, meaning]) => [Number(code), meaning] as const),
     ]),
     ...(memory !== undefined && { memoryBytes: memory }),
   };

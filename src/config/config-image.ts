@@ -89,6 +89,7 @@ type Conceal = (text: string) => Digest;
 
 function imageOf(value: unknown, name: string, secret: Conceal): Json | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (name === 'stdin') return secret(String(value));
   if (typeof value === 'function') return { code: sourceDigest(value.toString()) };
   if (typeof value !== 'object' || value === null) return value as Json | undefined;
   if (value instanceof Secret) return secret(value.reveal());

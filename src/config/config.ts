@@ -86,6 +86,8 @@ export interface CommandConfig {
   cwd: string;
   /** What it gets of its own; may hold secrets. */
   env: ReadonlyMap<string, string | Secret>;
+  /** What it reads on its stdin. Absent: nothing. */
+  stdin?: string;
   /** Names of what it gets of the service's environment. */
   inherit: readonly string[];
   /** What its exit codes mean; one that is not here is a bug. */

@@ -43,9 +43,9 @@ export function engine<Schema extends OutputSchema | undefined = undefined>(
  */
 export function command(
   id: string,
-  { run, shell, cwd, env, inherit, exitCodes, memory, ...timing }: CommandOptions,
+  { run, shell, cwd, env, stdin, inherit, exitCodes, memory, ...timing }: CommandOptions,
 ): EngineDefinition {
-  const command = { run, shell, cwd, env, inherit, exitCodes, memory };
+  const command = { run, shell, cwd, env, stdin, inherit, exitCodes, memory };
   const given = Object.fromEntries(Object.entries(command).filter(([, value]) => value !== undefined));
   return { ...timing, id, command: given as unknown as CommandDefinition };
 }

@@ -223,10 +223,12 @@ export interface CommandDefinition {
   cwd?: string;
   /** What its environment gets beside what is inherited. */
   env?: Record<string, Text>;
+  /** What it reads on its stdin. Default: nothing. */
+  stdin?: string;
   /** Names of what it inherits of the service's environment. Default: PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_ALL, TZ, TMPDIR. */
   inherit?: readonly string[];
-  /** What exit codes mean. Default: 0 success, 75 recoverable, 69 degraded, 77 critical, and any other a bug. */
-  exitCodes?: Record<number, ExitMeaning>;
+  /** What exit codes mean; `other`, any that is not named. Default: 0 success, 75 recoverable, 69 degraded, 77 critical, and any other a bug. */
+  exitCodes?: { [code: number]: ExitMeaning; other?: ExitMeaning };
   /** Most memory that it and all it has started may hold. Default: no limit. */
   memory?: Size;
 }
@@ -264,8 +266,13 @@ export type ExpectAnswer = boolean | string | undefined;
 
 /** An engine with none of `schedule`, `every` and `after` runs only when it is triggered. */
 export interface EngineTiming {
-  /** A cron expression, as in `'0 3 * * *'`. Not together with `every`. */
-  schedule?: string;
+  /**
+   * A cron expression, as in `'0 3 * * *'`, or several, each of which is due by itself; or `'@reboot'`, due after each start of the
+   * machine. Not together with `every`.
+   */
+  schedule?: string | readonly string[];
+  /** In which `schedule` is read. Default: the config's. */
+  timeZone?: string;
   /** The time from one due time to the next. Not together with `schedule`. */
   every?: Duration;
   /** The id of another engine: due whenever a run of that one has succeeded. Not together with `schedule` or `every`. */

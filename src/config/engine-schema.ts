@@ -2,25 +2,26 @@
  * Engines: the jobs, when they are due, and what is done about their failures.
  */
 import { z } from 'zod';
+import type { Problem } from '../errors.ts';
 import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
-import { checkCron } from '../policies/cron.ts';
+import { anyOf, checkCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
-import { type Schedule, stableOffsetMs } from '../policies/schedule.ts';
+import { reboot, type Schedule, stableOffsetMs } from '../policies/schedule.ts';
 import type { Window } from '../policies/window.ts';
 import { commandConfig, commandSchema } from './command-schema.ts';
 import { type EngineConfig, everyRun } from './config.ts';
 import { catchUps, importances, isolates, jitterPers, overlaps, retryJitters } from './definition.ts';
 import type { Environment } from './env.ts';
 import { field, inOrder, type Mismatch, section, together } from './field.ts';
-import { count, duration, durationOrNone, interval, name, oneOf, size, text } from './fields.ts';
+import { count, duration, durationOrNone, interval, name, oneOf, size, text, timeZone as zone } from './fields.ts';
 import { found } from './found.ts';
 import { isOutputSchema } from './output-schema.ts';
 import type { RunScope } from './run-scope.ts';
 
 /** @param timeZone in which schedules are read */
 export function engineSchema(timeZone: string, environment: Environment) {
-  const checks = [onlyWithinGrace, eachItsRun, nothingToCancel, hasWork, limitedAlone, isolatedAnyway];
+  const checks = [zoneOfSchedule, onlyWithinGrace, eachItsRun, nothingToCancel, hasWork, limitedAlone, isolatedAnyway];
   return checks.reduce((schema, check) => together(schema, check), engineSection(timeZone, environment));
 }
 
@@ -30,7 +31,8 @@ function engineSection(timeZone: string, environment: Environment) {
   return section(
     {
       id: name(),
-      schedule: cron(timeZone).optional(),
+      schedule: schedules(timeZone).optional(),
+      timeZone: zone().optional(),
       every: interval().optional(),
       after: text('the id of another engine', 'Write the id of an engine of this config.').optional(),
       tags: z.array(name(), someTags).optional(),
@@ -84,6 +86,16 @@ function onlyWithinGrace({ catchUp, catchUpWithin }: Written): Mismatch | undefi
   };
 }
 
+function zoneOfSchedule({ timeZone, schedule }: Written): Mismatch | undefined {
+  if (timeZone === undefined || (schedule !== undefined && schedule !== reboot)) return undefined;
+  return {
+    path: ['timeZone'],
+    found: 'a time zone without a cron expression',
+    expected: 'schedule beside it, which is read in it',
+    fix: 'Remove it.',
+  };
+}
+
 /** A due time that has a run of its own coming cannot be skipped, and nor can the run before it be cut short. */
 function eachItsRun({ catchUp, overlap }: Written): Mismatch | undefined {
   if (catchUp !== 'all' || (overlap !== 'skip' && overlap !== 'cancel')) return undefined;
@@ -133,18 +145,43 @@ function isolatedAnyway({ isolate, command }: Written): Mismatch | undefined {
   };
 }
 
-/** A cron expression. An interval in its place is met so often that it has an answer of its own. */
+/** A cron expression. */
 export const cron = (timeZone: string) =>
-  field({ expected: 'a cron expression', fix: cronFix }, (value, complain) => {
-    if (typeof value !== 'string') return undefined;
-    const wrong = checkCron(value, timeZone);
-    if (wrong === null) return value;
-    const interval = value.trim().replace(/^every\s+/i, '');
-    const isInterval = parseDuration(interval) !== null;
-    return complain({ fix: isInterval ? `Write every: '${interval}' for an interval.` : `${wrong} ${cronFix}` });
+  field(cronWish, (value, complain) => {
+    const wrong = cronMistake(value, timeZone);
+    return wrong === undefined ? (value as string) : complain(wrong);
   });
 
+/** One cron expression, or several that are due each by itself: joined. */
+const schedules = (timeZone: string) =>
+  field(cronWish, (value, complain) => {
+    if (value === reboot) return reboot;
+    const written: unknown[] = Array.isArray(value) ? value : [value];
+    const wrong = written.map((each) => cronMistake(each, timeZone)).find((mistake) => mistake !== undefined);
+    if (wrong !== undefined) return complain(wrong);
+    return written.length === 0 ? undefined : anyOf(written as string[]);
+  });
+
+/** An interval in the place of an expression is met so often that it has an answer of its own. */
+function cronMistake(value: unknown, timeZone: string): Partial<Problem> | undefined {
+  if (typeof value !== 'string') return { found: found(value) };
+  const wrong = notAlone(value) ?? checkCron(value, timeZone);
+  if (wrong === null) return undefined;
+  const interval = value.trim().replace(/^every\s+/i, '');
+  const isInterval = parseDuration(interval) !== null;
+  return {
+    found: found(value),
+    fix: isInterval ? `Write every: '${interval}' for an interval.` : `${wrong} ${cronFix}`,
+  };
+}
+
+function notAlone(value: string): string | undefined {
+  if (value === reboot) return `'${value}' stands alone.`;
+  return value.includes('|') ? `'${value}' is more than one: write an array.` : undefined;
+}
+
 const cronFix = "Write it as '*/30 * * * *': minute, hour, day, month, weekday.";
+const cronWish = { expected: 'a cron expression', fix: cronFix };
 
 const output = () =>
   field(
@@ -176,7 +213,8 @@ export function engineConfig(
   limits: ReadonlyMap<string, number>,
   folder: string,
 ): EngineConfig {
-  const { after, startWithin, endWithin, progressWithin } = parsed;
+  const { startWithin, endWithin, progressWithin } = parsed;
+  const after = parsed.schedule === reboot ? reboot : parsed.after;
   const ofEngine = [everyRun, ...new Set(parsed.tags)].filter((limit) => limits.has(limit));
   const { id, importance, run, output, expect, minOutput, window: windowName = null } = parsed;
   return {
@@ -203,7 +241,7 @@ export function engineConfig(
       graceMs: parsed.grace,
       catchUp: parsed.catchUp === 'all' ? 'all' : 'once',
       catchUpWithinMs: parsed.catchUp === 'skip' ? parsed.grace : (parsed.catchUpWithin ?? null),
-      overlap: parsed.overlap ?? (parsed.catchUp === 'all' || after !== undefined ? 'queue' : 'skip'),
+      overlap: parsed.overlap ?? (parsed.catchUp === 'all' || parsed.after !== undefined ? 'queue' : 'skip'),
       maxFailures: parsed.maxFailures,
       ...(after !== undefined && { after }),
       ...(startWithin !== undefined && { startWithinMs: startWithin }),
@@ -224,11 +262,13 @@ function heartbeatOf(
   return { heartbeat: { schedule, window, graceMs } };
 }
 
-function scheduleOf({ id, schedule, every, jitter, jitterPer }: Parsed, timeZone: string): Schedule | null {
+function scheduleOf(parsed: Parsed, timeZone: string): Schedule | null {
+  const { id, schedule, every, jitter, jitterPer } = parsed;
   const offsetMs = jitterPer === 'engine' ? stableOffsetMs(id, jitter) : 0;
   const moved = { offsetMs, ...(jitterPer === 'run' && jitter > 0 && { spread: { seed: id, spanMs: jitter } }) };
-  if (schedule !== undefined) return { kind: 'cron', expression: schedule, timeZone, ...moved };
-  return every === undefined ? null : { kind: 'every', everyMs: every, ...moved };
+  if (every !== undefined) return { kind: 'every', everyMs: every, ...moved };
+  if (schedule === undefined || schedule === reboot) return null;
+  return { kind: 'cron', expression: schedule, timeZone: parsed.timeZone ?? timeZone, ...moved };
 }
 
 function backoff({ base, cap, tries, jitter }: Parsed['retry']): BackoffPolicy {

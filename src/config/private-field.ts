@@ -21,11 +21,12 @@ export const secret = (environment: Environment) =>
     return text === undefined ? undefined : new Secret(text);
   });
 
-/** A text for a program: as it is, or out of sight when it comes from the environment. */
+/** A text for a program: exactly as it is, or out of sight when it comes from the environment. */
 export const environmentText = (environment: Environment) =>
   field(wish, (value, complain) => {
+    if (typeof value === 'string') return value;
     const text = read(value, environment, complain);
-    return text !== undefined && isEnvReference(value) ? new Secret(text) : text;
+    return text === undefined ? undefined : new Secret(text);
   });
 
 /** A secret that travels in a request header, which cannot hold every character. */

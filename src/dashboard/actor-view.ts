@@ -8,6 +8,7 @@ import type { IncidentContext } from '../machines/incident.ts';
 import { type Condition, conditionOf } from '../policies/condition.ts';
 import type { EngineContext, LastRun } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
+import { reboot } from '../policies/schedule.ts';
 import { stateName } from '../policies/state-name.ts';
 import { todoOf } from '../policies/todo.ts';
 import type { Trouble } from '../policies/trouble.ts';
@@ -88,6 +89,7 @@ export function actorView(address: string, stand: Stand, halted: { reason: strin
 function waitsFor(state: string, { context, effects }: Stand): string[] {
   const { hold, settings } = context as AnyContext;
   if (hold?.kind === 'actor') return [hold, ...(hold.or ?? [])].map(({ address }) => address);
+  if (state === 'idle' && settings?.after === reboot) return ['a start of the machine'];
   if (state === 'idle' && settings?.after !== undefined) return [`engine/${settings.after}`];
   return Object.keys(effects);
 }

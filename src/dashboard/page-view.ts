@@ -9,7 +9,8 @@ import { leftOf } from '../policies/budget.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Run } from '../policies/run.ts';
-import type { Schedule } from '../policies/schedule.ts';
+import { reboot } from '../policies/schedule.ts';
+import type { EngineSettings } from '../policies/settings.ts';
 import type { Address } from '../stream.ts';
 import { type ActorView, actorView } from './actor-view.ts';
 
@@ -104,7 +105,7 @@ function engineFacts({ settings, due, run }: EngineContext, { marks, p95Ms }: Kn
   return {
     marks,
     p95Ms,
-    schedule: settings.after === undefined ? scheduleText(settings.schedule) : `after ${settings.after}`,
+    schedule: scheduleText(settings),
     dueAt: due?.at ?? null,
     run: run && {
       id: run.id,
@@ -117,7 +118,8 @@ function engineFacts({ settings, due, run }: EngineContext, { marks, p95Ms }: Kn
   };
 }
 
-function scheduleText(schedule: Schedule | null): string | null {
+function scheduleText({ after, schedule }: EngineSettings): string | null {
+  if (after !== undefined) return after === reboot ? reboot : `after ${after}`;
   if (schedule?.kind === 'every') return `every ${formatDuration(schedule.everyMs)}`;
   return schedule?.kind === 'cron' ? schedule.expression : null;
 }

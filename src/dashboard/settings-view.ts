@@ -35,8 +35,8 @@ function engineOf({ id, settings, importance, limits, isolation, command }: Engi
     importance,
     limits: limits ?? [],
     isolated: isolation !== undefined,
-    // Its arguments may have a key in them, which nobody has called one.
-    program: command?.program ?? null,
+    // Its arguments may have a key in them, which nobody has called one; a line of the shell is all arguments.
+    program: command?.shell ? '/bin/sh' : (command?.program ?? null),
   };
 }
 

@@ -8,7 +8,7 @@ import { type AnyStateMachine, createMachine } from 'xstate';
 import type { EngineConfig } from '../config/config.ts';
 import { engineMachine } from '../machines/engine.ts';
 import { formatDuration } from '../policies/duration.ts';
-import type { Schedule } from '../policies/schedule.ts';
+import { reboot, type Schedule } from '../policies/schedule.ts';
 import type { EngineSettings } from '../policies/settings.ts';
 import type { Window } from '../policies/window.ts';
 import { type Chart, type ChartState, type ChartTransition, chartOf } from './chart.ts';
@@ -109,7 +109,7 @@ function nextOf({ key, isOptional }: PlacedStep, next: PlacedStep | undefined): 
 /** What the settings say, by the state that they decide about. */
 function notesOf({ settings, command }: EngineConfig): ReadonlyMap<string, readonly string[]> {
   const { schedule, after, window, windowName, timeoutMs, retry, cooldownMs, maxFailures } = settings;
-  const due = after === undefined ? schedule && scheduleText(schedule) : `when ${after} has succeeded`;
+  const due = after === undefined ? schedule && scheduleText(schedule) : afterText(after);
   const first = formatDuration(retry.baseMs);
   return new Map([
     ['idle.scheduled', due === null ? [] : [`due ${due}`]],
@@ -126,6 +126,10 @@ function notesOf({ settings, command }: EngineConfig): ReadonlyMap<string, reado
     ['cooldown', cooldownMs > 0 ? [formatDuration(cooldownMs)] : []],
     ['halted', [`after ${maxFailures} failures in a row of its own`]],
   ]);
+}
+
+function afterText(after: string): string {
+  return after === reboot ? 'when the machine has been started' : `when ${after} has succeeded`;
 }
 
 export function scheduleText(schedule: Schedule): string {

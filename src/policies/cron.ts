@@ -10,6 +10,8 @@
  * - An expression with `*` or a step in them (`30 * * * *`) names a rhythm. It matches in real time: nothing in the
  *   hour that does not exist, and both times in the hour that exists twice.
  *
+ * Several expressions joined by ` | ` match whenever one of them does.
+ *
  * Croner looks no further than the year 2999.
  */
 import { Cron } from 'croner';
@@ -32,6 +34,14 @@ interface Gap {
   to: number;
 }
 
+/** Stands between expressions of which each matches by itself; none of them can hold it. */
+const separator = '|';
+
+/** One expression that matches whenever one of these does. */
+export function anyOf(expressions: readonly string[]): string {
+  return expressions.join(` ${separator} `);
+}
+
 /**
  * What is wrong with an expression or its zone, in a sentence; null when it can be used.
  *
@@ -40,6 +50,14 @@ interface Gap {
  */
 export function checkCron(expression: string, timeZone: string): string | null {
   if (!isTimeZone(timeZone)) return `'${timeZone}' is not a time zone of the IANA database.`;
+  return (
+    partsOf(expression)
+      .map((part) => checkPart(part, timeZone))
+      .find((wrong) => wrong !== null) ?? null
+  );
+}
+
+function checkPart(expression: string, timeZone: string): string | null {
   // Croner also takes a date; a job that runs once is not a schedule.
   if (/^\s*\d{4}-\d{2}/.test(expression)) return `'${expression}' is a date, not a cron expression.`;
   try {
@@ -55,6 +73,11 @@ export function checkCron(expression: string, timeZone: string): string | null {
 export function nextMatch(expression: string, timeZone: string, after: number): number | null {
   const from = new Date(Math.floor(after));
   if (Number.isNaN(from.getTime())) return null;
+  const matches = partsOf(expression).flatMap((part) => nextOfPart(part, timeZone, from) ?? []);
+  return matches.length === 0 ? null : Math.min(...matches);
+}
+
+function nextOfPart(expression: string, timeZone: string, from: Date): number | null {
   const { cron, gaps } = parsed(key(expression, timeZone));
   const known = gaps.find((gap) => gap.from <= from.getTime() && from.getTime() < gap.to);
   if (known) return known.to;
@@ -70,7 +93,14 @@ export function lastMatch(expression: string, timeZone: string, until: number): 
   // Croner's search leaves out the reference itself.
   const before = new Date(Math.floor(until) + 1);
   if (Number.isNaN(before.getTime())) return null;
-  return parsed(key(expression, timeZone)).cron.previousRuns(1, before)[0]?.getTime() ?? null;
+  const matches = partsOf(expression).flatMap(
+    (part) => parsed(key(part, timeZone)).cron.previousRuns(1, before)[0]?.getTime() ?? [],
+  );
+  return matches.length === 0 ? null : Math.max(...matches);
+}
+
+function partsOf(expression: string): string[] {
+  return expression.includes(separator) ? expression.split(separator).map((part) => part.trim()) : [expression];
 }
 
 const key = (expression: string, timeZone: string) => `${timeZone}\n${expression}`;

@@ -17,6 +17,9 @@ export type Schedule = (
   | { kind: 'after'; times: number[]; offsetMs: number }
 ) & { spread?: { seed: string; spanMs: number } };
 
+/** The schedule that is due once after each start of the machine. In its settings it stands for the engine that is run after. */
+export const reboot = '@reboot';
+
 /** The last instant that JavaScript can name, in epoch milliseconds. */
 const lastInstant = 8.64e15;
 

@@ -32,7 +32,7 @@ export type EngineSettings = {
   overlap: 'skip' | 'queue' | 'cancel';
   /** Runs that failed by the engine's own fault, without a success between them, after which it halts. Default 5. */
   maxFailures: number;
-  /** The engine whose successes make this one due. */
+  /** The engine whose successes make this one due; or `@reboot`, for each start of the machine. */
   after?: string;
   /** A run that could not begin within this after its due time is missed. Absent: it waits for ever. */
   startWithinMs?: number;

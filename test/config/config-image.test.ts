@@ -41,7 +41,7 @@ beforeEach(() => {
         run: () => ({ id: 1 }),
       }),
       command('import', { schedule: '0 3 * * *', run: ['import', 'key=in-an-argument'], env: { A: 'the-old-secret' } }),
-      command('shell', { run: 'curl the-old-secret', shell: true }),
+      command('shell', { run: 'curl the-old-secret', shell: true, stdin: 'the-old-secret' }),
     ],
   };
 });
@@ -128,7 +128,7 @@ describe('a change', () => {
       'a line of the shell',
       inEngines(2, { command: { run: 'curl x', shell: true } }),
       'engine/shell',
-      ['command.program'],
+      ['command.program', 'command.stdin'],
     ],
     [
       'a token',

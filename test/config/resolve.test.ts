@@ -74,6 +74,31 @@ describe('a wrong config', () => {
       "engines.0.schedule: found 30, expected a cron expression. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
     ],
     [
+      'a cron expression among others that is none',
+      withEngine({ schedule: ['0 3 * * *', 'daily'] }),
+      "engines.0.schedule: found 'daily', expected a cron expression. 'daily' is not a cron expression: invalid configuration format ('daily'), exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'no cron expression at all',
+      withEngine({ schedule: [] }),
+      "engines.0.schedule: found an empty array, expected a cron expression. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'several cron expressions in one text',
+      withEngine({ schedule: '0 3 * * * | 0 4 * * *' }),
+      "engines.0.schedule: found '0 3 * * * | 0 4 * * *', expected a cron expression. '0 3 * * * | 0 4 * * *' is more than one: write an array. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
+      'a time zone of an interval',
+      withEngine({ every: '1h', timeZone: 'UTC' }),
+      'engines.0.timeZone: found a time zone without a cron expression, expected schedule beside it, which is read in it. Remove it.',
+    ],
+    [
+      'a start of the machine among cron expressions',
+      withEngine({ schedule: ['@reboot', '0 3 * * *'] }),
+      "engines.0.schedule: found '@reboot', expected a cron expression. '@reboot' stands alone. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+    ],
+    [
       'both schedule and every',
       withEngine({ schedule: '0 3 * * *', every: '1h' }),
       'engines.0.every: found both schedule and every, expected one of them. Remove the other.',
@@ -192,7 +217,7 @@ describe('a wrong config', () => {
     [
       'an exit code that there is not',
       { engines: [command('a', { run: ['a'], exitCodes: { 300: 'bug' } })] },
-      "engines.0.command.exitCodes.300: found the exit code '300', expected a whole number from 0 to 255. Correct it.",
+      "engines.0.command.exitCodes.300: found the exit code '300', expected a whole number from 0 to 255, or 'other'. Correct it.",
     ],
     [
       'a secret of a program that is not there',
@@ -685,6 +710,31 @@ describe('a good config', () => {
       overlap: 'skip',
       maxFailures: 5,
     });
+  });
+
+  it('reads several cron expressions, in a time zone of their own', () => {
+    const ofEngine = (options: object) => resolve(withEngine(options)).engines.get('a');
+    expect(ofEngine({ schedule: ['0 3 * * *', '0 15 * * 1'], timeZone: 'Asia/Tokyo' })?.settings.schedule).toEqual({
+      kind: 'cron',
+      expression: '0 3 * * * | 0 15 * * 1',
+      timeZone: 'Asia/Tokyo',
+      offsetMs: 0,
+    });
+    const reboot = ofEngine({ schedule: '@reboot' });
+    expect(reboot?.settings).toMatchObject({ schedule: null, after: '@reboot', overlap: 'skip' });
+    expect(reboot?.heartbeat).toBeUndefined();
+  });
+
+  it('gives every exit code that is not named the meaning of the others', () => {
+    const exitCodes = { 3: 'success', other: 'recoverable' } as const;
+    const codes = resolve({ engines: [command('a', { run: ['a'], exitCodes })] }).engines.get('a')?.command?.exitCodes;
+    expect([0, 1, 3, 69, 255].map((code) => codes?.get(code))).toEqual([
+      'success',
+      'recoverable',
+      'success',
+      'degraded',
+      'recoverable',
+    ]);
   });
 
   it('moves an engine with jitter by the same length at every load', () => {

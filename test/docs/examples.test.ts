@@ -122,6 +122,8 @@ describe('a command', () => {
     'export',
     'init',
     'service',
+    'import',
+    'shadow',
   ])('stands in the README: %s', (command) => {
     expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`| \`nightshift ${command}`);
   });

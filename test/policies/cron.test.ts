@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkCron, lastMatch, nextMatch } from '../../src/policies/cron.ts';
+import { anyOf, checkCron, lastMatch, nextMatch } from '../../src/policies/cron.ts';
 
 it.each([
   '* * * * *',
@@ -29,6 +29,17 @@ it.each([
 
 it.each(['Mars/Crater', '', 'Europe/berlin\n'])('refuses the time zone %o', (zone) => {
   expect(checkCron('* * * * *', zone)).toContain('is not a time zone');
+});
+
+it('matches whenever one of several expressions does', () => {
+  const both = anyOf(['0 3 * * *', '30 15 1 * *']);
+  const at = (text: string) => Date.parse(text);
+  expect(checkCron(both, 'UTC')).toBeNull();
+  expect(nextMatch(both, 'UTC', at('2026-01-01T03:00:00Z'))).toBe(at('2026-01-01T15:30:00Z'));
+  expect(nextMatch(both, 'UTC', at('2026-01-01T15:30:00Z'))).toBe(at('2026-01-02T03:00:00Z'));
+  expect(lastMatch(both, 'UTC', at('2026-02-01T15:29:59Z'))).toBe(at('2026-02-01T03:00:00Z'));
+  expect(lastMatch(both, 'UTC', at('2026-02-01T15:30:00Z'))).toBe(at('2026-02-01T15:30:00Z'));
+  expect(checkCron(anyOf(['0 3 * * *', '61 * * * *']), 'UTC')).toContain("'61 * * * *' is not");
 });
 
 it('keeps expressions of different zones apart', () => {

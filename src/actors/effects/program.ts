@@ -50,7 +50,7 @@ export async function runProgram(what: ProgramRun): Promise<number> {
     env,
     extendEnv: false,
     shell: command.shell,
-    stdin: 'ignore',
+    ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: command.stdin }),
     buffer: false,
     reject: false,
     // A group of its own, so that all of it can be ended.

@@ -215,6 +215,18 @@ describe('a program', () => {
     expect(said).toContainEqual(['command.lines.left.out', 'stdout', 4_001]);
   });
 
+  it('reads what it is to read on its stdin, exactly', async () => {
+    const stdin = ' two lines\n of "text"';
+    await open('', { run: 'cat > read.txt', shell: true, stdin, env: { EMPTY: '', WIDE: ' a ' } });
+    expect(await place.run('job')).toMatchObject({ last: { result: 'success' } });
+    expect(read('read.txt')).toBe(stdin);
+  });
+
+  it('that reads nothing of it is none the worse', async () => {
+    await open('', { run: ['true'], stdin: 'x'.repeat(1_000_000) });
+    expect(await place.run('job')).toMatchObject({ last: { result: 'success' } });
+  });
+
   it('may be a line for the shell, when that is asked for', async () => {
     await open('', { run: 'echo one && echo two > two.txt', shell: true });
     expect((await place.run('job')).lastGood).toBe(1);

@@ -1,0 +1,70 @@
+/**
+ * `import crontab`: the jobs of a crontab as a config. The crontab is read, and never written.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { NightshiftError } from '../errors.ts';
+import { type CrontabFacts, importCrontab } from '../moving-in/crontab/import-crontab.ts';
+import { accountOf, ownAccount } from './accounts.ts';
+import { type ImportOptions, writeImported } from './write-imported.ts';
+
+export interface CrontabOptions extends ImportOptions {
+  /** It has a column for users, wherever it lies. */
+  system?: boolean;
+}
+
+/** @param file of the crontab; `-` for stdin, undefined for that of whoever gives the command */
+export function importCrontabCommand(file: string | undefined, options: CrontabOptions): number {
+  return writeImported(importCrontab(crontabText(file), crontabFacts(file, options)), options, {
+    by: 'nightshift import crontab',
+    differences: [
+      'Every job runs the same line in the same shell, at the same times and in the same environment, with a few variables more',
+      '(NIGHTSHIFT_RUN_ID and so on). What is different:',
+      '- What a job prints is in nightshift logs. Nobody is sent a mail.',
+      '- A job that is due while it still runs is not started a second time beside itself (overlap).',
+      '- Exit code 75 and an end by a signal are tried again (retry).',
+    ],
+  });
+}
+
+export function crontabFacts(file: string | undefined, { system }: Pick<CrontabOptions, 'system'>): CrontabFacts {
+  const path = file === undefined || file === '-' ? '' : resolve(file);
+  const isSystem = system || path === '/etc/crontab' || path.startsWith('/etc/cron.d/');
+  return {
+    from: file === undefined ? 'crontab -l' : file === '-' ? 'stdin' : path,
+    hasUsers: isSystem ? 'with users' : 'without users',
+    user: ownAccount(),
+    accountOf,
+  };
+}
+
+/** @throws {NightshiftError} `CRONTAB_UNREADABLE` */
+export function crontabText(file: string | undefined): string {
+  if (file === undefined) return ownCrontab();
+  try {
+    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const found =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : `a file that cannot be read (${code})`;
+    throw unreadable(`${file}: found ${found}, expected a crontab. Name another, or none for your own.`, cause);
+  }
+}
+
+function ownCrontab(): string {
+  try {
+    return execFileSync('crontab', ['-l'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (cause) {
+    const { code, stderr = '' } = cause as NodeJS.ErrnoException & { stderr?: string };
+    const found = code === 'ENOENT' ? 'no program of that name' : `that it says: ${String(stderr).trim()}`;
+    throw unreadable(
+      `crontab -l: found ${found}, expected your crontab. Name a file: nightshift import crontab FILE`,
+      cause,
+    );
+  }
+}
+
+function unreadable(message: string, cause: unknown): NightshiftError {
+  return new NightshiftError('CRONTAB_UNREADABLE', message, { cause });
+}

@@ -1,0 +1,148 @@
+/**
+ * Units of systemd where systemd looks for them, and wherever else somebody names.
+ */
+import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { FoundTimer } from '../moving-in/systemd/import-timers.ts';
+import type { UnitText } from '../moving-in/systemd/unit-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export type UnitKind = 'system' | 'user';
+
+/** Folders with units, those first that win over the others. @see systemd.unit(5), "Unit File Load Path" */
+function searchPath(kind: UnitKind, home: string): string[] {
+  const shared = ['/usr/local/lib/systemd', '/usr/lib/systemd', '/lib/systemd'].map((folder) => join(folder, kind));
+  if (kind === 'system') return ['/etc/systemd/system', '/run/systemd/system', ...shared];
+  return [join(home, '.config/systemd/user'), '/etc/systemd/user', join(home, '.local/share/systemd/user'), ...shared];
+}
+
+export class UnitFolders {
+  /** Named by hand; they win over all others. */
+  readonly #named: readonly string[];
+  readonly #kind: UnitKind;
+  readonly #home: string;
+
+  constructor(kind: UnitKind, home: string, named: readonly string[] = []) {
+    this.#kind = kind;
+    this.#home = home;
+    this.#named = named.map((path) => (isFolder(path) ? resolve(path) : dirname(resolve(path))));
+  }
+
+  /** Where the owner of the machine, or the user, keeps units. */
+  get ownFolder(): string {
+    return searchPath(this.#kind, this.#home)[0] ?? '';
+  }
+
+  /** The timers of the machine's owner or of the user: what came with the system stays with it. */
+  own(): FoundTimer[] {
+    const folders = searchPath(this.#kind, this.#home);
+    const own = this.ownFolder;
+    const wanted = new Set(
+      folders.flatMap((folder) =>
+        namesIn(folder)
+          .filter((name) => /\.(?:wants|requires)$/.test(name))
+          .flatMap((name) => namesIn(join(folder, name))),
+      ),
+    );
+    const written = timersIn(own).filter((file) => dirname(realPath(file)) === realPath(own));
+    const instances = [...wanted].filter(
+      (name) => /@.+\.timer$/.test(name) && timersIn(own, templateOf(name)).length > 0,
+    );
+    const names = [...new Set([...written.map((file) => basename(file)), ...instances])].sort();
+    return names.map((name) => this.#found(name, join(own, name), wanted.has(name)));
+  }
+
+  /**
+   * The timers of a file or of a folder.
+   *
+   * @throws {UsageError} for what is neither
+   */
+  timersOf(path: string): FoundTimer[] {
+    const file = resolve(path);
+    if (isFolder(file)) return timersIn(file).map((each) => this.#found(basename(each), each, true));
+    if (!isFile(file))
+      throw new UsageError(
+        `${path}: found nothing there, expected a timer such as backup.timer, or a folder with timers.`,
+      );
+    if (!file.endsWith('.timer'))
+      throw new UsageError(`${path}: found a file of another kind, expected a timer such as backup.timer.`);
+    return [this.#found(basename(file), file, true)];
+  }
+
+  /** The unit's file, and what is dropped into it, the first first. Empty when there is none. */
+  textsOf(name: string): UnitText[] {
+    const folders = [...this.#named, ...searchPath(this.#kind, this.#home)];
+    const names = [name, ...(name.includes('@') ? [templateOf(name)] : [])];
+    const file = names.flatMap((each) => folders.map((folder) => join(folder, each))).find(isFile);
+    if (file === undefined) return [];
+    // One of the same name in a folder that wins takes its place.
+    const dropIns = new Map<string, string>();
+    for (const folder of folders.toReversed()) {
+      for (const each of names.toReversed()) {
+        for (const part of namesIn(join(folder, `${each}.d`)))
+          if (part.endsWith('.conf')) dropIns.set(part, join(folder, `${each}.d`, part));
+      }
+    }
+    const parts = [...dropIns].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part);
+    return [file, ...parts].map((path) => ({ file: path, text: textOf(path) }));
+  }
+
+  #found(name: string, file: string, isEnabled: boolean): FoundTimer {
+    return { name, file, kind: this.#kind, isEnabled };
+  }
+}
+
+/** `backup@.timer` for `backup@shop.timer`. */
+function templateOf(name: string): string {
+  return name.replace(/@[^@]*(?=\.[^.]+$)/, '@');
+}
+
+/** Templates are none: only their instances are started. */
+function timersIn(folder: string, only?: string): string[] {
+  return namesIn(folder)
+    .filter((name) => (only === undefined ? name.endsWith('.timer') && !name.endsWith('@.timer') : name === only))
+    .map((name) => join(folder, name))
+    .filter(isFile)
+    .sort();
+}
+
+export function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * Moving in with the real command: a crontab becomes a config, is followed beside cron, and runs.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { entriesSince, type JournalEntry, journalAt, openJournal } from '../../src/shadow/journal.ts';
+import { eventually } from '../eventually.ts';
+import { Workplace } from './nightshift.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const nightshift = [process.execPath, '--conditions=nightshift-source', '--disable-warning=ExperimentalWarning', main];
+
+let place: Workplace;
+let started: ChildProcess[] = [];
+beforeAll(() => {
+  place = new Workplace();
+});
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
+  started = [];
+});
+afterAll(() => place.dispose());
+
+const journal = () => entriesSince(journalAt(place.data), 0);
+/** What the wrapper has noted, without when and which. */
+const noted = () => journal().map(({ at: _, ...entry }) => ({ ...entry, run: undefined, key: undefined }));
+
+function begin(args: readonly string[], input: 'pipe' | 'ignore' = 'ignore'): ChildProcess {
+  const [program = '', ...rest] = [...nightshift, ...args];
+  const child = spawn(program, rest, { cwd: place.folder, stdio: [input, 'pipe', 'pipe'] });
+  started.push(child);
+  return child;
+}
+
+const run = (args: readonly string[], input = '') => {
+  const [program = '', ...rest] = [...nightshift, ...args];
+  return spawnSync(program, rest, { cwd: place.folder, input, encoding: 'utf8', maxBuffer: 20_000_000 });
+};
+
+describe('a wrapped command', () => {
+  const wrapped = (...command: string[]) => ['shadow', '--data', place.data, '--', ...command];
+  beforeAll(() => openJournal(journalAt(place.data)));
+  afterEach(() => {
+    rmSync(journalAt(place.data), { recursive: true });
+    openJournal(journalAt(place.data));
+  });
+
+  it('has its own streams, however much goes through them, and its own exit code', () => {
+    const script = 'cat >&2; head -c 5000000 /dev/zero | tr "\\0" "x"; exit 7';
+    const { status, stdout, stderr } = run(wrapped('sh', '-c', script, 'a b'), 'to read\n'.repeat(20_000));
+    expect({ status, written: stdout.length, read: stderr }).toEqual({
+      status: 7,
+      written: 5_000_000,
+      read: 'to read\n'.repeat(20_000),
+    });
+    expect(stdout.replaceAll('x', '')).toBe('');
+    expect(noted()).toEqual([
+      { kind: 'begun', name: 'sh' },
+      { kind: 'ended', exitCode: 7, signal: null },
+    ]);
+  });
+
+  it('gets the signals that the wrapper gets, and the wrapper ends by the one that ends it', async () => {
+    const script = 'trap "echo usr1" USR1; echo ready; while :; do sleep 0.02; done';
+    const child = begin(wrapped('sh', '-c', script));
+    let out = '';
+    child.stdout?.on('data', (data) => {
+      out += data;
+    });
+    await eventually('the command', () => out.includes('ready'));
+    child.kill('SIGUSR1');
+    await eventually('its answer', () => out.includes('usr1'));
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(noted().at(-1)).toEqual({ kind: 'ended', exitCode: null, signal: 'SIGTERM' });
+  });
+
+  it('runs where nothing can be noted, and whatever the wrapper is told', () => {
+    const nowhere = run([
+      'shadow',
+      '--data',
+      '/nonexistent',
+      '--frobnicate',
+      '--engine',
+      '--',
+      'sh',
+      '-c',
+      'echo on; kill -KILL $$',
+    ]);
+    expect(nowhere).toMatchObject({ stdout: 'on\n', stderr: '', signal: 'SIGKILL' });
+    const file = place.write('no-folder', '');
+    expect(run(['shadow', `--data=${file}`, '--', 'true'])).toMatchObject({ status: 0, stderr: '' });
+    expect(run(wrapped('/nonexistent'))).toMatchObject({
+      status: 127,
+      stdout: '',
+      stderr: expect.stringContaining('/nonexistent'),
+    });
+    expect(noted()).toEqual([
+      { kind: 'begun', name: 'nonexistent' },
+      { kind: 'ended', exitCode: 127, signal: null },
+    ]);
+  });
+});
+
+describe('a crontab', { timeout: 180_000 }, () => {
+  const { username } = userInfo();
+  const crontab = () => `# What the shop needs
+MAILTO=ada@example.com
+GREETING="  it's  "
+*/5 * * * * cat > '${place.folder}/stdin.txt'; env > '${place.folder}/env.txt'; pwd >> '${place.folder}/env.txt'%100\\% of it%done
+0 4 * * * exit 3
+61 * * * * never
+`;
+
+  it('becomes a config, and no config is lost to it', async () => {
+    const file = place.write('jobs.cron', crontab());
+    const done = await place.run('import', 'crontab', file);
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out).toContain(`${file}: 2 of 3 jobs carried over`);
+    expect(done.out).toContain("not carried over, line 6: '61' is no minute");
+    expect(readFileSync(file, 'utf8')).toBe(crontab());
+    const config = join(place.folder, 'nightshift.config.ts');
+    expect(statSync(config).mode & 0o777).toBe(0o600);
+    const text = readFileSync(config, 'utf8');
+    const again = await place.run('import', 'crontab', file);
+    expect(again).toMatchObject({ code: 2, out: '' });
+    expect(again.err).toContain('found a file there already');
+    expect(run(['import', 'crontab', '-', '--out', '-', '--json'], crontab())).toMatchObject({ status: 0, stderr: '' });
+    const forced = await place.run('import', 'crontab', file, '--force', '--json');
+    expect(JSON.parse(forced.out)).toMatchObject({
+      file: config,
+      engines: [{ id: 'cat' }, { id: 'exit' }],
+    });
+    expect(readFileSync(config, 'utf8')).toBe(text);
+    const none = await place.run('import', 'crontab', place.write('empty.cron', '# nothing\n'), '--out', 'x.ts');
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining('found no job in it') });
+  });
+
+  it('is followed, with a wrapper in its lines that they can do without', async () => {
+    const shadow = begin(['start', '--shadow']);
+    let log = '';
+    shadow.stdout?.on('data', (data) => {
+      log += data;
+    });
+    await eventually(
+      'the shadow',
+      () => log.includes('shadow.following'),
+      () => log,
+    );
+    const printed = run(['shadow', 'crontab', join(place.folder, 'jobs.cron')]);
+    expect(printed.stderr).toContain("line 6: left as it is. '61' is no minute");
+    const [, , , wrapped = '', failing = '', left] = printed.stdout.split('\n');
+    expect(left).toBe('61 * * * * never');
+    // As cron takes a line: up to the first percent sign, with those that are escaped as they are.
+    const line = (text: string) =>
+      text
+        .replace(/^\S+ \S+ \S+ \S+ \S+ /, '')
+        .replace(/(?<!\\)%.*$/, '')
+        .replaceAll('\\%', '%');
+    const asCron = { env: { SHELL: '/bin/sh', PATH: '/usr/bin:/bin' }, input: '100% of it\ndone\n', cwd: homedir() };
+    expect(spawnSync('/bin/sh', ['-c', line(failing)], asCron).status).toBe(3);
+    execFileSync('/bin/sh', ['-c', line(wrapped)], asCron);
+    expect(readFileSync(join(place.folder, 'stdin.txt'), 'utf8')).toBe('100% of it\ndone\n');
+    // Without nightshift, or Node, the job is what it was.
+    rmSync(join(place.folder, 'stdin.txt'));
+    execFileSync('/bin/sh', ['-c', line(wrapped).replaceAll(main, '/gone/main.js')], asCron);
+    expect(readFileSync(join(place.folder, 'stdin.txt'), 'utf8')).toBe('100% of it\ndone\n');
+    const begun = journal().filter((entry): entry is JournalEntry & { kind: 'begun' } => entry.kind === 'begun');
+    expect(begun.map(({ engine }) => engine)).toEqual(['exit', 'cat']);
+
+    const status = await place.run('status');
+    expect(status).toMatchObject({ code: 1, err: expect.stringContaining('a shadow follows the schedule there') });
+    expect(await place.run('start', '--shadow')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('in use by process'),
+    });
+    shadow.kill('SIGTERM');
+    expect(await once(shadow, 'exit')).toEqual([0, null]);
+    expect(existsSync(join(place.data, 'shadow/following'))).toBe(false);
+    const report = await place.run('shadow', 'report', '--json');
+    const { engines } = JSON.parse(report.out);
+    expect(engines).toMatchObject([
+      { id: 'cat', ran: 1 },
+      { id: 'exit', ran: 1 },
+    ]);
+    expect((await place.run('shadow', 'report', '--days', 'all')).code).toBe(2);
+    // Nothing has run by itself.
+    expect(existsSync(join(place.data, 'nightshift.db'))).toBe(true);
+    expect(existsSync(join(place.data, 'api.json'))).toBe(false);
+  });
+
+  it('runs its lines as cron does, in the same environment', async () => {
+    const service = await place.start();
+    for (const name of ['stdin.txt', 'env.txt']) rmSync(join(place.folder, name), { force: true });
+    await place.runOnce(service, 'cat');
+    await service.end('SIGTERM');
+    expect(readFileSync(join(place.folder, 'stdin.txt'), 'utf8')).toBe('100% of it\ndone\n');
+    const lines = readFileSync(join(place.folder, 'env.txt'), 'utf8').trimEnd().split('\n');
+    const home = homedir();
+    const expected = [
+      'SHELL=/bin/sh',
+      'PATH=/usr/bin:/bin',
+      `HOME=${home}`,
+      `LOGNAME=${username}`,
+      `USER=${username}`,
+      'MAILTO=ada@example.com',
+      "GREETING=  it's  ",
+      `PWD=${home}`,
+      home,
+    ];
+    const own = lines.filter((each) => !/^(?:NIGHTSHIFT_\w+|LANG|LC_ALL|OLDPWD|SHLVL|_)=/.test(each));
+    expect(own.sort()).toEqual(expected.sort());
+  });
+});
