@@ -31,7 +31,11 @@ export function addShadow(program: Command, end: (code: number) => void): void {
       'print a crontab with the wrapper in its lines: of a file, of stdin (-), or your own, which stays as it is',
     )
     .option('--system', 'each line says as whom it runs, as in /etc/crontab and /etc/cron.d, where it is known')
-    .addHelpText('after', examples('crontab -l > before.txt', 'nightshift shadow crontab before.txt | crontab -'))
+    .option('--json', 'for machines')
+    .addHelpText(
+      'after',
+      examples('nightshift shadow crontab > wrapped.txt', 'nightshift shadow crontab before.txt | crontab -'),
+    )
     .action(async (file: string | undefined, options: ShadowCrontabOptions) =>
       end((await import('./shadow-crontab.ts')).shadowCrontab(file, options)),
     );

@@ -10,9 +10,11 @@ import { unwrapped, wrapped } from '../moving-in/shadow-line.ts';
 import { type CrontabOptions, crontabFacts, crontabText } from './import-crontab.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 
-export interface ShadowCrontabOptions extends PlaceOptions, Pick<CrontabOptions, 'system'> {}
+export interface ShadowCrontabOptions extends PlaceOptions, Pick<CrontabOptions, 'system'> {
+  json?: boolean;
+}
 
-export function shadowCrontab(file: string | undefined, { system, ...options }: ShadowCrontabOptions): number {
+export function shadowCrontab(file: string | undefined, { system, json, ...options }: ShadowCrontabOptions): number {
   const text = crontabText(file);
   const facts = crontabFacts(file, { ...(system && { system }) });
   const { data } = placeOf(options);
@@ -31,8 +33,10 @@ export function shadowCrontab(file: string | undefined, { system, ...options }: 
     left.push(`line ${line.number}: left as it is. ${why}`);
     return line.text;
   });
-  process.stdout.write(`${lines.join('\n')}\n`);
-  for (const each of left) console.error(each);
+  const crontab = `${lines.join('\n')}\n`;
+  if (json) console.log(JSON.stringify({ crontab, left }));
+  else process.stdout.write(crontab);
+  if (!json) for (const each of left) console.error(each);
   return 0;
 }
 

@@ -28,7 +28,9 @@ export async function shadow(args: readonly string[]): Promise<void> {
 function folderAt(data: string): string | undefined {
   try {
     const folder = journalAt(resolve(data));
-    return statSync(folder).isDirectory() ? folder : undefined;
+    const found = statSync(folder);
+    // In a folder of somebody else, this user's rights are not for writing to whatever that one has put there.
+    return found.isDirectory() && found.uid === process.geteuid?.() ? folder : undefined;
   } catch {
     return undefined;
   }

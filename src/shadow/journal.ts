@@ -9,6 +9,7 @@
  */
 import {
   closeSync,
+  constants,
   existsSync,
   fsync,
   mkdirSync,

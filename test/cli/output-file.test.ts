@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { diagrams } from '../../src/cli/diagrams.ts';
+import { importCrontabCommand } from '../../src/cli/import-crontab.ts';
 import { init } from '../../src/cli/init.ts';
 import { writeOutput } from '../../src/cli/output-file.ts';
 import { simulateCommand } from '../../src/cli/simulate.ts';
@@ -69,6 +70,14 @@ describe('a link that another user has planted in a shared folder', () => {
   it('keeps `diagrams --out` from writing through a file of that folder', async () => {
     plant('breaker.json', precious);
     await expect(diagrams({ out: shared })).rejects.toThrow(found);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+  });
+
+  it('keeps `import --out` from replacing what it leads to', () => {
+    const crontab = join(folder, 'crontab');
+    writeFileSync(crontab, '0 3 * * * backup\n');
+    const out = join(plant('configs', join(folder, 'home')), 'precious');
+    expect(() => importCrontabCommand(crontab, { out, force: true })).toThrow(found);
     expect(readFileSync(precious, 'utf8')).toBe('mine');
   });
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,6 +35,14 @@ it('passes over what a crash has cut off, and has what was noted after it', () =
   note(folder, ended(noon + 1));
   appendFileSync(join(folder, '2026-11-23.jsonl'), 'null\n[]\n{"at":"x"}\n');
   expect(entriesSince(folder, 0)).toEqual([ended(noon), ended(noon + 1)]);
+});
+
+it('writes through no link', () => {
+  const elsewhere = join(folder, 'elsewhere');
+  writeFileSync(elsewhere, '');
+  symlinkSync(elsewhere, join(folder, '2026-11-23.jsonl'));
+  expect(() => note(folder, ended(noon))).toThrow('ELOOP');
+  expect(statSync(elsewhere).size).toBe(0);
 });
 
 it('says when an entry is on disk', async () => {
