@@ -2,10 +2,9 @@
  * `shadow -- CMD`: runs a command as it is, and notes that it ran. It stands in the lines of a crontab, so nothing that it is given,
  * or does not find, may keep the command from running.
  */
-import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { journalAt } from '../shadow/journal.ts';
+import { ownJournalAt } from '../shadow/journal.ts';
 import { endAs, runWrapped } from '../shadow/wrapper.ts';
 
 /** @param args what stands behind `shadow`, with `--` among it */
@@ -18,20 +17,8 @@ export async function shadow(args: readonly string[]): Promise<void> {
   };
   const data = option('--data') ?? join(dirname(option('--config') ?? 'nightshift.config.ts'), '.nightshift');
   const engine = option('--engine');
-  const folder = folderAt(data);
+  const folder = ownJournalAt(resolve(data), process.geteuid?.());
   endAs(
     await runWrapped({ command: args.slice(end + 1), folder, ...(engine !== undefined && { engine }) }, systemClock),
   );
-}
-
-/** undefined when nobody has followed the schedule from there. */
-function folderAt(data: string): string | undefined {
-  try {
-    const folder = journalAt(resolve(data));
-    const found = statSync(folder);
-    // In a folder of somebody else, this user's rights are not for writing to whatever that one has put there.
-    return found.isDirectory() && found.uid === process.geteuid?.() ? folder : undefined;
-  } catch {
-    return undefined;
-  }
 }

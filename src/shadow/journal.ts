@@ -17,6 +17,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -37,6 +38,22 @@ const fileName = /^\d{4}-\d\d-\d\d\.jsonl$/;
 /** Where the journal of a data folder is. */
 export function journalAt(data: string): string {
   return join(data, 'shadow');
+}
+
+/**
+ * Where this user may note runs: in a folder of somebody else, one's rights are not for writing to whatever that one has put there.
+ *
+ * @param uid of this user; undefined where there are none
+ * @returns undefined when nobody has followed the schedule from there, or somebody else has
+ */
+export function ownJournalAt(data: string, uid: number | undefined): string | undefined {
+  try {
+    const folder = journalAt(data);
+    const found = statSync(folder);
+    return found.isDirectory() && (uid === undefined || found.uid === uid) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes the folder, in which whoever finds it notes runs. */

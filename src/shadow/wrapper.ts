@@ -3,7 +3,7 @@
  *
  * Whatever goes wrong with the noting is nobody's trouble: the command gets the same standard streams, the same environment and the
  * signals that the wrapper gets, and the wrapper ends as the command did, by the same signal or with the same exit code. It never
- * touches its own streams, for they are the command's.
+ * touches its own streams, for they are the command's; and it asks for nothing that an older Node has not, for cron may find one.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -50,7 +50,6 @@ export async function runWrapped({ command, folder, engine }: Wrapped, clock: Cl
     }
     synced?.();
   };
-  const { promise, resolve } = Promise.withResolvers<End>();
   const key = commandKey(command);
   seen({ kind: 'begun', at: clock.now(), run, ...(engine !== undefined && { engine }), key, name: basename(program) });
   // In a terminal, both get what is typed there.
@@ -58,12 +57,13 @@ export async function runWrapped({ command, folder, engine }: Wrapped, clock: Cl
   // Before it begins: none may end the wrapper and leave the command behind.
   for (const signal of forwarded) process.on(signal, () => typed.includes(signal) || child.kill(signal));
   const child = spawn(program, args, { stdio: 'inherit' });
-  child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-  child.once('error', (error) => {
-    // It never ran. As a shell says it: 127 when there is none, 126 when it may not be run.
-    if (child.pid === undefined) resolve({ exitCode: notStarted(program, error), signal: null });
+  const end = await new Promise<End>((resolve) => {
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    child.once('error', (error) => {
+      // It never ran. As a shell says it: 127 when there is none, 126 when it may not be run.
+      if (child.pid === undefined) resolve({ exitCode: notStarted(program, error), signal: null });
+    });
   });
-  const end = await promise;
   await new Promise<void>((done) => {
     clock.after(syncMsMax, done);
     seen({ kind: 'ended', at: clock.now(), run, ...end }, done);

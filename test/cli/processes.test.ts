@@ -49,7 +49,18 @@ const endings: Record<string, Ending> = {
  * needs the service to be down, or ends it, has tests of its own with real processes.
  */
 const orders = ['pause', 'resume', 'isolate'];
-const others = ['complete', 'completion', 'start', 'reload', 'restore', 'export', 'import', 'vault', 'service', 'shadow'];
+const others = [
+  'complete',
+  'completion',
+  'start',
+  'reload',
+  'restore',
+  'export',
+  'import',
+  'vault',
+  'service',
+  'shadow',
+];
 
 it('no command is left out', () => {
   const names = programOf(() => {}).commands.map((command) => command.name());

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { clearJournal, entriesSince, type JournalEntry, note, openJournal } from '../../src/shadow/journal.ts';
+import {
+  clearJournal,
+  entriesSince,
+  type JournalEntry,
+  note,
+  openJournal,
+  ownJournalAt,
+} from '../../src/shadow/journal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +42,14 @@ it('passes over what a crash has cut off, and has what was noted after it', () =
   note(folder, ended(noon + 1));
   appendFileSync(join(folder, '2026-11-23.jsonl'), 'null\n[]\n{"at":"x"}\n');
   expect(entriesSince(folder, 0)).toEqual([ended(noon), ended(noon + 1)]);
+});
+
+it("is nobody else's, and nowhere but in a folder", () => {
+  const data = join(folder, '..');
+  const uid = process.geteuid?.() ?? 0;
+  expect(ownJournalAt(data, uid)).toBe(folder);
+  expect(ownJournalAt(data, uid + 1)).toBeUndefined();
+  expect(ownJournalAt(join(data, 'none'), uid)).toBeUndefined();
 });
 
 it('writes through no link', () => {

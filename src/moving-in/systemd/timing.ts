@@ -106,7 +106,7 @@ function spreadOf(timer: Unit): Pick<CommandOptions, 'jitter' | 'jitterPer'> {
 }
 
 function remarksOn(timer: Unit): string[] {
-  const { value } = { value: (key: string) => timer.value(section, key) };
+  const value = (key: string) => timer.value(section, key);
   const accuracy = timeSpanMs(value('AccuracySec') ?? '0') ?? 0;
   return [
     ...(accuracy > 60_000

@@ -1,0 +1,86 @@
+/**
+ * Units in folders as systemd has them: which are somebody's own, which are started, and what they are made of.
+ */
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { UnitFolders } from '../../src/cli/systemd-units.ts';
+
+let home: string;
+let own: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'nightshift-units-'));
+  own = join(home, '.config/systemd/user');
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+function write(file: string, text = ''): string {
+  mkdirSync(dirname(join(home, file)), { recursive: true });
+  writeFileSync(join(home, file), text);
+  return join(home, file);
+}
+
+function link(file: string, target: string): void {
+  mkdirSync(dirname(join(home, file)), { recursive: true });
+  symlinkSync(target, join(home, file));
+}
+
+const folders = (...named: string[]) => new UnitFolders('user', home, named);
+
+it('the timers of a user are those that the user has written, and says which are started', () => {
+  write('.config/systemd/user/backup.timer');
+  write('.config/systemd/user/off.timer');
+  write('.config/systemd/user/sync@.timer');
+  link('.config/systemd/user/timers.target.wants/backup.timer', join(own, 'backup.timer'));
+  link('.config/systemd/user/timers.target.wants/sync@shop.timer', join(own, 'sync@.timer'));
+  // What came with something else, and is only enabled here.
+  link('.config/systemd/user/linked.timer', write('.local/share/systemd/user/linked.timer'));
+  expect(
+    folders()
+      .own()
+      .map(({ name, isEnabled }) => [name, isEnabled]),
+  ).toEqual([
+    ['backup.timer', true],
+    ['off.timer', false],
+    ['sync@shop.timer', true],
+  ]);
+  expect(folders().ownFolder).toBe(own);
+});
+
+it('a unit is its file and what is dropped into it, in the order of names', () => {
+  write('.local/share/systemd/user/a.service', 'shared');
+  const named = write('units/a.service', 'named');
+  write('.local/share/systemd/user/a.service.d/20.conf', 'second');
+  write('.local/share/systemd/user/a.service.d/10.conf', 'hidden');
+  write('.config/systemd/user/a.service.d/10.conf', 'first');
+  write('.config/systemd/user/a.service.d/notes.txt', 'none');
+  const texts = (by: UnitFolders, name: string) => by.textsOf(name).map(({ text }) => text);
+  expect(texts(folders(), 'a.service')).toEqual(['shared', 'first', 'second']);
+  expect(texts(folders(named), 'a.service')).toEqual(['named', 'first', 'second']);
+  expect(texts(folders(), 'none.service')).toEqual([]);
+});
+
+it('an instance is made of its template, and of what is dropped into either', () => {
+  write('.config/systemd/user/sync@.service', 'template');
+  write('.config/systemd/user/sync@.service.d/a.conf', 'of all');
+  write('.config/systemd/user/sync@shop.service.d/b.conf', 'of one');
+  expect(
+    folders()
+      .textsOf('sync@shop.service')
+      .map(({ text }) => text),
+  ).toEqual(['template', 'of all', 'of one']);
+});
+
+it('a file or a folder that is named has its timers, started or not', () => {
+  const timer = write('units/a.timer');
+  write('units/b@.timer');
+  write('units/c.service');
+  const named = folders(join(home, 'units'));
+  expect(named.timersOf(join(home, 'units'))).toEqual([
+    { name: 'a.timer', file: timer, kind: 'user', isEnabled: true },
+  ]);
+  expect(named.timersOf(timer)).toHaveLength(1);
+  expect(() => named.timersOf(join(home, 'units/c.service'))).toThrow('expected a timer such as backup.timer');
+  expect(() => named.timersOf(join(home, 'nowhere'))).toThrow('found nothing there');
+});
