@@ -13,8 +13,10 @@ import { load, openTab } from './tab.ts';
 export interface Cost {
   /** Shares of a core, one for each turn. */
   alone: number[];
-  watched: number[];
-  /** Of the tab that watches. */
+  /** With the overview open, and with the view of an engine. */
+  overview: number[];
+  engine: number[];
+  /** Of the tab that has the overview open. */
   tab: number[];
   /** Processor time of the service for one who comes, ms. */
   loadMs: number[];
@@ -25,7 +27,7 @@ const turnMs = 15_000;
 
 export async function costOfWatching(service: Running, turns: number, progress: (text: string) => void): Promise<Cost> {
   const pid = service.child.pid as number;
-  const cost: Omit<Cost, 'transitionsPerSecond'> = { alone: [], watched: [], tab: [], loadMs: [] };
+  const cost: Omit<Cost, 'transitionsPerSecond'> = { alone: [], overview: [], engine: [], tab: [], loadMs: [] };
   const [runsBefore, startedAt] = [await runs(service), systemClock.monotonic()];
   for (let turn = 1; turn <= turns; turn++) {
     progress(`what one who watches costs: turn ${turn} of ${turns}`);
@@ -37,9 +39,14 @@ export async function costOfWatching(service: Running, turns: number, progress: 
     await load(tab.page, service.url, lastJob);
     await pause(2_000);
     cost.loadMs.push(cpuMs(pid) - before - (aloneShare as number) * (systemClock.monotonic() - at));
-    const [watched, drawn] = await shares(pid, await tab.pid());
-    cost.watched.push(watched as number);
+    const [overview, drawn] = await shares(pid, await tab.pid());
+    cost.overview.push(overview as number);
     cost.tab.push(drawn as number);
+    await tab.page.evaluate(`location.hash = '#/engine/${lastJob}'`);
+    // Its chart is drawn, once.
+    await pause(5_000);
+    const [engine] = await shares(pid);
+    cost.engine.push(engine as number);
     await tab.close();
     await pause(1_000);
   }
@@ -61,9 +68,9 @@ async function runs({ url }: Running): Promise<number> {
   return [...text.matchAll(/^nightshift_runs_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** What a turn with one who watches took beyond one without, on average. */
-export function addedShare({ alone, watched }: Cost): number {
-  return mean(watched) - mean(alone);
+/** What turns with one who watches took beyond those without, on average. */
+export function addedShare({ alone, ...watched }: Cost, view: 'overview' | 'engine'): number {
+  return mean(watched[view]) - mean(alone);
 }
 
 function mean(numbers: readonly number[]): number {

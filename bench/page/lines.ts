@@ -42,7 +42,8 @@ export function linesOf({ loaded, memory, minutes, frames, overview, engine, cos
     ),
     line('transitions a second meanwhile', cost.transitionsPerSecond, ''),
     line('processor of the service when nobody watches', 100 * median(cost.alone), '% of a core'),
-    line('… what one who watches adds', 100 * addedShare(cost), '% of a core', 5),
+    line('… what one who watches the overview adds', 100 * addedShare(cost, 'overview'), '% of a core', 5),
+    line("… what one who watches an engine's view adds", 100 * addedShare(cost, 'engine'), '% of a core', 5),
     line('… what one who comes costs, once', median(cost.loadMs), 'ms'),
     line('processor of the tab that watches', 100 * median(cost.tab), '% of a core'),
   ];
