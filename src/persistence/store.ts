@@ -93,25 +93,34 @@ export async function openStore(url: string, { rescued = () => {} }: StoreObserv
   }
   const file = url.slice('sqlite://'.length);
   if (existsSync(file)) refuseDamaged(file);
-  /** Whoever asks while it is opened anew waits for that. */
-  let connecting = connect(file);
-  await connecting;
+  /** Whoever asks while it is opened anew waits for that; undefined when that has failed: then the next one tries again. */
+  let connecting: Promise<Connection> | undefined;
+  const connected = (before: Promise<unknown> = Promise.resolve()): Promise<Connection> => {
+    connecting ??= before
+      .then(() => connect(file))
+      .catch((error: unknown) => {
+        connecting = undefined;
+        throw error;
+      });
+    return connecting;
+  };
+  await connected();
 
   const rows = async (sql: string, ...parameters: unknown[]) => {
-    const { adapter } = await connecting;
+    const { adapter } = await connected();
     return (await read(adapter, file, sql, ...parameters)).map(({ key, value }) => ({
       key,
       json: jsonTexts.parse(value).value,
     }));
   };
   const rescueIfLost = async () => {
-    const { adapter, files } = await connecting;
+    const { adapter, files } = await connected();
     const fate = files.look();
     if (fate === 'there') return;
     if (fate === 'replaced') throw replaced(file);
     await putBack(adapter, file);
-    connecting = adapter.disconnect().then(() => connect(file));
-    await connecting;
+    connecting = undefined;
+    await connected(adapter.disconnect());
     rescued(file);
   };
 
@@ -125,14 +134,14 @@ export async function openStore(url: string, { rescued = () => {} }: StoreObserv
     scan: (prefix) => rows(scanSql, namespace, prefix, `${prefix}${lastCharacter}`),
     range: (from, to, limit) => rows(rangeSql, namespace, from, to, limit),
     async keys(prefix) {
-      const { adapter } = await connecting;
+      const { adapter } = await connected();
       const found = await read(adapter, file, keysSql, namespace, prefix, `${prefix}${lastCharacter}`);
       return found.map(({ key }) => key);
     },
     async write(rows) {
       try {
         await rescueIfLost();
-        await writeAll(await connecting, rows);
+        await writeAll(await connected(), rows);
       } catch (error) {
         throw error instanceof StoreError ? error : unwritable(file, error);
       }
@@ -141,7 +150,7 @@ export async function openStore(url: string, { rescued = () => {} }: StoreObserv
       try {
         await rescueIfLost();
       } finally {
-        await (await connecting).adapter.disconnect();
+        await (await connected()).adapter.disconnect();
       }
     },
   };

@@ -5,6 +5,7 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -60,6 +61,18 @@ describe('files that are removed while the store is open', () => {
     copyFileSync(file, copy);
     copyFileSync(`${file}-wal`, log);
     expect(readStoreFile(copy, '').map(({ key }) => key)).toEqual(['after', 'before', 'later']);
+  });
+
+  it('are opened anew with a later write, when that has not worked at once', async () => {
+    await put('before');
+    await store.keys('');
+    rmSync(`${file}-wal`);
+    mkdirSync(`${file}-wal`);
+    await expect(put('in vain')).rejects.toMatchObject({ code: 'STORE_UNREADABLE' });
+    await expect(store.get('before')).rejects.toMatchObject({ code: 'STORE_UNREADABLE' });
+    rmSync(`${file}-wal`, { recursive: true });
+    await put('after');
+    expect(await store.keys('')).toEqual(['after', 'before']);
   });
 
   it('are there again when it is closed, though nothing more was written', async () => {
