@@ -1,6 +1,7 @@
 /**
  * Programs of the system, run one after the other.
  */
+import { shellQuoted } from '../policies/shell-quoted.ts';
 
 /** How a program ended, and what it said. */
 export interface Ended {
@@ -23,5 +24,5 @@ export const runProgram: RunProgram = async ([program, ...args]) => {
 
 /** As one would type it. */
 export function shellLine(words: Words): string {
-  return words.map((each) => (/^[\w@%+=:,./-]+$/.test(each) ? each : `'${each.replaceAll("'", "'\\''")}'`)).join(' ');
+  return words.map(shellQuoted).join(' ');
 }

@@ -1,6 +1,7 @@
 /**
  * What it takes to break what did not hold, and the line for a shell that has it happen again.
  */
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import type { Culprits } from '../testing/simulate/simulate.ts';
 import { oneLine } from './output.ts';
 
@@ -30,10 +31,6 @@ export function replayLine({ faults }: Culprits, { days, seed, config, world }: 
     file === undefined ? [] : [`--${name}`, file],
   );
   return ['nightshift', 'simulate', '--days', String(days), '--seed', String(seed), ...where, ...named]
-    .map(quoted)
+    .map(shellQuoted)
     .join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,7 +3,7 @@
  *
  * It stays a line of the shell that does its work when nightshift, or Node, is not there any more: it looks first.
  */
-import { shellQuoted } from './shell-words.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 
 export interface Wrapper {
   /** What nightshift is started with: programs and their arguments, the program an absolute path. */

@@ -46,8 +46,3 @@ export function simpleCommands(line: string): string[][] {
   }
   return commands.filter((words) => words.length > 0);
 }
-
-/** A text as one word of the shell, whatever stands in it. */
-export function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -6,7 +6,7 @@
  *
  * @see systemd.service(5), "Command lines"
  */
-import { shellQuoted } from '../shell-words.ts';
+import { shellQuoted } from '../../policies/shell-quoted.ts';
 import { type Specifiers, specified } from './specifiers.ts';
 import { separator, UnitError, wordsIn } from './words.ts';
 
