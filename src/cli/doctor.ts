@@ -1,14 +1,17 @@
 /**
  * `doctor`: looks at everything that the service needs, and says of each thing that is not as it should be which command mends it.
  */
+import { installedFor } from '../background/installed.ts';
 import { systemClock } from '../clock.ts';
 import type { AtWork } from '../doctor/at-work.ts';
+import type { Kept } from '../doctor/background.ts';
 import { checkUp } from '../doctor/check-up.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { typistHere } from './service.ts';
 import { statusOf } from './status.ts';
 
 export interface DoctorOptions extends PlaceOptions {
@@ -20,7 +23,14 @@ const marks: Record<Severity, string> = { ok: 'ok     ', warning: 'warning', pro
 /** @returns the exit code: 1 when there is a problem; warnings are none */
 export async function doctor({ json, ...options }: DoctorOptions): Promise<number> {
   const place = placeOf(options);
-  const found = await checkUp({ ...place, env: process.env, clock: systemClock, atWork: () => atWork(place.data) });
+  const { data } = place;
+  const found = await checkUp({
+    ...place,
+    env: process.env,
+    clock: systemClock,
+    atWork: () => atWork(data),
+    kept: () => kept(data),
+  });
   console.log(json ? JSON.stringify({ at: systemClock.now(), findings: found }) : readable(found));
   return found.some(({ severity }) => severity === 'problem') ? 1 : 0;
 }
@@ -33,6 +43,12 @@ async function atWork(data: string): Promise<AtWork> {
   } catch (error) {
     return { owner, state: null, silence: (error as Error).message };
   }
+}
+
+/** How each service stands that is there for the data folder. */
+function kept(data: string): Promise<Kept[]> {
+  const found = installedFor(data, typistHere(systemClock.now()));
+  return Promise.all(found.map(async (each) => ({ ...each, standing: await each.manager.standing() })));
 }
 
 function readable(found: readonly Finding[]): string {

@@ -9,14 +9,13 @@ import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BackgroundError } from '../background/background-error.ts';
 import { difference } from '../background/difference.ts';
+import { managers, usualManager } from '../background/installed.ts';
 import { type Credential, credentialIds, type Launch, type Profile } from '../background/launch.ts';
 import { launchHere, preparation } from '../background/launch-here.ts';
-import { launchdManager } from '../background/launchd-manager.ts';
 import type { Manager, Standing } from '../background/manager.ts';
 import { type NotedFile, noteIn, withoutNote } from '../background/note.ts';
 import { type RunProgram, runProgram, shellLine, type Words } from '../background/run-program.ts';
 import { carryOut, type Step, stepLine } from '../background/steps.ts';
-import { systemdManager } from '../background/systemd-manager.ts';
 import { nearest } from '../config/nearest.ts';
 import { NightshiftError } from '../errors.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
@@ -69,7 +68,6 @@ interface Command {
 }
 
 const actions = { install, uninstall, status, logs } as const;
-const managers = { systemd: systemdManager, launchd: launchdManager } as const;
 const profiles: readonly Profile[] = ['strict', 'home'];
 
 /** @returns the exit code */
@@ -82,7 +80,7 @@ export async function service(action: string, options: ServiceOptions, typist: T
   if (!/^[a-z0-9][\w.-]{0,60}$/i.test(name)) {
     throw new UsageError(`--name: found '${name}', expected letters, digits, dots and hyphens, as in nightshift-2.`);
   }
-  const wanted = options.manager ?? (typist.platform === 'darwin' ? 'launchd' : 'systemd');
+  const wanted = options.manager ?? usualManager(typist.platform);
   const make = managers[oneOf('--manager', wanted, Object.keys(managers) as (keyof typeof managers)[])];
   const manager = make({ id: { name, scope }, ...typist });
   return act({ options, typist, manager, scope, name });

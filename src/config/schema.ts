@@ -63,11 +63,14 @@ function logFiles() {
   return z.union([z.literal(false), section(limits, 'an object or false')]).prefault({});
 }
 
+/** What must be free on the disk, where the config does not say. */
+export const diskFreeBytesDefault = 500_000_000;
+
 function resources() {
   const limits = {
     memory: size().default(1_000_000_000),
     eventLoopDelay: duration().default(1_000),
-    disk: size().default(500_000_000),
+    disk: size().default(diskFreeBytesDefault),
   };
   return z.union([z.literal(false), section(limits, 'an object or false')]).prefault({});
 }

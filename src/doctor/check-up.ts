@@ -9,11 +9,13 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
+import { diskFreeBytesDefault } from '../config/schema.ts';
 import { secretsOf } from '../config/secrets-of.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { createRedactor, type Redactor } from '../persistence/redact.ts';
 import { Children } from '../processes/children.ts';
 import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.ts';
+import { checkBackground, type Kept } from './background.ts';
 import { checkClock, isSynchronised } from './clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from './disk.ts';
 import { checkConfigFile, checkDataFolder, checkSecrets } from './files.ts';
@@ -33,10 +35,9 @@ export interface CheckUpOptions {
   clock: Clock;
   /** Who is at work on the data folder now. */
   atWork: () => Promise<AtWork>;
+  /** The services that are there for it. */
+  kept: () => Promise<Kept[]>;
 }
-
-/** What is wanted of the disk where no config says so, or it is not to be loaded: the default of `builtIn.resources.disk`. */
-const freeBytesMin = 1_000_000_000;
 
 export async function checkUp(options: CheckUpOptions): Promise<Finding[]> {
   const redactor = createRedactor();
@@ -47,7 +48,7 @@ export async function checkUp(options: CheckUpOptions): Promise<Finding[]> {
 }
 
 async function everything(
-  { config: file, data, port, env, clock, atWork }: CheckUpOptions,
+  { config: file, data, port, env, clock, atWork, kept }: CheckUpOptions,
   redactor: Redactor,
 ): Promise<Finding[]> {
   const uid = process.geteuid?.();
@@ -70,9 +71,10 @@ async function everything(
   return [
     ...early,
     ...checkSecrets(data),
-    ...disk(data, config?.builtIn.resources?.diskFreeBytes ?? freeBytesMin, clock),
+    ...disk(data, config?.builtIn.resources?.diskFreeBytes ?? diskFreeBytesDefault, clock),
     ...ofStore,
     checkService(work),
+    ...checkBackground(await kept(), work.owner),
     ...(work.owner ? [] : [await checkPort(port), ...checkLeftovers(orphansIn(data, clock))]),
     ...checkActors(actors),
     ...(await reach),

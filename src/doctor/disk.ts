@@ -6,8 +6,9 @@ import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'n
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { formatSize } from '../policies/size.ts';
-import { type Finding, findings, quoted } from './finding.ts';
+import { type Finding, findings } from './finding.ts';
 
 const disk = findings('disk');
 
@@ -60,7 +61,7 @@ export function checkDisk({ syncMs, freeBytes }: DiskFacts, freeBytesMin: number
       ? disk.ok(`${formatSize(freeBytes)} are free`)
       : disk.problem(
           `${formatSize(freeBytes)} are free, expected ${formatSize(freeBytesMin)} (builtIn.resources.disk)`,
-          `du -xh -d 2 ${quoted(folder)} | sort -h | tail`,
+          `du -xh -d 2 ${shellQuoted(folder)} | sort -h | tail`,
         ),
   ];
 }
@@ -69,11 +70,11 @@ export function checkDisk({ syncMs, freeBytes }: DiskFacts, freeBytesMin: number
 export function diskRefuses(error: unknown, folder: string): Finding {
   const { code = String(error) } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC')
-    return disk.problem(`the disk of ${folder} is full`, `du -xh -d 2 ${quoted(folder)} | sort -h | tail`);
+    return disk.problem(`the disk of ${folder} is full`, `du -xh -d 2 ${shellQuoted(folder)} | sort -h | tail`);
   if (code === 'EROFS')
     return disk.problem(
       `the disk of ${folder} can only be read`,
-      `mount -o remount,rw "$(df --output=target ${quoted(folder)} | tail -1)"`,
+      `mount -o remount,rw "$(df --output=target ${shellQuoted(folder)} | tail -1)"`,
     );
-  return disk.problem(`${folder} takes no file (${code})`, `ls -ld ${quoted(folder)}`);
+  return disk.problem(`${folder} takes no file (${code})`, `ls -ld ${shellQuoted(folder)}`);
 }

@@ -5,7 +5,8 @@
 import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unsafe } from '../persistence/data-dir.ts';
-import { type Finding, findings, quoted } from './finding.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
+import { type Finding, findings } from './finding.ts';
 
 const config = findings('config file');
 const data = findings('data folder');
@@ -24,7 +25,7 @@ export function checkConfigFile(file: string, uid: number | undefined): Finding[
   return open.map(({ path, danger }) =>
     config.problem(
       `${path} is a place ${danger}: whoever does decides what this service runs`,
-      `chmod go-w ${quoted(path)}`,
+      `chmod go-w ${shellQuoted(path)}`,
     ),
   );
 }
@@ -35,9 +36,12 @@ export function checkDataFolder(path: string, uid: number | undefined): Finding 
   if (!stats) return data.ok(`${path} is not there yet: the first start makes it`);
   if (!stats.isDirectory()) return data.problem(`${path} is a file, expected a folder`, 'name another with --data');
   const danger = unsafe(stats, uid);
-  if (danger) return data.problem(`${path} is a folder ${danger}`, `chmod go-w ${quoted(path)}`);
+  if (danger) return data.problem(`${path} is a folder ${danger}`, `chmod go-w ${shellQuoted(path)}`);
   if (isUsable(path)) return data.ok(`${path} is yours`);
-  return data.problem(`${path} belongs to user ${stats.uid} and is closed to you`, `chown -R "$USER" ${quoted(path)}`);
+  return data.problem(
+    `${path} belongs to user ${stats.uid} and is closed to you`,
+    `chown -R "$USER" ${shellQuoted(path)}`,
+  );
 }
 
 /** What holds secrets, or may: all that lies directly in the data folder, which is there. */
@@ -51,7 +55,7 @@ export function checkSecrets(root: string): Finding[] {
     });
   if (open.length === 0) return [secrets.ok('nobody else can read what lies in the data folder')];
   return open.map(({ file, mode }) =>
-    secrets.problem(`${file} has mode ${mode}, expected 600: others can read it`, `chmod 600 ${quoted(file)}`),
+    secrets.problem(`${file} has mode ${mode}, expected 600: others can read it`, `chmod 600 ${shellQuoted(file)}`),
   );
 }
 

@@ -28,8 +28,3 @@ export function findings(check: string): Findings {
     (what: string, fix?: string): Finding => ({ check, severity, what, ...(fix !== undefined && { fix }) });
   return { ok: of('ok'), warning: of('warning'), problem: of('problem') };
 }
-
-/** A path as a shell takes it, whatever is in its name. */
-export function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
-}

@@ -7,7 +7,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { formatDuration } from '../policies/duration.ts';
-import { type Finding, findings, quoted } from './finding.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
+import { type Finding, findings } from './finding.ts';
 
 const patienceMs = 5_000;
 /** Two weeks: who renews certificates by a machine has done it by then. */
@@ -46,7 +47,7 @@ export function checkReach(places: readonly Place[], clock: Clock): Promise<Find
           `tell whoever runs ${hostname}`,
         );
       } catch (error) {
-        return problem(`${host} cannot be reached: ${(error as Error).message}`, `curl -sSI ${quoted(origin)}`);
+        return problem(`${host} cannot be reached: ${(error as Error).message}`, `curl -sSI ${shellQuoted(origin)}`);
       }
     }),
   );

@@ -32,7 +32,7 @@ it('finds all well while the service runs, and after its end says what is not, w
       check: 'service shop',
       severity: 'problem',
       what: expect.stringContaining('127.0.0.1:1 cannot be reached'),
-      fix: "curl -sSI 'http://127.0.0.1:1'",
+      fix: 'curl -sSI http://127.0.0.1:1',
     },
   ]);
   expect(running.found).toContainEqual({
@@ -45,7 +45,7 @@ it('finds all well while the service runs, and after its end says what is not, w
   chmodSync(join(place.data, 'vault.key'), 0o644);
   const { code, out } = await place.run('doctor', '--port', '0');
   expect(code).toBe(1);
-  expect(out).toMatch(/^PROBLEM {2}secrets .* has mode 644, expected 600: others can read it\n +-> chmod 600 '/m);
+  expect(out).toMatch(/^PROBLEM {2}secrets .* has mode 644, expected 600: others can read it\n +-> chmod 600 \//m);
   expect(out).toMatch(/^warning {2}service .*\n +-> nightshift start$/m);
   expect(out).toMatch(/\n2 problems, 1 warning\.\n$/);
 });

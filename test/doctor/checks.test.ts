@@ -13,7 +13,6 @@ import { checkLeftovers, checkPort, checkService } from '../../src/doctor/at-wor
 import { checkClock, isSynchronised } from '../../src/doctor/clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from '../../src/doctor/disk.ts';
 import { checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
-import { quoted } from '../../src/doctor/finding.ts';
 import { checkListen } from '../../src/doctor/listen.ts';
 import { checkNode, checkZones } from '../../src/doctor/node.ts';
 import { checkReach } from '../../src/doctor/reach.ts';
@@ -124,7 +123,7 @@ describe('files', () => {
     chmodSync(folder, 0o777);
     expect(checkConfigFile(config, uid)).toMatchObject([
       { severity: 'problem', fix: `chmod go-w '${folder}/it'\\''s mine.ts'` },
-      { severity: 'problem', fix: `chmod go-w '${folder}'` },
+      { severity: 'problem', fix: `chmod go-w ${folder}` },
     ]);
   });
 
@@ -136,7 +135,7 @@ describe('files', () => {
         check: 'secrets',
         severity: 'problem',
         what: `${folder}/api.token has mode 640, expected 600: others can read it`,
-        fix: `chmod 600 '${folder}/api.token'`,
+        fix: `chmod 600 ${folder}/api.token`,
       },
     ]);
   });
@@ -276,15 +275,11 @@ describe('what the jobs need', () => {
     server.close();
     expect(found).toMatchObject([
       { check: 'service up', severity: 'ok', what: `127.0.0.1:${port} can be reached` },
-      { check: 'service down', severity: 'problem', fix: "curl -sSI 'http://127.0.0.1:1'" },
+      { check: 'service down', severity: 'problem', fix: 'curl -sSI http://127.0.0.1:1' },
       { check: 'service plain', severity: 'problem' },
       { check: 'service nowhere', severity: 'problem', what: expect.stringContaining('no-such-name.invalid') },
     ]);
   });
-});
-
-it('writes a path so that a shell takes it as it is', () => {
-  expect(quoted("a 'b' $c")).toBe("'a '\\''b'\\'' $c'");
 });
 
 /** A server that says nothing but that the line is cut. */

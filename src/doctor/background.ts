@@ -1,0 +1,62 @@
+/**
+ * Whether somebody keeps the service running: systemd or launchd, with a watchdog that notices when it stands still.
+ */
+import type { Installed } from '../background/installed.ts';
+import type { Standing } from '../background/manager.ts';
+import type { LockOwner } from '../persistence/lock.ts';
+import { type Finding, findings } from './finding.ts';
+
+const unit = findings('unit');
+const watchdog = findings('watchdog');
+
+/** A service that is there for the data folder, and how it stands. */
+export interface Kept extends Pick<Installed, 'name' | 'scope' | 'text'> {
+  manager: Pick<Installed['manager'], 'name' | 'file'>;
+  note: Pick<Installed['note'], 'untouched'>;
+  standing: Standing;
+}
+
+/** @param owner who holds the data folder; null for nobody */
+export function checkBackground(kept: readonly Kept[], owner: LockOwner | null): Finding[] {
+  if (kept.length === 0)
+    return [
+      unit.ok('nobody starts it again when it ends, or with the machine; to have that: nightshift service install'),
+    ];
+  const [one, ...others] = kept.map((each) => `${each.name} (${each.scope})`);
+  if (others.length > 0) {
+    const what = `${[one, ...others].join(' and ')} are all for this data folder: expected one, for the others cannot start`;
+    return [unit.problem(what, `nightshift service uninstall --name ${kept.at(-1)?.name} --${kept.at(-1)?.scope}`)];
+  }
+  return kept.flatMap((each) => [...checkUnit(each, owner), checkWatchdog(each)]);
+}
+
+function checkUnit({ name, scope, manager, note, standing }: Kept, owner: LockOwner | null): Finding[] {
+  const who = `${name} (${scope}) is ${standing.state}`;
+  const isUnknown = standing.state.startsWith('unknown');
+  const again = `nightshift service install --name ${name} --${scope}`;
+  if (isUnknown) return [unit.warning(who, `nightshift service status --name ${name} --${scope}`)];
+  const isStrangers = !standing.isUp && owner?.pid !== undefined && owner.pid !== null;
+  return [
+    isStrangers
+      ? unit.problem(`${who}, for process ${owner?.pid} holds the data folder and is not its own`, `kill ${owner?.pid}`)
+      : standing.isUp
+        ? unit.ok(who)
+        : unit.problem(who, again),
+    ...(standing.isEnabled
+      ? []
+      : [unit.warning(`${name} (${scope}) does not start by itself with the machine`, again)]),
+    ...(note.untouched
+      ? []
+      : [unit.warning(`${manager.file} has been changed since it was written`, `${again} --force`)]),
+  ];
+}
+
+function checkWatchdog({ name, scope, manager, text }: Kept): Finding {
+  // On launchd the parent that the file starts is the watchdog.
+  if (manager.name === 'launchd' || /^WatchdogSec=/m.test(text))
+    return watchdog.ok('a service that stands still is started again');
+  return watchdog.warning(
+    `${manager.file} has no WatchdogSec: nobody notices a service that stands still`,
+    `nightshift service install --force --name ${name} --${scope}`,
+  );
+}
