@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 const file = () => join(place.folder, 'pids');
-const pids = () => (existsSync(file()) ? readFileSync(file(), 'utf8').trim().split('\n').map(Number) : []);
+const pids = () => (existsSync(file()) ? readFileSync(file(), 'utf8').split('\n').filter(Boolean).map(Number) : []);
 const leaf = `require('fs').appendFileSync('pids', process.pid + '\\n'); setInterval(() => {}, 1000)`;
 const started = (service: Running, count = 1) =>
   eventually('what the job starts', () => pids().length === count, service.log);
