@@ -92,16 +92,18 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
     ending ??= (noted ? children.end(noted) : Promise.resolve()).then(() => readToTheEnd([out, err], clock));
     return ending;
   };
-  const memory = watchMemory(noted, engine.isolation?.memoryBytes, clock, () => void ended());
+  const full = Promise.withResolvers<never>();
+  full.promise.catch(() => {});
+  const memoryBytes = engine.isolation?.memoryBytes;
+  const memory = watchMemory(noted, memoryBytes, clock, () => {
+    // Before it is told to end: a job that heeds that fails as well, and not by this.
+    full.reject(new ClassifiedError(memoryFailure(`${engine.id}: its run`, memory.exceeded ?? 0, memoryBytes ?? 0)));
+    void ended();
+  });
   const died = exited.promise.then(async (how) => {
     await ended();
     signal.throwIfAborted();
-    const { exceeded } = memory;
-    throw new ClassifiedError(
-      exceeded === undefined
-        ? deathOf(engine.id, how, err.tail())
-        : memoryFailure(`${engine.id}: its run`, exceeded, engine.isolation?.memoryBytes ?? 0),
-    );
+    throw new ClassifiedError(deathOf(engine.id, how, err.tail()));
   });
   died.catch(() => {});
 
@@ -182,7 +184,7 @@ export async function runIsolated(engine: EngineConfig, scope: IsolatedScope, po
       dueAt: scope.dueAt,
       lastGood: scope.lastGood as Json,
     });
-    return errors.taken(await Promise.race([run, died, deaf.promise]));
+    return errors.taken(await Promise.race([run, died, deaf.promise, full.promise]));
   } finally {
     signal.removeEventListener('abort', stop);
     memory.stop();

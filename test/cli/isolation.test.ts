@@ -60,8 +60,11 @@ it('goes on at its last step; its process did not outlive the service', async ()
   expect(await again.end('SIGTERM')).toBe(0);
 });
 
-it('ends the process of a run that computed for ever when the service was killed', async () => {
-  place.write('nightshift.config.ts', config("note('begun'); for (;;);"));
+it('ends the process of a run that was deaf for ever when the service was killed', async () => {
+  place.write(
+    'nightshift.config.ts',
+    config("note('begun'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"),
+  );
   const service = await place.start();
   await place.run('trigger', 'job');
   await eventually('the run', () => noted('begun').length === 1, service.log);

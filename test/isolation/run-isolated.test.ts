@@ -246,8 +246,10 @@ describe('an isolated run', { timeout: 180_000 }, () => {
       engines: "{ id: 'other', run: () => 'well' },",
     });
     await place.trigger('alone');
-    await begun(1);
+    const pid = await begun(1);
     expect((await place.run('other')).lastGood).toBe('well');
+    // Whoever stopped it in good order would wait for it first.
+    process.kill(pid, 'SIGKILL');
   });
 
   it('that computes for ever ends when its time is up, and whatever it has started', async () => {
@@ -268,8 +270,10 @@ describe('an isolated run', { timeout: 180_000 }, () => {
     await eventually('the end of both', () => !processOf(pid) && !processOf(Number(lines('notes')[0])));
   });
 
-  it('whose step computes for ever is given up when the time of that is up', async () => {
-    await open({ run: "await step('deaf', () => { note('deaf'); for (;;); }, { timeout: '10s' });" });
+  it('whose step is deaf for ever is given up when the time of that is up', async () => {
+    await open({
+      run: "await step('deaf', () => { note('deaf'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }, { timeout: '10s' });",
+    });
     await place.trigger('alone');
     const pid = await begun(1);
     await eventually('the step', () => lines('notes').length === 1);
@@ -295,9 +299,9 @@ describe('an isolated run', { timeout: 180_000 }, () => {
     expect((await over).lastGood).toBe('TIMEOUT');
   });
 
-  it('that holds too much memory is ended', async () => {
+  it('that holds too much memory is ended, and fails by that although it heeds its signal', async () => {
     await open({
-      run: "const all = []; for (let n = 0; n < 40; n++) all.push(Buffer.alloc(1e7, 1)); note('full'); await new Promise(() => {});",
+      run: "const all = []; for (let n = 0; n < 40; n++) all.push(Buffer.alloc(1e7, 1)); note('full'); await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));",
       options: "memory: '300MB',",
     });
     await place.trigger('alone');
@@ -318,7 +322,7 @@ describe('an isolated run', { timeout: 180_000 }, () => {
           unlinkSync(${JSON.stringify(file('print'))});
           process.stdout.write('#');
         }, 10);
-        await new Promise(() => {});`,
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));`,
       options: "progressWithin: '2m', timeout: '1h',",
     });
     await place.trigger('alone');
