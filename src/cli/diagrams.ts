@@ -56,6 +56,6 @@ function writing(folder: string, write: () => void): void {
 /** What a config takes from the environment is in no diagram, and need not be there. */
 async function enginesOf(config: string): Promise<Record<string, AnyStateMachine>> {
   const file = resolve(config);
-  const { engines } = resolveConfig(await loadDefinition(file), madeUpEnvironment(), dirname(file));
+  const { engines } = resolveConfig(await loadDefinition(file), madeUpEnvironment, dirname(file));
   return Object.fromEntries([...engines].map(([id, engine]) => [`engine-${id}`, engineDiagram(engine)]));
 }

@@ -33,7 +33,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   const out = options.out === undefined ? undefined : outOf(options.out);
   const config = (await loadDefinition(place.config)) as ConfigDefinition;
   // What is wrong with it is told before anything that is wrong with the rest.
-  resolveConfig(config, madeUpEnvironment(), dirname(place.config));
+  resolveConfig(config, madeUpEnvironment, dirname(place.config));
   const faults = await faultsOf(options);
   const { invariants = [], ...world } = options.world === undefined ? {} : await doublesIn(options.world, config);
   const stepsMet = new StepsMet(world.steps);

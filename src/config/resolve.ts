@@ -21,13 +21,24 @@ import { tokenConfig } from './token-schema.ts';
  * @throws {ConfigError} with all problems at once
  */
 export function resolveConfig(written: unknown, environment: Environment, folder = process.cwd()): Config {
-  const result = configSchema(environment, zoneOf(written)).safeParse(written, { reportInput: true });
+  const result = schemaFor(environment, zoneOf(written)).safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...referenceProblems(written)];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
   return assemble(result.data, folder);
 }
 
-type Parsed = z.output<ReturnType<typeof configSchema>>;
+type Schema = ReturnType<typeof configSchema>;
+type Parsed = z.output<Schema>;
+
+/** The one used last: a simulation reads one config for each of its worlds, and making the schema takes longer than that. */
+let last: { environment: Environment; zone: string; schema: Schema } | undefined;
+
+function schemaFor(environment: Environment, zone: string): Schema {
+  if (last?.environment !== environment || last.zone !== zone) {
+    last = { environment, zone, schema: configSchema(environment, zone) };
+  }
+  return last.schema;
+}
 
 function assemble(parsed: Parsed, folder: string): Config {
   const { timeZone, supervision, builtIn, log } = parsed;

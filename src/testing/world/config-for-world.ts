@@ -4,13 +4,14 @@
  */
 import type { ChannelConfig, Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
+import type { Environment } from '../../config/env.ts';
 import { resolveConfig } from '../../config/resolve.ts';
 import { Secret } from '../../config/secret.ts';
 import type { Observed } from './observed-engines.ts';
 
 /** @throws {ConfigError} */
 export function worldConfig(written: ConfigDefinition, observed: Observed): Config {
-  const config = resolveConfig(written, madeUpEnvironment());
+  const config = resolveConfig(written, madeUpEnvironment);
   return {
     ...config,
     engines: new Map([...config.engines].map(([id, engine]) => [id, observed.engine(engine)] as const)),
@@ -37,14 +38,12 @@ function toInbox({ name, severity }: Pick<ChannelConfig, 'name' | 'severity'>): 
 }
 
 /** What nobody has set is an address of the world, which serves as a secret as well. */
-export function madeUpEnvironment(): Record<string, string> {
-  return new Proxy<Record<string, string>>(
-    {},
-    {
-      get: (_, name) =>
-        typeof name === 'string' ? `https://${name.toLowerCase().replaceAll('_', '-')}.world` : undefined,
-      has: () => true,
-      getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
-    },
-  );
-}
+export const madeUpEnvironment: Environment = new Proxy<Record<string, string>>(
+  {},
+  {
+    get: (_, name) =>
+      typeof name === 'string' ? `https://${name.toLowerCase().replaceAll('_', '-')}.world` : undefined,
+    has: () => true,
+    getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
+  },
+);

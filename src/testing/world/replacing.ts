@@ -29,7 +29,8 @@ export function inside(
   if (!original) return;
   const replaced = function (this: unknown, ...args: unknown[]) {
     const life = presentLife();
-    return life ? replacement(life, original.bind(this), ...args) : original.apply(this, args);
+    if (!life) return original.apply(this, args);
+    return replacement(life, (...given) => original.apply(this, given), ...args);
   };
   replace(holder, name, Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original)));
 }

@@ -112,6 +112,8 @@ export class World {
   readonly #seen: ((event: WorldEvent) => void)[] = [];
   readonly #atRest: (() => void)[] = [];
   readonly #vaultKey = Buffer.alloc(32, 7);
+  /** What was found in the sealed rows of tokens, which is asked at every call. */
+  readonly #storedTokens = new Map<string, { json: string; version: number }>();
   #chaos: Chaos;
   #life: Lodger | undefined;
   #lives = 0;
@@ -488,8 +490,12 @@ export class World {
     const name = nameOf(token);
     const json = this.#disk.get(storeKey(name));
     if (json === undefined) return 0;
+    const known = this.#storedTokens.get(token);
+    if (known?.json === json) return known.version;
     const { accessToken } = openSealed(this.#vaultKey, name, JSON.parse(json)) as unknown as StoredToken;
-    return this.authority.versionOf(accessToken);
+    const version = this.authority.versionOf(accessToken);
+    this.#storedTokens.set(token, { json, version });
+    return version;
   }
 
   #ticketOf(engine: string): string {
