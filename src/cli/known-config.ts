@@ -66,7 +66,7 @@ async function definitionIn(file: string): Promise<{ definition?: unknown; probl
 /** Which actors there are does not depend on what the environment gives. */
 function wholeOf(definition: unknown, folder: string): { config?: Config; problem?: string } {
   try {
-    return { config: resolveConfig(definition, madeUpEnvironment(), folder) };
+    return { config: resolveConfig(definition, madeUpEnvironment, folder) };
   } catch (error) {
     if (error instanceof ConfigError) return { problem: error.message };
     throw error;

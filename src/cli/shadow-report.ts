@@ -33,7 +33,7 @@ export async function shadowReportCommand(
   const place = placeOf(options);
   const since = now - daysIn(days) * dayMs;
   // What a config takes from the environment is of no matter here, and need not be there.
-  const config = resolveConfig(await loadDefinition(place.config), madeUpEnvironment(), dirname(place.config));
+  const config = resolveConfig(await loadDefinition(place.config), madeUpEnvironment, dirname(place.config));
   const folder = journalAt(place.data);
   const report = shadowReport(entriesSince(folder, since), config);
   if (!report) throw nothingSeen(folder);
