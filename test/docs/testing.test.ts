@@ -86,15 +86,4 @@ describe('what the page about testing shows', () => {
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
     expect(await node('day.ts')).toEqual(first);
   });
-
-  it('passes the type checker', async () => {
-    const options = {
-      ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, module: 'nodenext' },
-      ...{ target: 'esnext', noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true },
-      ...{ customConditions: ['nightshift-source'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
-    };
-    const files = ['orders.test.ts', 'maintenance.ts', 'day.ts'];
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
-    expect(await node(join(root, 'node_modules/typescript/bin/tsc'))).toEqual({ code: 0, output: '' });
-  });
 });
