@@ -33,6 +33,8 @@ interface Shown {
 /** Whoever is slower than that keeps a connection for its own sake. A stream of events is an answer, which may take as long as it likes. */
 const limits = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
 const handshakeTimeout = 10_000;
+/** Jobs share the process with the interface: `Request` and `Response` stay those of Node. */
+const node = { overrideGlobalObjects: false };
 const connectionsMax = 500;
 
 /**
@@ -44,7 +46,7 @@ export async function listen(app: Hono, port: number, options: ListenOptions = {
   const websocket = sockets && { server: sockets };
   const place = { hostname: '127.0.0.1', port, option };
   const { server, taken } = await served(place, (listening) =>
-    serve({ fetch: app.fetch, ...place, serverOptions: limits, ...(websocket && { websocket }) }, ({ port }) =>
+    serve({ fetch: app.fetch, ...node, ...place, serverOptions: limits, ...(websocket && { websocket }) }, ({ port }) =>
       listening(port),
     ),
   );
@@ -62,7 +64,7 @@ export async function listenSecurely(
   const serverOptions = { ...limits, handshakeTimeout, cert, key };
   const place = { hostname: host, port, option: 'listen.port' };
   const { server, taken } = await served(place, (listening) =>
-    serve({ fetch: app.fetch, ...place, createServer: createSecureServer, serverOptions }, ({ port }) =>
+    serve({ fetch: app.fetch, ...node, ...place, createServer: createSecureServer, serverOptions }, ({ port }) =>
       listening(port),
     ),
   );

@@ -62,6 +62,11 @@ function statusFor(path: string, headers: Record<string, string>): Promise<numbe
   });
 }
 
+it('leaves jobs, which share its process, the Request and Response of Node', () => {
+  expect(String(Request)).toContain('webidl');
+  expect(String(Response)).toContain('webidl');
+});
+
 it('lists every actor and shows one with its timers', async () => {
   const list = await (await fetch(`${server.url}/api/actors`)).json();
   expect(list).toMatchObject({ state: 'running', actors: [{ kind: 'breaker', id: 'shop', state: 'closed' }] });
