@@ -14,6 +14,7 @@ import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
 import { writeDurableFile } from './durable-file.ts';
+import { isBusy } from './sqlite-error.ts';
 
 /** Who holds a lock. A null is a fact that could not be read, as in the first moments of an owner. */
 export interface LockOwner {
@@ -48,8 +49,6 @@ export class StoreLockedError extends NightshiftError {
 
 /** The lock file itself is of no use: `LOCK_UNUSABLE`. */
 export class LockError extends NightshiftError {}
-
-const sqliteBusy = 5;
 
 /** Longer than anybody's look at the lock takes, so that a `lockOwner` at the same instant keeps nobody from starting. */
 const waitMsMax = 250;
@@ -138,12 +137,6 @@ function isNatural(value: unknown): value is number {
 function ownerFile(file: string) {
   const { dir, name } = parse(file);
   return format({ dir, name, ext: '.json' });
-}
-
-function isBusy(error: unknown) {
-  const { errcode = 0 } = error as { errcode?: number };
-  // The low byte is the kind of error, the rest its detail.
-  return (errcode & 0xff) === sqliteBusy;
 }
 
 function unusable(file: string, error: unknown) {

@@ -9,14 +9,13 @@ import { dirname } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
 import { plantedOn } from './planted.ts';
+import { isFull } from './sqlite-error.ts';
 
 /**
  * `FILE_EXISTS`: the name is taken. `FILE_UNWRITABLE`: the folder is not there or takes no file, or the disk is full. `FILE_UNSAFE`: another
  * user has put something in the way.
  */
 export class NewFileError extends NightshiftError {}
-
-const sqliteFull = 13;
 
 /**
  * Makes a file of mode 0600.
@@ -39,8 +38,8 @@ export async function writeNewFile<Result>(
     return result;
   } catch (error) {
     rmSync(temporary, { force: true });
-    const { code, errcode = 0 } = error as { code?: string; errcode?: number };
-    throw code === 'ENOSPC' || code === 'EDQUOT' || (errcode & 0xff) === sqliteFull ? unwritable(file, error) : error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOSPC' || code === 'EDQUOT' || isFull(error) ? unwritable(file, error) : error;
   }
 }
 

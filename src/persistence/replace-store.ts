@@ -1,20 +1,18 @@
 /**
  * One store in the place of another, in one step: whoever dies on the way leaves the old one or the new one, and both are whole.
  *
- * The log of the old one is brought into its file first, for SQLite would take a log that is left beside a new file for that file's own.
- * Then the old file gets a second name, and the new one takes the first: a rename has no middle. What a death in between has left is put
+ * The log of each is brought into its file first: what stood in the new one's alone would be left behind, and SQLite would take the old
+ * one's, left beside a new file, for that file's own. Then the old file gets a second name, and the new one takes the first: a rename has no middle. What a death in between has left is put
  * right by whoever comes next.
  */
 import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { timeInName } from './backup-folder.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
+import { foldLog } from './fold-log.ts';
 import { linked } from './new-file.ts';
 import { lastCharacter, openStoreFile, refuseDamaged, StoreError } from './store.ts';
 
-/** Longer than a look at the store takes. */
-const busyTimeoutMs = 1_000;
 /** What SQLite keeps beside a file, and must not be parted from it. */
 const parts = ['-wal', '-journal'];
 
@@ -54,9 +52,10 @@ export function foundAt(store: string): Found {
  *
  * @param at epoch ms, for the name
  * @returns where the old one is; null when there was nothing in it
- * @throws {StoreError} `STORE_UNWRITABLE`, and then the old one is where it was
+ * @throws {StoreError} `STORE_BUSY`, `STORE_UNWRITABLE`, and then the old one is where it was
  */
 export function replaceStore(store: string, at: number): string | null {
+  foldLog(freshStore(store));
   const found = foundAt(store);
   if (found === 'a store') foldLog(store);
   if (found !== 'nothing') {
@@ -129,24 +128,4 @@ function secondName(file: string, name: string) {
 function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
   return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
-}
-
-/** @throws {StoreError} `STORE_UNWRITABLE` when somebody reads it, or there is no room */
-function foldLog(store: string) {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(store, { timeout: busyTimeoutMs });
-    database.exec('PRAGMA synchronous=FULL');
-    const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-    if (busy) throw new Error('somebody has it open');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError(
-      'STORE_UNWRITABLE',
-      `${store}: found that its log cannot be brought into it (${reason}), which has to be before it is put aside. End what has it open (fuser -v '${store}'), make room on the disk, and try again; nothing was changed.`,
-      { cause: error },
-    );
-  } finally {
-    database?.close();
-  }
 }

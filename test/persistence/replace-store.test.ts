@@ -106,6 +106,28 @@ it('changes nothing while somebody reads the old one', { timeout: 20_000 }, asyn
   expect(readdirSync(folder)).not.toContain(aside);
 });
 
+it('has all of the new one in its file before that gets its name, whoever looks on', async () => {
+  await makeStore(makeFreshStore(store));
+  const looker = openStoreFile(`${store}.new`);
+  looker.range('', 'z');
+  await makeStore(`${store}.new`, ['which', '"new"']);
+  expect(statSync(`${store}.new-wal`).size).toBeGreaterThan(0);
+  replaceStore(store, at);
+  looker.close();
+  expect(which(store)).toBe('"new"');
+});
+
+it('changes nothing while somebody reads the new one', { timeout: 20_000 }, async () => {
+  await makeStore(store, ['which', '"old"']);
+  await makeStore(makeFreshStore(store));
+  const reader = openStoreFile(`${store}.new`, 'at one instant');
+  reader.range('', 'z');
+  await makeStore(`${store}.new`, ['which', '"new"']);
+  expect(() => replaceStore(store, at)).toThrow(/\.new: found that its log cannot be brought into it/);
+  reader.close();
+  expect(which(store)).toBe('"old"');
+});
+
 const ran = (...args: string[]) =>
   new Promise<{ calls: number; signal: string | null }>((resolve) => {
     const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
