@@ -9,7 +9,8 @@ import { type ConfigChange, configChanges } from './config/config-change.ts';
 import { blindImage, configImage } from './config/config-image.ts';
 import { keptConfigIn, keptConfigKey } from './config/kept-config.ts';
 import { removedIn, removedPrefix } from './persistence/removed-actors.ts';
-import { lastCharacter, openStoreFile, type StoreReader } from './persistence/store.ts';
+import { openStoreFile, type StoreReader } from './persistence/store-reader.ts';
+import { lastCharacter } from './persistence/store-rows.ts';
 import { keyIdOf } from './persistence/vault.ts';
 import type { Address } from './stream.ts';
 

@@ -5,7 +5,7 @@
  */
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
-import { lastCharacter } from '../persistence/store.ts';
+import { lastCharacter } from '../persistence/store-rows.ts';
 import type { Address, Quarantined } from '../stream.ts';
 import { actorCharts } from './actor-charts.ts';
 import { Charts } from './charts.ts';

@@ -12,7 +12,7 @@ import { logLevels } from '../config/definition.ts';
 import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
-import { readStoreFile } from '../persistence/store.ts';
+import { readStoreFile } from '../persistence/store-reader.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import { placeOf } from './place.ts';
 

@@ -5,7 +5,7 @@ import { nearest } from '../config/nearest.ts';
 import { type LedgerEntry, ledgerEntry, ledgerPages, upsetsIn } from '../persistence/ledger.ts';
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
 import type { RowSource } from '../persistence/row-pages.ts';
-import type { StoreReader } from '../persistence/store.ts';
+import type { StoreReader } from '../persistence/store-reader.ts';
 import type { Upset } from '../policies/clock-upset.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { unknownName } from './unknown-name.ts';

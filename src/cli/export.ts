@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { writeNewFile } from '../persistence/new-file.ts';
 import { countsOf, type StateCounts, stateLines } from '../persistence/state-lines.ts';
-import { openStoreFile } from '../persistence/store.ts';
+import { openStoreFile } from '../persistence/store-reader.ts';
 import { refuseUnreadable } from './client.ts';
 import { interruptible } from './interruptible.ts';
 import { type PlaceOptions, placeOf } from './place.ts';

@@ -5,7 +5,7 @@ import type { ActorView, Stand } from '../dashboard/actor-view.ts';
 import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
-import { readStoreFile } from '../persistence/store.ts';
+import { readStoreFile } from '../persistence/store-reader.ts';
 import { isTroubled } from '../policies/condition.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { Address, Quarantined } from '../stream.ts';

@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { openStoreFile, type StoreReader } from '../persistence/store.ts';
+import { openStoreFile, type StoreReader } from '../persistence/store-reader.ts';
 import { ClientError, refuseUnreadable } from './client.ts';
 
 /**

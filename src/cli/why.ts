@@ -4,7 +4,7 @@
  */
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import type { StoreReader } from '../persistence/store.ts';
+import type { StoreReader } from '../persistence/store-reader.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
 import { downText, isServiceDown } from './client.ts';

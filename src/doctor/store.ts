@@ -6,7 +6,8 @@ import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
-import { damageIn, readStoreFile } from '../persistence/store.ts';
+import { damageIn } from '../persistence/store-damage.ts';
+import { readStoreFile } from '../persistence/store-reader.ts';
 import { type Finding, findings } from './finding.ts';
 
 const store = findings('store');

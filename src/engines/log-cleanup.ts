@@ -12,7 +12,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { clearRemoved } from '../persistence/removed-actors.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
-import { lastCharacter } from '../persistence/store.ts';
+import { lastCharacter } from '../persistence/store-rows.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import { fileNamesLike } from '../policies/file-names.ts';

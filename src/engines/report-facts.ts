@@ -6,7 +6,7 @@ import type { QuotaContext } from '../machines/quota.ts';
 import { upsetsIn } from '../persistence/ledger.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
-import { lastCharacter } from '../persistence/store.ts';
+import { lastCharacter } from '../persistence/store-rows.ts';
 import type { Finding } from '../policies/npm-findings.ts';
 import { byTrouble, type DailyReport, type Standing, totalOf } from '../telemetry/daily-report.ts';
 import { digestOf } from '../telemetry/errors/error-digest.ts';

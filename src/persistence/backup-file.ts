@@ -7,8 +7,8 @@ import { dirname } from 'node:path';
 import { formatSize } from '../policies/size.ts';
 import { BackupError } from './backup-error.ts';
 import { writeNewFile } from './new-file.ts';
-import { openStoreFile, type StoreReader } from './store.ts';
 import { copyInThread, proveInThread } from './store-copy-thread.ts';
+import { openStoreFile, type StoreReader } from './store-reader.ts';
 
 export interface BackupFile<Seen> {
   bytes: number;

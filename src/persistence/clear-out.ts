@@ -5,7 +5,8 @@
  */
 import { decidedAt, ledgerAddresses, ledgerPages } from './ledger.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Write } from './store.ts';
+import type { Write } from './store.ts';
+import { lastCharacter } from './store-rows.ts';
 
 export interface ClearOut {
   store: RowSource;

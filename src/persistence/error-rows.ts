@@ -2,7 +2,8 @@
  * Where the errors of the last weeks are kept: a row for each signature.
  */
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Row, type Write } from './store.ts';
+import type { Write } from './store.ts';
+import { lastCharacter, type Row } from './store-rows.ts';
 
 const prefix = 'errors:';
 

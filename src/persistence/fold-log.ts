@@ -5,7 +5,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './sqlite-error.ts';
-import { StoreError } from './store.ts';
+import { reasonOf, StoreError } from './store-error.ts';
 
 /** Longer than a look at the store takes. */
 const busyTimeoutMs = 1_000;
@@ -41,10 +41,9 @@ function busy(file: string, cause?: unknown) {
 }
 
 function unwritable(file: string, cause: unknown) {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new StoreError(
     'STORE_UNWRITABLE',
-    `${file}: found that its log cannot be brought into it (${reason}), expected a file that can be written. Make room on the disk, or make the file writable, and try again; nothing was changed.`,
+    `${file}: found that its log cannot be brought into it (${reasonOf(cause)}), expected a file that can be written. Make room on the disk, or make the file writable, and try again; nothing was changed.`,
     { cause },
   );
 }

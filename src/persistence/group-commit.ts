@@ -12,7 +12,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import { LoopTurns } from './loop-turns.ts';
-import type { Store, StoreError, Write } from './store.ts';
+import type { Store, Write } from './store.ts';
+import type { StoreError } from './store-error.ts';
 
 /** What must be written together, and whom to tell once it is durable. */
 export interface Change {

@@ -9,7 +9,8 @@ import type { Json } from '../json.ts';
 import type { Upset } from '../policies/clock-upset.ts';
 import type { Settled } from '../policies/run.ts';
 import { loopTurn, type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Row, type Write } from './store.ts';
+import type { Write } from './store.ts';
+import { lastCharacter, type Row } from './store-rows.ts';
 
 /** An entry as it is kept: with the instant at which it was decided, epoch ms. */
 export type LedgerEntry = Settled & { at: number };

@@ -5,7 +5,8 @@
  * keys that are known beforehand.
  */
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Write } from './store.ts';
+import type { Write } from './store.ts';
+import { lastCharacter } from './store-rows.ts';
 
 export type Span = 'hour' | 'day';
 

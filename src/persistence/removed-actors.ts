@@ -7,7 +7,8 @@
 import type { ClearOut } from './clear-out.ts';
 import { recordKey } from './record.ts';
 import { rowPages } from './row-pages.ts';
-import { lastCharacter, type Row, type Write } from './store.ts';
+import type { Write } from './store.ts';
+import { lastCharacter, type Row } from './store-rows.ts';
 import { storeKey } from './vault.ts';
 
 export interface RemovedActor {

@@ -11,7 +11,10 @@ import { timeInName } from './backup-folder.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
 import { foldLog } from './fold-log.ts';
 import { linked } from './new-file.ts';
-import { lastCharacter, openStoreFile, refuseDamaged, StoreError } from './store.ts';
+import { refuseDamaged } from './store-damage.ts';
+import { StoreError } from './store-error.ts';
+import { openStoreFile } from './store-reader.ts';
+import { lastCharacter } from './store-rows.ts';
 
 /** What SQLite keeps beside a file, and must not be parted from it. */
 const parts = ['-wal', '-journal'];

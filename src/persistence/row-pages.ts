@@ -2,7 +2,7 @@
  * Many rows, read a few at a time. Between two pages the event loop turns: SQLite answers at once, and whoever reads on and on
  * would leave no turn to the jobs.
  */
-import type { Row } from './store.ts';
+import type { Row } from './store-rows.ts';
 
 /** Whoever can be asked for rows in order of keys: a store, or the file of one. */
 export interface RowSource {

@@ -11,7 +11,7 @@
  */
 import { NightshiftError } from '../errors.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter, type Row } from './store.ts';
+import { lastCharacter, type Row } from './store-rows.ts';
 
 /** A line that is not as it should be: `STATE_INVALID`; or of a newer nightshift: `STATE_NEWER`. The message begins with file and line. */
 export class StateError extends NightshiftError {}

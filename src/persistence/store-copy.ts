@@ -14,6 +14,7 @@ import { rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { BackupError } from './backup-error.ts';
 import { syncFile } from './durable-file.ts';
+import { reasonOf } from './store-error.ts';
 
 /** What a copy must hold. */
 export interface CopyFacts {
@@ -89,10 +90,6 @@ function readAll(file: string): CopyFacts {
   } finally {
     database.close();
   }
-}
-
-function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
 }
 
 function digestOf(database: DatabaseSync): CopyFacts {

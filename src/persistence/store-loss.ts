@@ -4,7 +4,7 @@
 import { ledgerAddresses, ledgerEntry, ledgerPages } from './ledger.ts';
 import { recordKey } from './record.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter } from './store.ts';
+import { lastCharacter } from './store-rows.ts';
 import { storeKey } from './vault.ts';
 
 export interface StoreLoss {

@@ -11,23 +11,17 @@
  * One connection serves everybody: `write` must not be called again before it has settled. The group
  * commit sees to that.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { NightshiftError } from '../errors.ts';
+import { existsSync, rmSync } from 'node:fs';
 import { moveDurably } from './durable-file.ts';
 import { Keyv, KeyvSqlite } from './keyv.ts';
-import { type LogDamage, logDamage } from './log-damage.ts';
 import { OwnFiles } from './own-files.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
+import { openingError, refuseDamaged } from './store-damage.ts';
+import { reasonOf, StoreError } from './store-error.ts';
+import { jsonTexts, lastCharacter, namespace, type Row, rangeSql, scanSql } from './store-rows.ts';
 
 /** One row of a write: the JSON text to keep under the key, or null to delete it. */
 export type Write = readonly [key: string, json: string | null];
-
-/** One row of a scan. */
-export interface Row {
-  key: string;
-  json: string;
-}
 
 export interface Store {
   /** The JSON text under the key; undefined when there is none. @throws {StoreError} when it cannot be read */
@@ -45,22 +39,8 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/**
- * A store that cannot be opened, read or written.
- *
- * `STORE_CORRUPT`: the file is no database, or a damaged one. `STORE_UNREADABLE`, `STORE_UNWRITABLE`: the
- * operating system or SQLite refused; the cause says why. `STORE_LOG_DAMAGED`: what was written last stands behind a damaged place.
- * `STORE_BUSY`: somebody else has it open. `STORE_REPLACED`: another file has been put in its place.
- */
-export class StoreError extends NightshiftError {}
-
-const namespace = 'nightshift';
 const getManySql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key IN (SELECT value FROM json_each(?))';
-const scanSql = 'SELECT key, value FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
-const rangeSql = `${scanSql} LIMIT ?`;
 const keysSql = 'SELECT key FROM keyv WHERE namespace = ? AND key >= ? AND key < ? ORDER BY key';
-/** Sorts after every other. */
-export const lastCharacter = '\u{10ffff}';
 const busyTimeoutMs = 5_000;
 const deletesPerStatement = 500;
 /** A power of two, below the 249 rows that the adapter puts into one statement. */
@@ -225,77 +205,6 @@ async function putBack(adapter: KeyvSqlite, file: string): Promise<void> {
   moveDurably(copy, file, 0o600);
 }
 
-/**
- * Reads a store that a service may or may not have open; changes nothing.
- *
- * @returns the rows whose keys begin with the prefix, in order of keys; none for a file without a store in it
- * @throws {StoreError} `STORE_UNREADABLE`
- */
-export function readStoreFile(file: string, prefix: string): Row[] {
-  const reader = openStoreFile(file);
-  try {
-    return reader.range(prefix, `${prefix}${lastCharacter}`);
-  } finally {
-    reader.close();
-  }
-}
-
-/** A store as somebody sees it who only reads: a service may have it open and write. */
-export interface StoreReader {
-  /** The rows from one key up to, but without, another, in order of keys. @throws {StoreError} `STORE_UNREADABLE` */
-  range(from: string, to: string, limit?: number): Row[];
-  close(): void;
-}
-
-/**
- * @param view with `at one instant`, everything is read as it was at the first read, whoever writes meanwhile
- * @throws {StoreError} `STORE_UNREADABLE`
- */
-export function openStoreFile(file: string, view: 'as it changes' | 'at one instant' = 'as it changes'): StoreReader {
-  const reading = <Result>(read: () => Result): Result => {
-    try {
-      return read();
-    } catch (error) {
-      throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, { cause: error });
-    }
-  };
-  const database = reading(() => new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs }));
-  if (view === 'at one instant') reading(() => database.exec('BEGIN'));
-  return {
-    range: (from, to, limit = -1) =>
-      reading(() => {
-        const isStore = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyv'").get();
-        if (!isStore) return [];
-        const rows = database.prepare(rangeSql).all(namespace, from, to, limit) as { key: string; value: string }[];
-        return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
-      }),
-    close: () => database.close(),
-  };
-}
-
-/**
- * What is wrong with a store's file; null when it is whole. Looks at every page of it, which takes a second for some 300 MB;
- * changes nothing, and may be asked while a service writes.
- */
-export function damageIn(file: string): string | null {
-  try {
-    // A log that is begun anew while it is read looks damaged, once.
-    const damage = damageOfLog(file) && damageOfLog(file);
-    if (damage) throw damagedLog(file, damage);
-    lookThrough(file, 'integrity_check');
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** A value is JSON text already: it is wrapped as Keyv's own serializer would wrap it, without parsing it again. */
-const jsonTexts = {
-  stringify: ({ value }: { value: unknown }) => `{"value":${value as string}}`,
-  // SQLite keeps what it is given; what is no text is no JSON either, and is found out as that.
-  parse: <T>(text: unknown) => ({ value: String(text ?? '').slice('{"value":'.length, -1) }) as T & { value: string },
-};
-
 /** Cut into as few different lengths as possible: a statement is kept prepared for each. */
 function* inStatements<Each>(rows: readonly Each[]): Generator<Each[]> {
   let from = 0;
@@ -308,7 +217,7 @@ async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameter
   try {
     return (await adapter.query(sql, ...parameters)) as { key: string; value: string }[];
   } catch (error) {
-    throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${messageOf(error)}).`, {
+    throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${reasonOf(error)}).`, {
       cause: error,
     });
   }
@@ -321,68 +230,12 @@ function replaced(file: string) {
   );
 }
 
-/**
- * Looks with a connection that can only read: any other one that is closed brings the log into the damaged file.
- *
- * @throws {StoreError} `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_UNREADABLE`
- */
-export function refuseDamaged(file: string) {
-  const damage = damageOfLog(file);
-  if (damage) throw damagedLog(file, damage);
-  try {
-    lookThrough(file, 'quick_check');
-  } catch (error) {
-    throw openingError(file, error);
-  }
-}
-
-function damageOfLog(file: string): LogDamage | null {
-  const log = `${file}-wal`;
-  return existsSync(log) ? logDamage(readFileSync(log)) : null;
-}
-
-function damagedLog(file: string, { wholeBytes, transactions }: LogDamage) {
-  const log = `${file}-wal`;
-  return new StoreError(
-    'STORE_LOG_DAMAGED',
-    `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched. To go on without those transactions: cp '${log}' '${log}.damaged' && truncate -s ${wholeBytes} '${log}'`,
-  );
-}
-
-/** @throws what SQLite finds first */
-function lookThrough(file: string, check: 'quick_check' | 'integrity_check') {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
-  try {
-    const result = database.prepare(`PRAGMA ${check}(1)`).get();
-    if (result?.[check] !== 'ok') throw new Error(String(result?.[check] ?? `no answer from ${check}`));
-  } finally {
-    database.close();
-  }
-}
-
-function openingError(file: string, error: unknown) {
-  const reason = messageOf(error);
-  if (!/not a database|malformed|corrupt|\*\*\*|quick_check|wrong # of entries|missing from index/i.test(reason)) {
-    const fix = 'Check that the folder exists and is writable, and that the disk has room.';
-    return new StoreError('STORE_UNREADABLE', `${file}: could not be opened (${reason}). ${fix}`, { cause: error });
-  }
-  return new StoreError(
-    'STORE_CORRUPT',
-    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put the newest backup in its place: nightshift restore latest`,
-    { cause: error },
-  );
-}
-
 function unwritable(file: string, error: unknown) {
-  const reason = messageOf(error);
+  const reason = reasonOf(error);
   const fix = /locked|busy/.test(reason)
     ? `Another program has locked it; end what has it open (fuser -v '${file}')`
     : 'Make room on the disk or make the file writable';
   return new StoreError('STORE_UNWRITABLE', `${file}: could not be written (${reason}). ${fix}; it is tried again.`, {
     cause: error,
   });
-}
-
-function messageOf(error: unknown) {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -20,6 +20,7 @@ import type { DataDir } from './data-dir.ts';
 import { syncFolder } from './durable-file.ts';
 import type { RowSource } from './row-pages.ts';
 import { openStore, type Store } from './store.ts';
+import { reasonOf } from './store-error.ts';
 import { keyIdOf, openSealed, sealedUnder, sealedWith, storeKey, VaultError } from './vault.ts';
 import { findVaultKey, keepKey, keyIn, keyInFile, type VaultKey, vaultKeyBytes } from './vault-key.ts';
 
@@ -164,10 +165,9 @@ function erase(storeFile: string) {
     database.exec('VACUUM');
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new RotationError(
       'VAULT_NOT_ERASED',
-      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reason}). Make room on the disk for a second copy of it, and run: nightshift vault rotate`,
+      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reasonOf(error)}). Make room on the disk for a second copy of it, and run: nightshift vault rotate`,
       { cause: error },
     );
   } finally {

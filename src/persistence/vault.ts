@@ -17,7 +17,7 @@ import {
 import { NightshiftError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
-import { lastCharacter } from './store.ts';
+import { lastCharacter } from './store-rows.ts';
 import { type RandomBytes, vaultKeyBytes } from './vault-key.ts';
 
 /** What the vault needs of a store. What `write` resolves for is durable. */

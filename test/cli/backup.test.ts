@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backup } from '../../src/cli/backup.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
 import { StorePlace } from './store-place.ts';
 

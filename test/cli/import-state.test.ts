@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportState } from '../../src/cli/export.ts';
 import { importState } from '../../src/cli/import-state.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
 import { StorePlace } from './store-place.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckAnswer } from '../../src/cli/check.ts';
 import { ledgerEntry } from '../../src/persistence/ledger.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
-import { readStoreFile } from '../../src/persistence/store.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 

@@ -7,7 +7,8 @@ import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
 import { type Listening, listen } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
-import { openStore, type Store, StoreError } from '../../src/persistence/store.ts';
+import { openStore, type Store } from '../../src/persistence/store.ts';
+import { StoreError } from '../../src/persistence/store-error.ts';
 import { seededRandom } from '../../src/random.ts';
 import { secret, serviceOf, settings, token } from './served-breaker.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RunHistory, runsShown } from '../../src/dashboard/run-history.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
-import type { Row } from '../../src/persistence/store.ts';
+import type { Row } from '../../src/persistence/store-rows.ts';
 import type { Settled } from '../../src/policies/run.ts';
 
 const hourMs = 3_600_000;

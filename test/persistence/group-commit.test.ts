@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GroupCommit } from '../../src/persistence/group-commit.ts';
-import { type Store, StoreError, type Write } from '../../src/persistence/store.ts';
+import type { Store, Write } from '../../src/persistence/store.ts';
+import { StoreError } from '../../src/persistence/store-error.ts';
 import { settled, VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 /** A store whose every write ends when, and as, the test says. */

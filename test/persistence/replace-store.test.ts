@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { foundAt, makeFreshStore, replaceStore, settleReplacement } from '../../src/persistence/replace-store.ts';
-import { openStore, openStoreFile, readStoreFile, type Write } from '../../src/persistence/store.ts';
+import { openStore, type Write } from '../../src/persistence/store.ts';
+import { openStoreFile, readStoreFile } from '../../src/persistence/store-reader.ts';
 
 const at = Date.parse('2026-11-24T03:00:00Z');
 const aside = 'replaced-2026-11-24T03-00-00Z.db';

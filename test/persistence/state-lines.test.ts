@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countsOf, rowsIn, stateLines } from '../../src/persistence/state-lines.ts';
-import { openStore, openStoreFile, type Row, type Write } from '../../src/persistence/store.ts';
+import { openStore, type Write } from '../../src/persistence/store.ts';
+import { openStoreFile } from '../../src/persistence/store-reader.ts';
+import type { Row } from '../../src/persistence/store-rows.ts';
 import { fc } from '../property.ts';
 
 const at = Date.parse('2026-11-23T02:30:00Z');

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openStore, readStoreFile, type Store, type Write } from '../../src/persistence/store.ts';
+import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
 import { copyInThread, proveInThread } from '../../src/persistence/store-copy-thread.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 
 let folder: string;
 let file: string;

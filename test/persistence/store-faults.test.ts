@@ -17,7 +17,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logDamage } from '../../src/persistence/log-damage.ts';
-import { damageIn, openStore, readStoreFile, type Store } from '../../src/persistence/store.ts';
+import { openStore, type Store } from '../../src/persistence/store.ts';
+import { damageIn } from '../../src/persistence/store-damage.ts';
+import { readStoreFile } from '../../src/persistence/store-reader.ts';
 
 let folder: string;
 let file: string;

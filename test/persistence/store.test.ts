@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, openStoreFile, readStoreFile, type Store, type Write } from '../../src/persistence/store.ts';
+import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
+import { openStoreFile, readStoreFile } from '../../src/persistence/store-reader.ts';
 
 let folder: string;
 let file: string;

@@ -4,7 +4,8 @@
  * It keeps to the contract of `Store`, which the tests of the real one hold against SQLite: a write is all or nothing, and durable
  * once it resolves.
  */
-import { type Store, StoreError, type Write } from '../../persistence/store.ts';
+import type { Store, Write } from '../../persistence/store.ts';
+import { StoreError } from '../../persistence/store-error.ts';
 import type { KillFault } from '../faults/fault.ts';
 import { never } from './life.ts';
 

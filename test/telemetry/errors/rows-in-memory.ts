@@ -2,7 +2,8 @@
  * Rows as a store has them, without a disk.
  */
 import type { RowSource } from '../../../src/persistence/row-pages.ts';
-import type { Row, Write } from '../../../src/persistence/store.ts';
+import type { Write } from '../../../src/persistence/store.ts';
+import type { Row } from '../../../src/persistence/store-rows.ts';
 
 export interface RowsInMemory extends RowSource {
   write: (rows: readonly Write[]) => Promise<void>;
