@@ -1,12 +1,12 @@
 /**
  * Whether the store is whole, and what in it waits for a person.
  */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
-import { damageIn } from '../persistence/store-damage.ts';
+import { troubleWith } from '../persistence/store-damage.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { type Finding, findings } from './finding.ts';
 
@@ -17,12 +17,9 @@ const engines = findings('engines');
 /** What the store says, whoever else has it open. */
 export function checkStore(data: string): { found: Finding[]; actors: ActorView[] } {
   const file = dataDirAt(data).store;
-  if (!existsSync(file)) return { found: [store.ok(`${file} is not there yet: the first start makes it`)], actors: [] };
-  const damage = damageIn(file);
-  if (damage !== null) {
-    const what = `${file} is damaged (${damage})`;
-    return { found: [store.problem(what, 'nightshift restore latest')], actors: [] };
-  }
+  if (!isThere(file)) return { found: [store.ok(`${file} is not there yet: the first start makes it`)], actors: [] };
+  const trouble = troubleWith(file, 'integrity_check');
+  if (trouble) return { found: [store.problem(trouble.what, trouble.fix)], actors: [] };
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
     recordView(key.slice(recordPrefix.length), json),
   );
@@ -34,6 +31,15 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
     ],
     actors,
   };
+}
+
+/** What lies behind a closed door is there. */
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Tokens and engines that stand still until a person acts. */

@@ -14,6 +14,11 @@ export function isFull(error: unknown): boolean {
   return kindOf(error) === 13;
 }
 
+/** The file is no database, or not as SQLite wrote it. */
+export function isDamage(error: unknown): boolean {
+  return kindOf(error) === 11 || kindOf(error) === 26;
+}
+
 function kindOf(error: unknown): number {
   const { errcode = 0 } = error as { errcode?: number };
   return errcode & 0xff;

@@ -1,78 +1,131 @@
 /**
- * Whether a store's file and its log are whole. Looking changes nothing.
+ * Whether a store's file and its log are whole, and can be read at all: the two are mended differently. Looking changes nothing.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { type LogDamage, logDamage } from './log-damage.ts';
+import { isBusy, isDamage } from './sqlite-error.ts';
 import { reasonOf, StoreError } from './store-error.ts';
+
+/** What keeps a store from being opened. */
+export interface StoreTrouble {
+  code: 'STORE_CORRUPT' | 'STORE_LOG_DAMAGED' | 'STORE_BUSY' | 'STORE_UNREADABLE';
+  /** What was found, and what was expected. */
+  what: string;
+  /** What the fix does; empty when it says so itself. */
+  towards: string;
+  /** The command that mends it or, where there is none, what to do. */
+  fix: string;
+  cause?: unknown;
+}
+
+/** `quick_check` reads every page; `integrity_check` also compares the indices with their tables. Both take a second for some 300 MB. */
+export type Check = 'quick_check' | 'integrity_check';
 
 const busyTimeoutMs = 5_000;
 
 /**
- * What is wrong with a store's file; null when it is whole. Looks at every page of it, which takes a second for some 300 MB;
- * changes nothing, and may be asked while a service writes.
+ * Looks with a connection that can only read: any other one that is closed brings the log into the damaged file. May be asked while a
+ * service writes.
+ *
+ * @returns null when the store is whole
  */
-export function damageIn(file: string): string | null {
+export function troubleWith(file: string, check: Check): StoreTrouble | null {
   try {
     // A log that is begun anew while it is read looks damaged, once.
-    const damage = damageOfLog(file) && damageOfLog(file);
-    if (damage) throw damagedLog(file, damage);
-    lookThrough(file, 'integrity_check');
-    return null;
+    const damage = logDamage(logOf(file)) && logDamage(logOf(file));
+    if (damage) return damagedLog(logOf(file), damage);
+    return answerOf(file, check);
   } catch (error) {
-    return reasonOf(error);
+    return openingTrouble(file, error);
   }
 }
 
-/**
- * Looks with a connection that can only read: any other one that is closed brings the log into the damaged file.
- *
- * @throws {StoreError} `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_UNREADABLE`
- */
-export function refuseDamaged(file: string) {
-  const damage = damageOfLog(file);
-  if (damage) throw damagedLog(file, damage);
-  try {
-    lookThrough(file, 'quick_check');
-  } catch (error) {
-    throw openingError(file, error);
-  }
+/** @throws {StoreError} with the code of what {@link troubleWith} finds */
+export function refuseDamaged(file: string): void {
+  const trouble = troubleWith(file, 'quick_check');
+  if (trouble) throw errorOf(trouble);
 }
 
-function damageOfLog(file: string): LogDamage | null {
-  const log = `${file}-wal`;
-  return existsSync(log) ? logDamage(readFileSync(log)) : null;
+/** What it means that SQLite could not open the file. */
+export function openingError(file: string, cause: unknown): StoreError {
+  return errorOf(openingTrouble(file, cause));
 }
 
-function damagedLog(file: string, { wholeBytes, transactions }: LogDamage) {
-  const log = `${file}-wal`;
-  return new StoreError(
-    'STORE_LOG_DAMAGED',
-    `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched. To go on without those transactions: cp '${log}' '${log}.damaged' && truncate -s ${wholeBytes} '${log}'`,
-  );
-}
-
-/** @throws what SQLite finds first */
-function lookThrough(file: string, check: 'quick_check' | 'integrity_check') {
+function answerOf(file: string, check: Check): StoreTrouble | null {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
   try {
-    const result = database.prepare(`PRAGMA ${check}(1)`).get();
-    if (result?.[check] !== 'ok') throw new Error(String(result?.[check] ?? `no answer from ${check}`));
+    const answer = database.prepare(`PRAGMA ${check}(1)`).get()?.[check];
+    return answer === 'ok' ? null : corrupt(file, new Error(String(answer ?? `no answer from ${check}`)));
   } finally {
     database.close();
   }
 }
 
-/** What it means that SQLite could not open the file, or look through it. */
-export function openingError(file: string, error: unknown) {
-  const reason = reasonOf(error);
-  if (!/not a database|malformed|corrupt|\*\*\*|quick_check|wrong # of entries|missing from index/i.test(reason)) {
-    const fix = 'Check that the folder exists and is writable, and that the disk has room.';
-    return new StoreError('STORE_UNREADABLE', `${file}: could not be opened (${reason}). ${fix}`, { cause: error });
+function errorOf({ code, what, towards, fix, cause }: StoreTrouble): StoreError {
+  return new StoreError(code, `${what}. ${towards && `${towards}: `}${fix}`, { cause });
+}
+
+function logOf(file: string): string {
+  return `${file}-wal`;
+}
+
+function damagedLog(log: string, { wholeBytes, transactions }: LogDamage): StoreTrouble {
+  return {
+    code: 'STORE_LOG_DAMAGED',
+    what: `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched`,
+    towards: 'To go on without those transactions',
+    fix: `cp '${log}' '${log}.damaged' && truncate -s ${wholeBytes} '${log}'`,
+  };
+}
+
+function openingTrouble(file: string, cause: unknown): StoreTrouble {
+  if (isDamage(cause)) return corrupt(file, cause);
+  if (isBusy(cause)) {
+    const what = `${file}: could not be opened (${reasonOf(cause)}), because another program has locked it`;
+    return {
+      code: 'STORE_BUSY',
+      what,
+      towards: 'To see which, and end it',
+      fix: `fuser -v ${shellQuoted(file)}`,
+      cause,
+    };
   }
-  return new StoreError(
-    'STORE_CORRUPT',
-    `${file}: found a damaged database (${reason}), expected a nightshift store. The file was left untouched. To put the newest backup in its place: nightshift restore latest`,
-    { cause: error },
-  );
+  const what = `${file}: could not be opened (${reasonOf(cause)})`;
+  return { code: 'STORE_UNREADABLE', what, ...wayTo(file), cause };
+}
+
+function corrupt(file: string, cause: unknown): StoreTrouble {
+  return {
+    code: 'STORE_CORRUPT',
+    what: `${file}: found a damaged database (${reasonOf(cause)}), expected a nightshift store. The file was left untouched`,
+    towards: 'To put the newest backup in its place',
+    fix: 'nightshift restore latest',
+    cause,
+  };
+}
+
+/** What opens the way to a file that is closed to this user. */
+function wayTo(file: string): Pick<StoreTrouble, 'towards' | 'fix'> {
+  const closed = [dirname(file), file, logOf(file), `${file}-shm`].find(isClosed);
+  if (closed === undefined)
+    return { towards: '', fix: 'Check that the folder exists and is writable, and that the disk has room.' };
+  const change = statSync(closed).uid === process.geteuid?.() ? 'chmod u+rwX' : 'chown "$USER"';
+  return { towards: 'You must be able to read and write it', fix: `${change} ${shellQuoted(closed)}` };
+}
+
+/** By its mode: the system would answer for the real user, not for the one that this process acts for. */
+function isClosed(path: string): boolean {
+  const uid = process.geteuid?.();
+  if (uid === undefined || uid === 0) return false;
+  try {
+    const stats = statSync(path);
+    const shift = stats.uid === uid ? 6 : process.getgroups?.().includes(stats.gid) ? 3 : 0;
+    const needed = stats.isDirectory() ? 7 : 6;
+    return ((stats.mode >> shift) & needed) !== needed;
+  } catch {
+    return false;
+  }
 }

@@ -20,6 +20,7 @@ import { checkActors, checkStore } from '../../src/doctor/store.ts';
 import { openStore } from '../../src/persistence/store.ts';
 import { Children, newMark } from '../../src/processes/children.ts';
 import { selfSigned } from '../dashboard/self-signed.ts';
+import { withoutPrivileges } from '../privileges.ts';
 
 const now = Date.UTC(2026, 10, 26);
 const uid = process.geteuid?.();
@@ -216,8 +217,31 @@ describe('the store', () => {
     await handle.write(Buffer.alloc(2_048, 7), 0, 2_048, size / 2);
     await handle.close();
     expect(checkStore(folder).found).toMatchObject([
-      { check: 'store', severity: 'problem', what: expect.stringContaining('is damaged') },
+      {
+        check: 'store',
+        severity: 'problem',
+        what: expect.stringContaining('found a damaged database'),
+        fix: 'nightshift restore latest',
+      },
     ]);
+  });
+
+  it('is a problem of another kind when it is whole and closed to whoever looks, or so is its folder', async () => {
+    await fill();
+    const looks = () => withoutPrivileges(() => checkStore(folder)).found;
+    const closed = (path: string) => ({
+      check: 'store',
+      severity: 'problem',
+      what: expect.stringMatching(/nightshift\.db: could not be opened/),
+      fix: expect.stringMatching(new RegExp(`^(chmod u\\+rwX|chown "\\$USER") ${path}$`)),
+    });
+    chmodSync(folder, 0o777);
+    chmodSync(file(), 0);
+    expect(looks()).toMatchObject([closed(file())]);
+    chmodSync(file(), 0o666);
+    chmodSync(folder, 0);
+    expect(looks()).toMatchObject([closed(folder)]);
+    chmodSync(folder, 0o700);
   });
 });
 

@@ -15,10 +15,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logDamage } from '../../src/persistence/log-damage.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
-import { damageIn } from '../../src/persistence/store-damage.ts';
+import { openingError, troubleWith } from '../../src/persistence/store-damage.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 
 let folder: string;
@@ -100,6 +101,22 @@ it('of which another one has taken the place: takes no write and says how to go 
   expect(keys()).toEqual(['after', 'before']);
 });
 
+it('that somebody has locked is told from one that is closed or damaged, each with its own way out', () => {
+  const refusal = (errcode: number) => openingError(file, Object.assign(new Error('no'), { errcode }));
+  expect(refusal(5)).toMatchObject({ code: 'STORE_BUSY', message: expect.stringContaining(`fuser -v ${file}`) });
+  expect(refusal(11)).toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining('restore latest') });
+  expect(refusal(10)).toMatchObject({ code: 'STORE_UNREADABLE', message: expect.not.stringContaining('restore') });
+});
+
+const frameBytes = 24 + 4_096;
+
+/** @param bytes of a log */
+function damageOf(bytes: Buffer) {
+  const log = join(folder, 'log');
+  writeFileSync(log, bytes);
+  return logDamage(log);
+}
+
 describe('a log in which a bit has flipped', () => {
   /** Every place is flipped in turn; a frame is 4,120 bytes, and the last transaction begins at `last`. */
   async function log() {
@@ -114,11 +131,11 @@ describe('a log in which a bit has flipped', () => {
 
   it('is damaged when whole transactions stand behind the place, wherever it is, and whole where only the last may be torn', async () => {
     const { bytes, last } = await log();
-    expect(logDamage(bytes)).toBeNull();
+    expect(damageOf(bytes)).toBeNull();
     const flipped = (at: number) => {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] as number) ^ 4;
-      return logDamage(changed);
+      return damageOf(changed);
     };
     // Each byte of the header and of the first frame's header that a reader goes by, and some of each page.
     const inHeader = Array.from({ length: 32 }, (_, n) => n);
@@ -131,11 +148,26 @@ describe('a log in which a bit has flipped', () => {
   it('is whole when its last transaction is there in part, or it is followed by what is left of an earlier one', async () => {
     const { bytes } = await log();
     for (const length of [0, 31, 32, 33, 5_000, bytes.length - 1])
-      expect(logDamage(bytes.subarray(0, length))).toBeNull();
-    const stale = Buffer.from(bytes);
-    // A log that was begun anew has another salt in its header and in its own frames.
-    stale.fill(7, 32 + 4_120 + 8, 32 + 4_120 + 16);
-    expect(logDamage(Buffer.concat([bytes, stale.subarray(32 + 4_120, 32 + 2 * 4_120)]))).toBeNull();
+      expect(damageOf(bytes.subarray(0, length))).toBeNull();
+    expect(logDamage(join(folder, 'none'))).toBeNull();
+  });
+
+  it('is whole when it was begun anew and has frames of the one before behind its own, and damaged only in its own', async () => {
+    const before = await log();
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA wal_checkpoint(RESTART)');
+    other.close();
+    await put('anew');
+    const bytes = readFileSync(`${file}-wal`);
+    expect(bytes.length).toBe(before.bytes.length);
+    expect(bytes.subarray(16, 24)).not.toEqual(before.bytes.subarray(16, 24));
+    expect(bytes.subarray(-frameBytes)).toEqual(before.bytes.subarray(-frameBytes));
+    expect(damageOf(bytes)).toBeNull();
+    // Its only transaction may be torn; with a second one behind it, it is damaged.
+    await put('and again');
+    const two = readFileSync(`${file}-wal`);
+    two[32 + 300] = 255;
+    expect(damageOf(two)).toEqual({ wholeBytes: 32, transactions: 2 });
   });
 
   it('keeps a store from being opened, touches nothing, and can be cut where it is whole', async () => {
@@ -150,7 +182,7 @@ describe('a log in which a bit has flipped', () => {
       (thrown: Error & { code: string }) => thrown,
     );
     expect(error.code).toBe('STORE_LOG_DAMAGED');
-    expect(damageIn(file)).toBe(error.message);
+    expect(error.message).toContain(troubleWith(file, 'integrity_check')?.fix);
     expect(readFileSync(`${file}-wal`).equals(bytes)).toBe(true);
 
     const command = /: (cp '.*)$/.exec(error.message)?.[1] ?? expect.fail(error.message);
