@@ -35,9 +35,9 @@ import { acquireLock } from './persistence/lock.ts';
 import { operatorToken } from './persistence/operator-token.ts';
 import type { Redactor } from './persistence/redact.ts';
 import { settleReplacement } from './persistence/replace-store.ts';
+import { settledKey } from './persistence/settled-key.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
 import { findVaultKey } from './persistence/vault-key.ts';
-import { settledKey } from './persistence/vault-rotation.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { machineStart } from './processes/machine-start.ts';
@@ -184,7 +184,10 @@ export function createService(options: ServiceOptions): Service {
     records = store;
     opened.push(() => store.close());
     const vaultKey = await settledKey(foundKey, dataDir.vaultKey, store);
-    if (vaultKey !== foundKey) log.info({ file: dataDir.vaultKey }, 'vault.key.rotated: what was cut off is done');
+    if (vaultKey !== foundKey) {
+      const todo = 'stop the service and run: nightshift vault rotate';
+      log.warn({ file: dataDir.vaultKey, todo }, 'vault.key.rotated: what was cut off is done, but nothing was erased');
+    }
     sealedBy = vaultKey.key;
     redactor.add(vaultKey.key.toString('base64'));
     redactor.add(vaultKey.key.toString('hex'));

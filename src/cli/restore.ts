@@ -8,6 +8,7 @@ import { freeOn, storeBytes } from '../persistence/backup-file.ts';
 import { backupsIn, madeAt } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { foundAt, makeFreshStore, removeStore, replaceStore } from '../persistence/replace-store.ts';
+import { asideFor, fittingKey } from '../persistence/settled-key.ts';
 import { checkInThread, copyInThread, proveInThread } from '../persistence/store-copy-thread.ts';
 import { StoreError } from '../persistence/store-error.ts';
 import { newestEntryAt, type StoreLoss, storeLoss } from '../persistence/store-loss.ts';
@@ -48,6 +49,8 @@ interface Secrets {
   opened: number | null;
   /** Fingerprints of the keys that they are sealed with. */
   keys: string[];
+  /** Files that some of those keys are in, beside the one in use. */
+  kept: string[];
 }
 
 /**
@@ -116,18 +119,21 @@ async function lostIn(store: string, backup: StoreReader): Promise<StoreLoss | n
 
 async function secretsIn(backup: StoreReader, { place }: KnownConfig): Promise<Secrets> {
   const sealed = await sealedWith(backup);
-  const here = keyHere(dataDirAt(place.data).vaultKey);
+  const file = dataDirAt(place.data).vaultKey;
+  const here = await keyHere(file, backup);
   return {
     sealed: [...sealed.values()].reduce((sum, count) => sum + count, 0),
     opened: here ? (sealed.get(keyIdOf(here.key)) ?? 0) : null,
     keys: [...sealed.keys()],
+    kept: [...sealed.keys()].map((keyId) => asideFor(file, keyId)).filter((path) => existsSync(path)),
   };
 }
 
-/** One that is of no use is as good as none. */
-function keyHere(file: string) {
+/** The one that a start would take; one that is of no use is as good as none. */
+async function keyHere(file: string, backup: StoreReader) {
   try {
-    return presentVaultKey({ environment: process.env, file });
+    const present = presentVaultKey({ environment: process.env, file });
+    return present && (await fittingKey(present, file, backup));
   } catch (error) {
     if (error instanceof VaultKeyError) return undefined;
     throw error;
@@ -206,9 +212,10 @@ function lostLines({ lost, madeAt }: Restored, time: (at: number) => string): st
   return [`${from}${ended}${others}${underWay}.`, ...renewed];
 }
 
-function secretLines({ sealed, opened, keys }: Secrets): string[] {
+function secretLines({ sealed, opened, keys, kept }: Secrets): string[] {
   if (sealed === 0 || opened === sealed) return [];
-  const which = `sealed with the key ${keys.filter((key) => key !== '').join(' and ')}`;
+  const where = kept.length === 0 ? '' : ` (kept in ${kept.join(' and ')})`;
+  const which = `sealed with the key ${keys.filter((key) => key !== '').join(' and ')}${where}`;
   const secrets = plural(sealed, 'secret', 'secrets');
   if (opened === null)
     return [

@@ -96,6 +96,11 @@ export function settleReplacement(store: string, at: number): string | null {
   return null;
 }
 
+/** Whether a store that another has taken the place of has this name. */
+export function isPutAside(name: string): boolean {
+  return /^replaced-.*\.db$/.test(name);
+}
+
 function freshStore(store: string): string {
   return `${store}.new`;
 }

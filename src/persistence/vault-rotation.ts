@@ -3,8 +3,7 @@
  *
  * Every secret is sealed anew in one transaction, so that at any instant all of them are under one key; and whoever is killed leaves
  * both keys behind, or the one that fits. For a key in the key file: the new one is written beside it, as `vault.key.next`; then come
- * the secrets; then it takes the old one's name. Which of the two fits shows in the secrets, each of which carries the fingerprint of its
- * key: {@link settledKey} looks there and finishes what was begun.
+ * the secrets; then it takes the old one's name. {@link settledKey} finishes what was begun.
  *
  * A key from the environment or a credential is somebody else's to change: the new one is given along, and is theirs to keep.
  *
@@ -12,17 +11,15 @@
  * them, and whoever has the old key could read them there.
  */
 import { randomBytes as systemRandomBytes } from 'node:crypto';
-import { renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
 import type { DataDir } from './data-dir.ts';
-import { syncFolder } from './durable-file.ts';
-import type { RowSource } from './row-pages.ts';
-import { openStore, type Store } from './store.ts';
+import { emptyLog, foldLog } from './fold-log.ts';
+import { besides, settledKey, takeOver } from './settled-key.ts';
+import { openStore, type Store, type Write } from './store.ts';
 import { reasonOf } from './store-error.ts';
-import { keyIdOf, openSealed, sealedUnder, sealedWith, storeKey, VaultError } from './vault.ts';
-import { findVaultKey, keepKey, keyIn, keyInFile, type VaultKey, vaultKeyBytes } from './vault-key.ts';
+import { keyIdOf, openSealed, sealedUnder, storeKey, VaultError } from './vault.ts';
+import { keepKey, keyIn, presentVaultKey, type VaultKey, vaultKeyBytes } from './vault-key.ts';
 
 export interface Rotation {
   /** How many secrets are under the new key. */
@@ -35,7 +32,7 @@ export interface Rotation {
 }
 
 /**
- * `VAULT_NEXT_KEY_MISSING`: the key in use is not ours to change, and no new one was given. `VAULT_NEXT_KEY_SAME`: the new one is the old one.
+ * `VAULT_KEY_MISSING`: there is no key to begin with. `VAULT_NEXT_KEY_MISSING`: the key in use is not ours to change, and no new one was given. `VAULT_NEXT_KEY_SAME`: the new one is the old one.
  * `VAULT_NOT_ERASED`: all is under the new key, but the store's file may still hold what was under the old one.
  */
 export class RotationError extends NightshiftError {}
@@ -47,6 +44,7 @@ const busyTimeoutMs = 5_000;
  *
  * @param environment as for {@link findVaultKey}; `NIGHTSHIFT_NEXT_KEY` in it is the new key. Default for a key in the key file: a random one
  * @throws {RotationError}
+ * @throws {StoreError} `STORE_BUSY` when somebody has the store open: nothing was changed
  * @throws {VaultError} when none of the secrets can be opened, or one is of a newer nightshift: nothing was changed
  */
 export async function rotateVaultKey(
@@ -54,16 +52,22 @@ export async function rotateVaultKey(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Rotation> {
   const { vaultKey: file, store: storeFile } = dataDir;
-  const found = findVaultKey({ environment, file });
+  const found = presentVaultKey({ environment, file });
+  if (!found) throw noKey(file);
   const store = await openStore(`sqlite://${storeFile}`);
   let rotation: Rotation;
   try {
-    const { key, source } = await settledKey(found, file, store);
+    // Who reads it now would keep what is under the old key in the log, when all of it is to be erased.
+    foldLog(storeFile);
+    const { key, source } = await settledKey({ ...found, created: false }, file, store);
     const next = nextKey(environment, source);
     if (next.equals(key)) throw sameKey();
+    const { writes, ...outcome } = await resealed(store, key, next);
     if (source === 'file') keepKey(besides(file), next);
-    rotation = { ...(await reseal(store, key, next)), source, keyId: keyIdOf(next) };
+    // All or none: in one transaction.
+    if (writes.length > 0) await store.write(writes);
     if (source === 'file') takeOver(file);
+    rotation = { ...outcome, source, keyId: keyIdOf(next) };
   } finally {
     await store.close();
   }
@@ -71,29 +75,15 @@ export async function rotateVaultKey(
   return rotation;
 }
 
-/**
- * The key that the secrets are under, when a rotation of the key file was cut off; else the one that was found. Call it as the owner of
- * the data folder's lock.
- *
- * @param file the key file
- */
-export async function settledKey(found: VaultKey, file: string, store: RowSource): Promise<VaultKey> {
-  if (found.source !== 'file') return found;
-  const next = keyInFile(besides(file));
-  if (!next) return found;
-  if ((await sealedWith(store)).has(keyIdOf(next))) {
-    takeOver(file);
-    return { key: next, source: 'file', created: false };
-  }
-  rmSync(besides(file));
-  return found;
-}
-
-/** All or none: in one transaction. */
-async function reseal(store: Store, key: Buffer, next: Buffer): Promise<Pick<Rotation, 'secrets' | 'left'>> {
+/** What is to be written; nothing is yet. */
+async function resealed(
+  store: Store,
+  key: Buffer,
+  next: Buffer,
+): Promise<Pick<Rotation, 'secrets' | 'left'> & { writes: Write[] }> {
   const nextId = keyIdOf(next);
   const rows = await store.scan(storeKey(''));
-  const writes: [key: string, json: string][] = [];
+  const writes: Write[] = [];
   const left: Rotation['left'] = [];
   let refusal: unknown;
   for (const row of rows) {
@@ -112,8 +102,7 @@ async function reseal(store: Store, key: Buffer, next: Buffer): Promise<Pick<Rot
   }
   // A wrong key opens none.
   if (left.length > 0 && left.length === rows.length) throw refusal;
-  if (writes.length > 0) await store.write(writes);
-  return { secrets: rows.length - left.length, left };
+  return { writes, secrets: rows.length - left.length, left };
 }
 
 function nextKey(environment: Readonly<Record<string, string | undefined>>, source: VaultKey['source']): Buffer {
@@ -127,21 +116,18 @@ function nextKey(environment: Readonly<Record<string, string | undefined>>, sour
   );
 }
 
+function noKey(file: string) {
+  return new RotationError(
+    'VAULT_KEY_MISSING',
+    `${file}: found no key, expected the one that the secrets are under. Put it back, or give it as NIGHTSHIFT_KEY; a service that never had one makes it when it starts.`,
+  );
+}
+
 function sameKey() {
   return new RotationError(
     'VAULT_NEXT_KEY_SAME',
     'vault: found the key that is in use already in NIGHTSHIFT_NEXT_KEY, expected a new one. To make one: openssl rand -base64 32',
   );
-}
-
-/** Where the new key waits for the secrets. */
-function besides(file: string) {
-  return `${file}.next`;
-}
-
-function takeOver(file: string) {
-  renameSync(besides(file), file);
-  syncFolder(dirname(file));
 }
 
 function isUnder(keyId: string, json: string): boolean {
@@ -163,11 +149,11 @@ function erase(storeFile: string) {
   try {
     database = new DatabaseSync(storeFile, { timeout: busyTimeoutMs });
     database.exec('VACUUM');
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (!emptyLog(database)) throw new Error('somebody reads it');
   } catch (error) {
     throw new RotationError(
       'VAULT_NOT_ERASED',
-      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reasonOf(error)}). Make room on the disk for a second copy of it, and run: nightshift vault rotate`,
+      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reasonOf(error)}). End what has it open (fuser -v '${storeFile}'), make room on the disk for a second copy of it, and run: nightshift vault rotate`,
       { cause: error },
     );
   } finally {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { restore } from '../../src/cli/restore.ts';
@@ -67,7 +67,7 @@ it('only looks, while a service may be at work, when it is told to', async () =>
       store: place.store,
       madeAt: now - 7.5 * 3_600_000,
       lost: { runs: { a: 2, b: 1 }, otherEntries: 0, underWay: [], secrets: [] },
-      secrets: { sealed: 1, opened: 1, keys: [keyIdOf(key)] },
+      secrets: { sealed: 1, opened: 1, keys: [keyIdOf(key)], kept: [] },
       records: 1,
       unusable: [],
       unconfigured: [],
@@ -97,6 +97,17 @@ it('says that the key here is another one', async () => {
   expect(place.said().out).toMatch(
     /Nothing was changed\. It is as of 02:30\.\n.*\n1 secret in it, sealed with the key \w{8}: the key here opens 0\./,
   );
+});
+
+it('knows the keys that a rotation which was cut off has left beside the one in use', async () => {
+  const other = join(place.data, 'vault.key');
+  writeFileSync(other, Buffer.alloc(32, 8).toString('base64'));
+  writeFileSync(`${other}.next`, key.toString('base64'), { mode: 0o600 });
+  await restored('latest', { dryRun: true });
+  expect(place.said().out).not.toContain('sealed with');
+  renameSync(`${other}.next`, `${other}.${keyIdOf(key)}`);
+  await restored('latest', { dryRun: true });
+  expect(place.said().out).toContain(`(kept in ${other}.${keyIdOf(key)}): the key here opens 0.`);
 });
 
 it('takes the place of a damaged store, which is kept as it is', async () => {

@@ -2,13 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DataDir, openDataDir } from '../../src/persistence/data-dir.ts';
+import { makeFreshStore, replaceStore } from '../../src/persistence/replace-store.ts';
+import { settledKey } from '../../src/persistence/settled-key.ts';
 import { openStore } from '../../src/persistence/store.ts';
-import { openSealed, sealedUnder, storeKey } from '../../src/persistence/vault.ts';
+import { openStoreFile } from '../../src/persistence/store-reader.ts';
+import { keyIdOf, openSealed, sealedUnder, storeKey } from '../../src/persistence/vault.ts';
 import { findVaultKey } from '../../src/persistence/vault-key.ts';
-import { rotateVaultKey, settledKey } from '../../src/persistence/vault-rotation.ts';
+import { rotateVaultKey } from '../../src/persistence/vault-rotation.ts';
 
 const secrets = { 'token/google': { accessToken: 'canary-1', version: 7 }, 'token/shop': 'canary-2', other: [1, null] };
 const key = randomBytes(32);
@@ -103,6 +106,29 @@ describe('rotateVaultKey', () => {
     expect(await foundBy({ NIGHTSHIFT_KEY: base64(key) })).toEqual(secrets);
   });
 
+  it('writes nothing when the key in the key file is another one, or there is none', async () => {
+    await fill(key);
+    await expect(rotateVaultKey(dataDir, {})).rejects.toMatchObject({ code: 'VAULT_KEY_MISSING' });
+    const other = findVaultKey({ environment: {}, file: dataDir.vaultKey }).key;
+    await expect(rotateVaultKey(dataDir, {})).rejects.toMatchObject({ code: 'VAULT_KEY_WRONG' });
+    expect(readdirSync(dataDir.root).filter((name) => name.startsWith('vault'))).toEqual(['vault.key']);
+    expect(findVaultKey({ environment: {}, file: dataDir.vaultKey }).key).toEqual(other);
+  });
+
+  it('changes nothing while somebody has the store open, for what was under the old key would stay in it', async () => {
+    const old = await fill();
+    const reader = openStoreFile(dataDir.store, 'at one instant');
+    reader.range('', 'z');
+    await inStore(dataDir, (store) => store.write([['later', '1']]));
+    await expect(rotateVaultKey(dataDir, {})).rejects.toMatchObject({
+      code: 'STORE_BUSY',
+      message: expect.stringContaining('fuser -v'),
+    });
+    reader.close();
+    expect(findVaultKey({ environment: {}, file: dataDir.vaultKey }).key).toEqual(old);
+    expect(await foundBy({})).toEqual(secrets);
+  });
+
   it('leaves what no key opens as it is, and names it', async () => {
     await fill(key);
     const lost = JSON.stringify(sealedUnder(randomBytes(32), 'lost', 'canary'));
@@ -171,7 +197,7 @@ describe('killed with SIGKILL before any of its steps', () => {
       const found = [await under(key), await under(next)];
       expect(found.toSorted()).toEqual(['VAULT_KEY_WRONG', secrets]);
     });
-    expect(killed).toBe(5);
+    expect(killed).toBe(6);
     expect(await foundBy({ NIGHTSHIFT_KEY: base64(next) })).toEqual(secrets);
   });
 });
@@ -184,4 +210,37 @@ it('drops a new key that no secret is under, and refuses one that others may rea
   expect(findVaultKey({ environment: {}, file: dataDir.vaultKey }).key).toEqual(old);
   writeFileSync(`${dataDir.vaultKey}.next`, base64(next), { mode: 0o644 });
   await expect(foundBy({})).rejects.toMatchObject({ code: 'VAULT_KEY_EXPOSED' });
+});
+
+describe('a store that is put aside while a rotation is half done', () => {
+  const halfDone = async () => {
+    const old = await fill();
+    writeFileSync(`${dataDir.vaultKey}.next`, base64(next), { mode: 0o600 });
+    await fill(next);
+    return old;
+  };
+  const replacedBy = async (under: Buffer) => {
+    const store = await openStore(`sqlite://${makeFreshStore(dataDir.store)}`);
+    await store.write([[storeKey('other'), JSON.stringify(sealedUnder(under, 'other', 'canary'))]]);
+    await store.close();
+    return replaceStore(dataDir.store, 0);
+  };
+
+  it('keeps its key under its fingerprint, when the one in its place is under the old one', async () => {
+    await replacedBy(await halfDone());
+    expect(await foundBy({})).toEqual({ other: 'canary' });
+    const aside = `${dataDir.vaultKey}.${keyIdOf(next)}`;
+    expect(readdirSync(dataDir.root).filter((name) => name.startsWith('vault'))).toEqual([
+      'vault.key',
+      basename(aside),
+    ]);
+    expect([readFileSync(aside, 'utf8'), statSync(aside).mode & 0o777]).toEqual([base64(next), 0o600]);
+  });
+
+  it('leaves the new key to the one in its place, when that is under it', async () => {
+    await halfDone();
+    await replacedBy(next);
+    expect(await foundBy({})).toEqual({ other: 'canary' });
+    expect(findVaultKey({ environment: {}, file: dataDir.vaultKey }).key).toEqual(next);
+  });
 });
