@@ -2,10 +2,11 @@
  * `init`: writes a config that explains itself and one example engine. What exists is left as it is, and beside a
  * config of another ending none is written: it would be found first and take the other's place.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { templates } from '../config/template.ts';
 import { NightshiftError } from '../errors.ts';
+import { createDurableFile } from '../persistence/durable-file.ts';
 import { refusePlanted } from './output-file.ts';
 import { configNames } from './place.ts';
 
@@ -35,7 +36,7 @@ function write(file: string, text: string) {
   refusePlanted('init', file);
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { flag: 'wx' });
+    createDurableFile(file, text, 0o666);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const message = `${file}: found that it cannot be written (${code}), expected a folder of your own with nothing in its way.`;

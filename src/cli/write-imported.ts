@@ -1,13 +1,13 @@
 /**
  * What every import does with the jobs that it has found: gives them ids, writes the config, and says what became of each.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { type ConfigWords, configText, loadable } from '../moving-in/config-text.ts';
 import type { Found, NamedJob } from '../moving-in/found-job.ts';
 import { named } from '../moving-in/job-names.ts';
-import { writeDurableFile } from '../persistence/durable-file.ts';
+import { createDurableFile, ownTemporary, writeDurableFile } from '../persistence/durable-file.ts';
 import { moduleEnding } from './init.ts';
 import { oneLine } from './output.ts';
 import { refusePlanted } from './output-file.ts';
@@ -53,8 +53,8 @@ function refuseExisting(file: string, isDefault: boolean) {
 function write(file: string, text: string, how: 'anew' | 'replacing') {
   refusePlanted('--out', file);
   try {
-    if (how === 'replacing') writeDurableFile(file, text, 0o600);
-    else writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+    if (how === 'replacing') writeDurableFile(file, text, 0o600, ownTemporary(file));
+    else createDurableFile(file, text, 0o600);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const message = `${file}: found that it cannot be written (${code}), expected a folder of your own. Name another file with --out.`;

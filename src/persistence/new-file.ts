@@ -4,10 +4,11 @@
  * A file is written under a temporary name beside the wanted one, synced, and gets its name at the end, unless somebody has taken that
  * meanwhile.
  */
-import { chmodSync, closeSync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
+import { takeFreeName } from './free-name.ts';
 import { plantedOn } from './planted.ts';
 import { isFull } from './sqlite-error.ts';
 
@@ -64,23 +65,9 @@ function refusePlanted(file: string) {
   );
 }
 
-/** A second name for the file; where the file system knows no such thing, undefined and nothing is done. @throws when the name is taken */
-export function linked(file: string, name: string): true | undefined {
-  try {
-    linkSync(file, name);
-    return true;
-  } catch (error) {
-    if (/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? ''))
-      return undefined;
-    throw error;
-  }
-}
-
-/** A rename would take the place of whoever has come meanwhile: a link does not. */
 function publish(temporary: string, file: string) {
   try {
-    if (linked(temporary, file)) rmSync(temporary);
-    else renameSync(temporary, file);
+    takeFreeName(temporary, file);
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? taken(file) : error;
   }

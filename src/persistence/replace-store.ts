@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { timeInName } from './backup-folder.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
 import { foldLog } from './fold-log.ts';
-import { linked } from './new-file.ts';
+import { linked } from './free-name.ts';
 import { refuseDamaged } from './store-damage.ts';
 import { StoreError } from './store-error.ts';
 import { openStoreFile } from './store-reader.ts';
