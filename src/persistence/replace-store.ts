@@ -12,7 +12,7 @@ import { syncFile, syncFolder } from './durable-file.ts';
 import { foldLog } from './fold-log.ts';
 import { linked } from './free-name.ts';
 import { refuseDamaged } from './store-damage.ts';
-import { StoreError } from './store-error.ts';
+import { reasonOf, StoreError } from './store-error.ts';
 import { openStoreFile } from './store-reader.ts';
 import { lastCharacter } from './store-rows.ts';
 
@@ -126,11 +126,21 @@ function freeName(folder: string, at: number): string {
   return name(n);
 }
 
+/** A link or, where the file system has none, a copy: the file must not be without its own name for a moment. */
 function secondName(file: string, name: string) {
   if (linked(file, name)) return;
-  copyFileSync(file, freshStore(name));
-  syncFile(freshStore(name));
-  renameSync(freshStore(name), name);
+  try {
+    copyFileSync(file, freshStore(name));
+    syncFile(freshStore(name));
+    renameSync(freshStore(name), name);
+  } catch (cause) {
+    rmSync(freshStore(name), { force: true });
+    throw new StoreError(
+      'STORE_UNWRITABLE',
+      `${file}: found that no copy of it can be made (${reasonOf(cause)}), which it needs to be put aside on a file system without links. Make room on the disk and try again; nothing was changed.`,
+      { cause },
+    );
+  }
 }
 
 function isSameFile(one: string, other: string): boolean {
