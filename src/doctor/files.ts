@@ -61,7 +61,7 @@ export function checkSecrets(root: string): Finding[] {
 
 /** Who holds a lock, and where the interface is, may be known to everybody. */
 function isPublic(name: string): boolean {
-  return /^(backup-)?lock\./.test(name) || name === 'api.json';
+  return /^lock\./.test(name) || name === 'api.json';
 }
 
 function isUsable(root: string): boolean {

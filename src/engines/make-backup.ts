@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import type { BackupConfig } from '../config/config.ts';
 import { type BackupFilePorts, writeBackup } from '../persistence/backup-file.ts';
-import { backupName, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
+import { backupName, besideBackups, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import type { RowSource } from '../persistence/row-pages.ts';
 import { sealedWith } from '../persistence/vault.ts';
@@ -42,8 +42,8 @@ export async function backUpIntoFolder(
   config: Pick<BackupConfig, 'keep' | 'upload'>,
   ports: BackupPorts,
 ): Promise<Backup> {
-  const { clock, dataDir, timeZone } = ports;
-  return await inBackupFolder(dir, dataDirAt(dataDir).backupLock, clock.now(), async () => {
+  const { clock, timeZone } = ports;
+  return await inBackupFolder(dir, clock.now(), async () => {
     const now = clock.now();
     const file = join(dir, backupName(now));
     const backup = await written(file, ports);
@@ -55,7 +55,7 @@ export async function backUpIntoFolder(
 
 /** To where somebody says; nothing there is removed. */
 export async function backUpTo(file: string, uploading: BackupConfig['upload'], ports: BackupPorts): Promise<Backup> {
-  const backup = await written(file, ports);
+  const backup = await besideBackups(file, ports.clock.now(), () => written(file, ports));
   return { ...backup, removed: [], kept: 0, uploaded: await taken(file, uploading, ports) };
 }
 

@@ -1,12 +1,13 @@
 /**
  * The folder that backups lie in: each under the second in which it was made, and a few of the old ones.
  */
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Keep, retained } from '../policies/retention.ts';
 import { BackupError } from './backup-error.ts';
 import { acquireLock, type Lock, StoreLockedError } from './lock.ts';
+import { plantedOn } from './planted.ts';
 
 export interface KnownBackup {
   file: string;
@@ -49,26 +50,36 @@ export function backupsIn(folder: string): KnownBackup[] {
 }
 
 /**
- * Makes the folder, with mode 0700, and keeps others away from it while the work lasts: what they left unfinished goes.
+ * Makes the folder, with mode 0700, and keeps others away from it while the work lasts: what they left unfinished goes. Whoever dies at
+ * it keeps nobody away.
  *
- * @param lock a file for the lock, of the store that is copied
  * @param now epoch ms
- * @throws {BackupError} `BACKUP_UNDER_WAY`
+ * @throws {BackupError} `BACKUP_UNDER_WAY`, `BACKUP_FOLDER`
  */
 export async function inBackupFolder<Result>(
   folder: string,
-  lock: string,
   now: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  refusePlanted(folder);
   await make(folder);
-  const ours = locked(folder, lock, now);
-  try {
+  return await locked(folder, now, async () => {
     for (const name of readdirSync(folder)) if (unfinished.test(name)) rmSync(join(folder, name), { force: true });
     return await work();
-  } finally {
-    ours.release();
-  }
+  });
+}
+
+/**
+ * As {@link inBackupFolder}, for a file that somebody names: it makes no folder, and clears nothing away. A file of another name than a
+ * backup's is in nobody's way, nor is one where no backups are kept.
+ *
+ * @param now epoch ms
+ * @throws {BackupError} `BACKUP_UNDER_WAY`
+ */
+export async function besideBackups<Result>(file: string, now: number, work: () => Promise<Result>): Promise<Result> {
+  const folder = dirname(file);
+  const isInTheWay = madeAt(basename(file)) !== null && existsSync(lockIn(folder));
+  return await (isInTheWay ? locked(folder, now, work) : work());
 }
 
 /**
@@ -116,9 +127,30 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function locked(folder: string, lock: string, now: number): Lock {
+/** In the folder itself: several data folders may share it. */
+function lockIn(folder: string): string {
+  return join(folder, '.lock.db');
+}
+
+function refusePlanted(folder: string) {
+  const planted = plantedOn(lockIn(folder));
+  if (planted === undefined) return;
+  const message = `${folder}: found ${planted} in a folder that every user may write in, expected one of your own to put backups in. Name another (builtIn.backup.dir).`;
+  throw new BackupError('BACKUP_FOLDER', message);
+}
+
+async function locked<Result>(folder: string, now: number, work: () => Promise<Result>): Promise<Result> {
+  const ours = lockOf(folder, now);
   try {
-    return acquireLock(lock, now);
+    return await work();
+  } finally {
+    ours.release();
+  }
+}
+
+function lockOf(folder: string, now: number): Lock {
+  try {
+    return acquireLock(lockIn(folder), now);
   } catch (error) {
     if (!(error instanceof StoreLockedError)) throw error;
     const { pid } = error.owner;

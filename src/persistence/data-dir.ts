@@ -18,8 +18,6 @@ export interface DataDir {
   lock: string;
   /** Where backups lie unless the config says otherwise. */
   backups: string;
-  /** Held by whoever makes a backup. */
-  backupLock: string;
   vaultKey: string;
   apiToken: string;
   /** Where the running service can be reached. */
@@ -45,7 +43,6 @@ export function dataDirAt(path: string): DataDir {
     store: join(root, 'nightshift.db'),
     lock: join(root, 'lock.db'),
     backups: join(root, 'backups'),
-    backupLock: join(root, 'backup-lock.db'),
     vaultKey: join(root, 'vault.key'),
     apiToken: join(root, 'api.token'),
     address: join(root, 'api.json'),

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backup } from '../../src/cli/backup.ts';
+import { backupsIn } from '../../src/persistence/backup-folder.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
 import { StorePlace } from './store-place.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.dispose());
 
-const copies = () => (existsSync(place.backups) ? readdirSync(place.backups) : []);
+const copies = () => backupsIn(place.backups).map(({ name }) => name);
 
 it('makes one in the folder of the backups as the engine does: kept, cleared away and taken elsewhere as the config says', async () => {
   mkdirSync(place.backups);

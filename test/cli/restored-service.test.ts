@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { backupsIn } from '../../src/persistence/backup-folder.ts';
 import type { LedgerEntry } from '../../src/persistence/ledger.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { eventually } from '../eventually.ts';
@@ -53,7 +54,7 @@ it('a backup that was made among running jobs brings its actors back, and no due
   await place.run('pause', 'resting');
   await eventually('a busy job', async () => (await service.actors())['engine/busy']?.lastRun, service.log);
   await place.runOnce(service, 'backup');
-  const [copy = ''] = readdirSync(join(place.data, 'backups'));
+  const copy = backupsIn(join(place.data, 'backups'))[0]?.name ?? '';
   expect((await service.actors())['engine/backup']?.lastRun?.result, service.log()).toBe('success');
   await count(service);
   await place.run('resume', 'resting');

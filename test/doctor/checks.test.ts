@@ -111,7 +111,7 @@ describe('files', () => {
     const config = join(folder, 'nightshift.config.ts');
     writeFileSync(config, '', { mode: 0o644 });
     writeFileSync(join(folder, 'vault.key'), 'x', { mode: 0o600 });
-    for (const name of ['lock.json', 'backup-lock.db']) writeFileSync(join(folder, name), '{}', { mode: 0o644 });
+    for (const name of ['lock.json', 'lock.db']) writeFileSync(join(folder, name), '{}', { mode: 0o644 });
     chmodSync(config, 0o600);
     const found = [...checkConfigFile(config, uid), checkDataFolder(folder, uid), ...checkSecrets(folder)];
     expect(found.map(({ severity }) => severity)).toEqual(['ok', 'ok', 'ok']);

@@ -33,7 +33,6 @@ describe('openDataDir', () => {
       root,
       store: join(root, 'nightshift.db'),
       backups: join(root, 'backups'),
-      backupLock: join(root, 'backup-lock.db'),
       lock: join(root, 'lock.db'),
       children: join(root, 'children'),
       commands: join(root, 'commands'),
