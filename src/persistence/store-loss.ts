@@ -10,7 +10,7 @@ import { storeKey } from './vault.ts';
 export interface StoreLoss {
   /** How many runs have ended, by engine. */
   runs: Record<string, number>;
-  /** How many entries tell of due times without a run. */
+  /** How many entries of engines tell of due times without a run. */
   otherEntries: number;
   /** Engines with a run under way that the other store does not have. */
   underWay: string[];
@@ -18,6 +18,7 @@ export interface StoreLoss {
   secrets: string[];
 }
 
+const enginePrefix = 'engine/';
 /** No instant is later. */
 const endOfTime = 10 ** 14 - 1;
 
@@ -25,15 +26,17 @@ export async function storeLoss(store: RowSource, backup: RowSource): Promise<St
   const loss: StoreLoss = {
     runs: {},
     otherEntries: 0,
-    underWay: await changed(store, backup, recordKey('engine/'), runIn),
+    underWay: await changed(store, backup, recordKey(enginePrefix), runIn),
     secrets: await changed(store, backup, storeKey(''), (json) => json),
   };
-  for (const address of await ledgerAddresses(store)) {
+  // Incidents and the machine's clock have entries too, and neither runs nor due times.
+  const addresses = (await ledgerAddresses(store)).filter((address) => address.startsWith(enginePrefix));
+  for (const address of addresses) {
     const kept = await keysOf(backup, address);
     for await (const rows of ledgerPages(store, address, 0, endOfTime)) {
       const lost = rows.filter(({ key }) => !kept.has(key)).map(ledgerEntry);
       const runs = lost.filter((entry) => entry?.result !== undefined).length;
-      const engine = address.replace(/^engine\//, '');
+      const engine = address.slice(enginePrefix.length);
       if (runs > 0) loss.runs[engine] = (loss.runs[engine] ?? 0) + runs;
       loss.otherEntries += lost.length - runs;
     }

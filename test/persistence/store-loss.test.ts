@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ledgerRow } from '../../src/persistence/ledger.ts';
+import { clockAddress, ledgerRow } from '../../src/persistence/ledger.ts';
 import type { Write } from '../../src/persistence/store.ts';
 import { newestEntryAt, storeLoss } from '../../src/persistence/store-loss.ts';
 
@@ -28,6 +28,15 @@ it('counts the runs that ended since, by engine, and due times without one', asy
     otherEntries: 1,
     underWay: [],
     secrets: [],
+  });
+});
+
+it('counts what engines did, and nothing that happened to others', async () => {
+  const upset = ledgerRow(clockAddress, 3, 0, { kind: 'slept', from: 1, to: 3 });
+  const opened = ledgerRow('incident/a', 3, 0, { incident: 'opened', occurrence: 1, title: 'a fails' });
+  expect(await storeLoss(sourceOf(ran('a', 3), upset, opened), sourceOf())).toMatchObject({
+    runs: { a: 1 },
+    otherEntries: 0,
   });
 });
 
