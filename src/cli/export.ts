@@ -9,6 +9,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { writeNewFile } from '../persistence/new-file.ts';
 import { countsOf, type StateCounts, stateLines } from '../persistence/state-lines.ts';
 import { openStoreFile } from '../persistence/store-reader.ts';
+import { totalOf } from '../policies/total.ts';
 import { refuseUnreadable } from './client.ts';
 import { interruptible } from './interruptible.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -40,7 +41,7 @@ export async function exportState(
     await (file === null ? print(lines) : keep(file, lines));
     if (!json) (file === null ? console.error : console.log)(readable(file, counts, data));
     else if (file !== null)
-      console.log(JSON.stringify({ file, rows: sum(counts), counts: Object.fromEntries(counts) }));
+      console.log(JSON.stringify({ file, rows: totalOf(counts), counts: Object.fromEntries(counts) }));
     return 0;
   } finally {
     reader.close();
@@ -71,13 +72,9 @@ function readable(file: string | null, counts: StateCounts, data: string): strin
   const secrets = counts.get('vault') ?? 0;
   const kinds = [...counts].map(([kind, count]) => `${count} ${kind || 'other'}`).join(', ');
   return [
-    `${file === null ? '' : `${file}: `}${sum(counts)} rows (${kinds}).`,
+    `${file === null ? '' : `${file}: `}${totalOf(counts)} rows (${kinds}).`,
     ...(secrets > 0
       ? [`The secrets are in it as they are kept, sealed; their key (${dataDirAt(data).vaultKey}) is not.`]
       : []),
   ].join('\n');
-}
-
-function sum(counts: StateCounts): number {
-  return [...counts.values()].reduce((all, count) => all + count, 0);
 }

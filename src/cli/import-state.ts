@@ -55,10 +55,12 @@ export async function importState(source: string, options: ImportStateOptions, n
 }
 
 function refuseFilled(store: string, { force }: ImportStateOptions) {
-  if (force || foundAt(store) === 'nothing') return;
+  if (force) return;
+  const found = foundAt(store);
+  if (found === 'nothing') return;
   throw new StoreError(
     'STORE_FILLED',
-    `${store}: found ${foundAt(store)} with something in it, expected none. With --force it is kept under another name, and what is imported takes its place.`,
+    `${store}: found ${found} with something in it, expected none. With --force it is kept under another name, and what is imported takes its place.`,
   );
 }
 

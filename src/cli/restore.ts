@@ -16,6 +16,7 @@ import { openStoreFile, type StoreReader } from '../persistence/store-reader.ts'
 import { keyIdOf, sealedWith } from '../persistence/vault.ts';
 import { presentVaultKey, VaultKeyError } from '../persistence/vault-key.ts';
 import { formatSize } from '../policies/size.ts';
+import { totalOf } from '../policies/total.ts';
 import { clockOf } from '../policies/why.ts';
 import { interruptible } from './interruptible.ts';
 import { type KnownConfig, knownConfig } from './known-config.ts';
@@ -122,7 +123,7 @@ async function secretsIn(backup: StoreReader, { place }: KnownConfig): Promise<S
   const file = dataDirAt(place.data).vaultKey;
   const here = await keyHere(file, backup);
   return {
-    sealed: [...sealed.values()].reduce((sum, count) => sum + count, 0),
+    sealed: totalOf(sealed),
     opened: here ? (sealed.get(keyIdOf(here.key)) ?? 0) : null,
     keys: [...sealed.keys()],
     kept: [...sealed.keys()].map((keyId) => asideFor(file, keyId)).filter((path) => existsSync(path)),
@@ -194,7 +195,7 @@ function readable(restored: Restored, mood: 'did' | 'would', known: KnownConfig,
 function lostLines({ lost, madeAt }: Restored, time: (at: number) => string): string[] {
   if (lost === null) return [];
   const runs = Object.entries(lost.runs).sort(([, one], [, other]) => other - one);
-  const total = runs.reduce((sum, [, count]) => sum + count, 0);
+  const total = totalOf(new Map(runs));
   const from = madeAt === null ? '' : `From ${time(madeAt)} to now: `;
   const ended =
     total === 0

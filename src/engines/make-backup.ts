@@ -10,8 +10,8 @@ import type { BackupConfig } from '../config/config.ts';
 import { type BackupFilePorts, writeBackup } from '../persistence/backup-file.ts';
 import { backupName, besideBackups, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import type { RowSource } from '../persistence/row-pages.ts';
 import { sealedWith } from '../persistence/vault.ts';
+import { totalOf } from '../policies/total.ts';
 import type { Address } from '../stream.ts';
 import { type UploadPorts, upload } from './upload.ts';
 
@@ -64,13 +64,9 @@ async function written(file: string, ports: BackupPorts) {
   const { store } = dataDirAt(dataDir);
   const { bytes, seen } = await writeBackup(store, file, {
     ...ports,
-    look: async (copy) => ({ secrets: await countOf(copy), ...(await rehearse(copy, wanted)) }),
+    look: async (copy) => ({ secrets: totalOf(await sealedWith(copy)), ...(await rehearse(copy, wanted)) }),
   });
   return { file, bytes, ...seen };
-}
-
-async function countOf(copy: RowSource): Promise<number> {
-  return [...(await sealedWith(copy)).values()].reduce((sum, count) => sum + count, 0);
 }
 
 async function taken(file: string, uploading: BackupConfig['upload'], ports: BackupPorts): Promise<boolean> {

@@ -10,6 +10,7 @@
  * to the last byte.
  */
 import { NightshiftError } from '../errors.ts';
+import { totalOf } from '../policies/total.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
 import { lastCharacter, type Row } from './store-rows.ts';
 
@@ -49,7 +50,7 @@ export async function* stateLines(
     version,
     at: new Date(at).toISOString(),
     program,
-    rows: sumOf(counts),
+    rows: totalOf(counts),
     counts: Object.fromEntries(counts),
   };
   yield `${JSON.stringify(header)}\n`;
@@ -107,10 +108,6 @@ function all(source: RowSource) {
 function count(counts: Map<string, number>, key: string) {
   const kind = key.slice(0, Math.max(key.indexOf(':'), 0));
   counts.set(kind, (counts.get(kind) ?? 0) + 1);
-}
-
-function sumOf(counts: StateCounts): number {
-  return [...counts.values()].reduce((sum, each) => sum + each, 0);
 }
 
 function lineOf({ key, json }: Row): string {
@@ -171,9 +168,9 @@ function refuseMissing({ rows, counts: promised }: Header, counts: StateCounts, 
   const expected = new Map(Object.entries(promised));
   const kinds = [...new Set([...expected.keys(), ...counts.keys()])];
   const wrong = kinds.find((kind) => expected.get(kind) !== counts.get(kind));
-  if (wrong === undefined && rows === sumOf(counts)) return;
+  if (wrong === undefined && rows === totalOf(counts)) return;
   const what = wrong === undefined ? 'rows' : `rows of '${wrong}'`;
-  const [found, said] = wrong === undefined ? [sumOf(counts), rows] : [counts.get(wrong), expected.get(wrong)];
+  const [found, said] = wrong === undefined ? [totalOf(counts), rows] : [counts.get(wrong), expected.get(wrong)];
   throw invalid(
     place,
     `the end after ${found ?? 0} ${what}`,
