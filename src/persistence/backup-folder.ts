@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Keep, retained } from '../policies/retention.ts';
 import { BackupError } from './backup-error.ts';
-import { acquireLock, type Lock, StoreLockedError } from './lock.ts';
+import { acquireLock, type Lock, LockError, StoreLockedError } from './lock.ts';
 import { plantedOn } from './planted.ts';
 
 export interface KnownBackup {
@@ -51,7 +51,7 @@ export function backupsIn(folder: string): KnownBackup[] {
 
 /**
  * Makes the folder, with mode 0700, and keeps others away from it while the work lasts: what they left unfinished goes. Whoever dies at
- * it keeps nobody away.
+ * it keeps nobody away. Where the file system knows no locks, nobody is kept away and nothing goes.
  *
  * @param now epoch ms
  * @throws {BackupError} `BACKUP_UNDER_WAY`, `BACKUP_FOLDER`
@@ -63,8 +63,8 @@ export async function inBackupFolder<Result>(
 ): Promise<Result> {
   refusePlanted(folder);
   await make(folder);
-  return await locked(folder, now, async () => {
-    for (const name of readdirSync(folder)) if (unfinished.test(name)) rmSync(join(folder, name), { force: true });
+  return await locked(folder, now, async (isAlone) => {
+    if (isAlone) clearUnfinished(folder);
     return await work();
   });
 }
@@ -139,19 +139,29 @@ function refusePlanted(folder: string) {
   throw new BackupError('BACKUP_FOLDER', message);
 }
 
-async function locked<Result>(folder: string, now: number, work: () => Promise<Result>): Promise<Result> {
+function clearUnfinished(folder: string) {
+  for (const name of readdirSync(folder)) if (unfinished.test(name)) rmSync(join(folder, name), { force: true });
+}
+
+async function locked<Result>(
+  folder: string,
+  now: number,
+  work: (isAlone: boolean) => Promise<Result>,
+): Promise<Result> {
   const ours = lockOf(folder, now);
   try {
-    return await work();
+    return await work(ours !== undefined);
   } finally {
-    ours.release();
+    ours?.release();
   }
 }
 
-function lockOf(folder: string, now: number): Lock {
+/** undefined where there can be none. A backup without a lock is better than no backup; and a folder that takes no files says so itself. */
+function lockOf(folder: string, now: number): Lock | undefined {
   try {
     return acquireLock(lockIn(folder), now);
   } catch (error) {
+    if (error instanceof LockError) return undefined;
     if (!(error instanceof StoreLockedError)) throw error;
     const { pid } = error.owner;
     const who = pid === null ? 'another process' : `process ${pid}`;

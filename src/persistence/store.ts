@@ -62,7 +62,7 @@ export interface StoreObserver {
  * Opens a store.
  *
  * @param url `sqlite://FILE`; the file is created when it does not exist
- * @throws {StoreError} `STORE_URL` for another kind of URL, `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_UNREADABLE`
+ * @throws {StoreError} `STORE_URL` for another kind of URL, `STORE_CORRUPT`, `STORE_LOG_DAMAGED`, `STORE_BUSY`, `STORE_UNREADABLE`
  */
 export async function openStore(url: string, { rescued = () => {} }: StoreObserver = {}): Promise<Store> {
   if (!url.startsWith('sqlite://')) {

@@ -89,6 +89,13 @@ describe('one at a time in a folder', () => {
     expect(readdirSync(room)).toEqual([]);
   });
 
+  it('is made without a lock where there can be none, and clears nothing away then', async () => {
+    mkdirSync(join(folder, '.lock.db'), { recursive: true });
+    writeFileSync(join(folder, `${name}.new`), 'growing');
+    expect(await inBackupFolder(folder, now, async () => 'made')).toBe('made');
+    expect(readFileSync(join(folder, `${name}.new`), 'utf8')).toBe('growing');
+  });
+
   it('is not kept away by one that has died', async () => {
     mkdirSync(folder);
     const fixture = join(import.meta.dirname, 'fixtures/hold-lock.ts');
