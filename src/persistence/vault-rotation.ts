@@ -37,7 +37,8 @@ export interface Rotation {
  */
 export class RotationError extends NightshiftError {}
 
-const busyTimeoutMs = 5_000;
+/** Longer than a look at the store takes. */
+const busyTimeoutMs = 1_000;
 
 /**
  * Puts every secret under a new key. Call it as the owner of the data folder's lock.

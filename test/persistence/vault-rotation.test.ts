@@ -129,6 +129,37 @@ describe('rotateVaultKey', () => {
     expect(await foundBy({})).toEqual(secrets);
   });
 
+  it('says when somebody who came meanwhile keeps what was under the old key, and erases it when it is run again', async () => {
+    const ciphertexts = async () => {
+      const rows = await inStore(dataDir, (store) => store.scan(storeKey('')));
+      return rows.map(({ json }) => (JSON.parse(json) as { ciphertext: string }).ciphertext);
+    };
+    const kept = (texts: readonly string[]) => {
+      const bytes = readFileSync(dataDir.store, 'latin1');
+      return texts.filter((text) => bytes.includes(text)).length;
+    };
+    await fill(key);
+    const before = await ciphertexts();
+    let reader: ReturnType<typeof openStoreFile> | undefined;
+    const environment = {
+      NIGHTSHIFT_KEY: base64(key),
+      get NIGHTSHIFT_NEXT_KEY() {
+        reader ??= openStoreFile(dataDir.store, 'at one instant');
+        reader.range('', 'z');
+        return base64(next);
+      },
+    };
+    await expect(rotateVaultKey(dataDir, environment)).rejects.toMatchObject({
+      code: 'VAULT_NOT_ERASED',
+      message: expect.stringMatching(/somebody reads it.*fuser -v .*run: nightshift vault rotate/),
+    });
+    expect(kept(before)).toBe(3);
+    reader?.close();
+    await rotateVaultKey(dataDir, given);
+    expect(kept(before)).toBe(0);
+    expect(await foundBy({ NIGHTSHIFT_KEY: base64(next) })).toEqual(secrets);
+  });
+
   it('leaves what no key opens as it is, and names it', async () => {
     await fill(key);
     const lost = JSON.stringify(sealedUnder(randomBytes(32), 'lost', 'canary'));
