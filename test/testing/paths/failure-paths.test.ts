@@ -1,4 +1,4 @@
-import { bearer, command, defineConfig, engine } from 'nightshift';
+import { bearer, command, defineConfig, engine, oauth2 } from 'nightshift';
 import { type Fault, failurePaths, faults, type Invariant, PathsError } from 'nightshift/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { config, steps } from './orders.ts';
@@ -15,6 +15,8 @@ const failureOf = async (paths: Iterable<{ name: string; verify(): Promise<void>
   );
 };
 
+const login = (refreshToken: string) =>
+  oauth2({ tokenUrl: 'https://login.example/token', clientId: 'post', clientSecret: 'a-secret', refreshToken });
 const some = [faults.status(503), faults.status(429, { retryAfter: 60 }), faults.tokenRejected, faults.grantRevoked];
 const paths = await failurePaths('orders', { config, steps, faults: some, crash: true });
 
@@ -111,6 +113,31 @@ describe('the failure paths of an engine', () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.kill('after')] });
     expect(namesOf(found)).toContain('beginning: killed after the commit → success');
     expect(namesOf(found)).toContain('ending: killed after the commit → success');
+    for (const path of found) await path.verify();
+  });
+
+  it('go by the clock on the wall once the machine has slept for longer than the run may take', async () => {
+    const found = await failurePaths('post', {
+      config: defineConfig({
+        timeZone: 'UTC',
+        windows: { day: { from: '09:00', to: '17:00' } },
+        // With this seed, the answer with a token is first to come once it is awake, and the run's time is over by then.
+        tokens: { shop: login('the-first-one'), two: login('the-second-one') },
+        services: { shop: { url: 'https://shop.example' } },
+        engines: [
+          engine('post', {
+            every: '1h',
+            async run({ step, service }) {
+              const text = await step('fetch', async () => (await service('shop').fetch('/')).text());
+              return step('publish', () => text, { window: 'day' });
+            },
+          }),
+        ],
+      }),
+      startAt: Date.UTC(2026, 0, 5, 10),
+      faults: [faults.dstChange()],
+    });
+    expect(namesOf(found)).toContain('fetch: clocks change in Europe/Berlin → backoff → held.forTime → success');
     for (const path of found) await path.verify();
   });
 
