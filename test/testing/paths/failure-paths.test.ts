@@ -249,14 +249,15 @@ describe('what is wrong is found', () => {
 
   it('where a rule of one’s own is broken', async () => {
     const patience: Invariant = {
-      name: 'no more than one call',
+      name: 'no more than one call a run',
       watch: (_, broken) => {
-        let calls = 0;
+        const runs = new Set<string>();
         return {
           seen: (event) => {
             if (event.type !== 'call.sent' || event.request.service !== 'shop') return;
-            calls += 1;
-            if (calls > 1) broken(`there were ${calls} calls`);
+            const { run = '' } = event.request.place ?? {};
+            if (runs.has(run)) broken('there were 2 calls');
+            runs.add(run);
           },
         };
       },
@@ -264,8 +265,38 @@ describe('what is wrong is found', () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.dns], invariants: [patience] });
     expect(await failureOf(found, 'nothing goes wrong → success')).toBeUndefined();
     expect((await failureOf(found, 'fetch: DNS failure → backoff → success'))?.message).toContain(
-      'no more than one call: there were 2 calls.',
+      'no more than one call a run: there were 2 calls.',
     );
+  });
+
+  describe('where the job is never well again, though the run itself ended well:', () => {
+    const forgetful = (schedule: object) =>
+      defineConfig({
+        timeZone: 'UTC',
+        services: { shop: { url: 'https://shop.example' } },
+        engines: [
+          engine('orders', {
+            ...schedule,
+            async run({ step, service, lastGood }) {
+              const { cursor = 0 } = (lastGood ?? {}) as { cursor?: number | null };
+              if (cursor === null) throw new Error('there is nothing to go on from');
+              const text = await step('fetch', async () => (await service('shop').fetch(`/${cursor}`)).text());
+              return { cursor: text === '' ? null : cursor + 1 };
+            },
+          }),
+        ],
+      });
+
+    it.each([
+      ['often enough that a person is called', { every: '5m' }, 'it is halted again, though a person has resumed it'],
+      ['once a day', { schedule: '30 2 * * *' }, 'it has not succeeded since, and is idle.scheduled'],
+      ['once a week', { schedule: '30 2 * * 1' }, 'it has not succeeded since, and is idle.scheduled'],
+    ])('one that is due %s', async (_, schedule, what) => {
+      const found = await failurePaths('orders', { config: forgetful(schedule), faults: [faults.emptyOk] });
+      expect(await failureOf(found, 'nothing goes wrong → success')).toBeUndefined();
+      const { message } = (await failureOf(found, 'fetch: 200 with nothing → success')) ?? {};
+      expect(message).toContain(`heals: orders: ${what}: there is nothing to go on from.`);
+    });
   });
 
   it('where a fault says that what it asks for does not hold', async () => {
@@ -341,7 +372,8 @@ describe('when it begins', () => {
       invariants: [noting],
     });
     for (const path of found) await path.verify();
-    expect(begun).toEqual(['2026-03-29T02:30:00.000Z']);
+    // The next one is there to see whether all is well.
+    expect(begun).toEqual(['2026-03-29T02:30:00.000Z', '2026-03-30T02:30:00.000Z']);
   });
 });
 
