@@ -405,6 +405,43 @@ describe('coverage', () => {
     });
   });
 
+  it('names faults that only a longer path comes to: at a call that is made where another one has failed', async () => {
+    const written = defineConfig({
+      services: { one: { url: 'https://one.example' }, other: { url: 'https://other.example' } },
+      engines: [
+        engine('write', {
+          every: '1h',
+          run: ({ step, service }) =>
+            step('draft', async () => {
+              const { ok } = await service('one')
+                .fetch('/')
+                .catch(() => ({ ok: false }));
+              return ok ? 1 : (await service('other').fetch('/')).text();
+            }),
+        }),
+      ],
+    });
+    const options = { config: written, faults: [faults.status(503), faults.asleep()] };
+    const short = (await failurePaths('write', options)).coverage();
+    expect(short.faults).toEqual({
+      reached: ['draft (one): 503', 'draft (one): asleep for 8h'],
+      missing: ['draft (other): 503'],
+    });
+    const long = (await failurePaths('write', { ...options, depth: 2 })).coverage();
+    expect(long.faults.reached).toContain('draft (other): 503');
+    // Once both have failed.
+    expect(long.faults.missing).toEqual(['backoff: asleep for 8h']);
+  });
+
+  it('and in a wait that comes of another fault', async () => {
+    const options = { config, steps, faults: [faults.status(503), faults.asleep()] };
+    const { missing } = (await failurePaths('orders', options)).coverage().faults;
+    // The machine sleeps at the first call of an attempt, which is this one where the first step is finished.
+    expect(missing).toEqual(['backoff: asleep for 8h', 'tell: asleep for 8h']);
+    const deep = await failurePaths('orders', { ...options, depth: 2 });
+    expect(deep.coverage().faults.reached).toContain('backoff: asleep for 8h');
+  });
+
   it('fails below a share, naming what is missing', async () => {
     const few = await failurePaths('orders', { config, steps, faults: [faults.status(503)] });
     expect(() => few.coverage({ atLeast: 0.9 })).toThrow(/expected at least 90 %[\s\S]*not reached: refreshing/);
