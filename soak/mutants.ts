@@ -13,6 +13,19 @@ export interface Mutant {
   survives?: string;
 }
 
+/**
+ * The file as the mutant has it.
+ *
+ * @param source what stands in the mutant's file
+ * @throws {Error} when the text that it changes does not stand there exactly once
+ */
+export function mutated(source: string, { name, file, find, replace }: Mutant): string {
+  const places = source.split(find).length - 1;
+  if (places !== 1)
+    throw new Error(`${name}: found its text ${places} times in src/${file}, expected once. Bring it up to date.`);
+  return source.replace(find, () => replace);
+}
+
 export const mutants: readonly Mutant[] = [
   // What is kept, and when.
   {
@@ -162,8 +175,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rings only the first of those that are due',
     file: 'actors/timers.ts',
-    find: 'for (const actor of due) fire(actor);',
-    replace: 'for (const actor of due.slice(0, 1)) fire(actor);',
+    find: 'for (const actor of due) {',
+    replace: 'for (const actor of due.slice(0, 1)) {',
   },
   // Services.
   {

@@ -10,7 +10,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Mutant, mutants } from './mutants.ts';
+import { type Mutant, mutants, mutated } from './mutants.ts';
 
 const root = join(import.meta.dirname, '..');
 /** A mutant may do anything, also go round in circles. */
@@ -23,6 +23,8 @@ const passed = 'passes';
 const only = process.argv.slice(2);
 const chosen = mutants.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
 if (chosen.length === 0) throw new Error(`Found no mutant whose name has ${only.join(' or ')} in it, expected one.`);
+// One that is out of date is told of now, not after hours.
+for (const mutant of chosen) mutated(readFileSync(join(root, 'src', mutant.file), 'utf8'), mutant);
 const queue: (Mutant | undefined)[] = [undefined, ...chosen];
 const survivors: Mutant[] = [];
 let isSound = true;
@@ -64,16 +66,9 @@ async function ending(mutant: Mutant | undefined): Promise<Ending> {
   }
 }
 
-function mutate(folder: string, { name, file, find, replace }: Mutant): void {
-  const path = join(folder, 'src', file);
-  const text = readFileSync(path, 'utf8');
-  const places = text.split(find).length - 1;
-  if (places !== 1)
-    throw new Error(`${name}: found its text ${places} times in src/${file}, expected once. Bring it up to date.`);
-  writeFileSync(
-    path,
-    text.replace(find, () => replace),
-  );
+function mutate(folder: string, mutant: Mutant): void {
+  const path = join(folder, 'src', mutant.file);
+  writeFileSync(path, mutated(readFileSync(path, 'utf8'), mutant));
 }
 
 function trial(folder: string): Promise<Ending> {

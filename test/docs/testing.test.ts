@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as testing from 'nightshift/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { marked, pages, root } from './markdown.ts';
 
@@ -14,7 +15,7 @@ describe('what the page about testing shows', () => {
     folder = await mkdtemp(join(tmpdir(), 'nightshift-testing-'));
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-    for (const name of ['orders.test.ts', 'no-run-fails.ts', 'maintenance.ts', 'day.ts']) {
+    for (const name of ['orders.test.ts', 'no-run-fails.ts', 'maintenance.ts', 'day.ts', 'restless.ts']) {
       await put(name, marked(`test: ${name}`).text);
     }
   });
@@ -86,4 +87,26 @@ describe('what the page about testing shows', () => {
     expect(first).toMatchObject({ code: 0, output: expect.stringMatching(/^[0-9a-f]{64}\n$/) });
     expect(await node('day.ts')).toEqual(first);
   });
+
+  it('lives through a restless day, by rates', async () => {
+    await put('nightshift.config.ts', marked('test: careful nightshift.config.ts').text);
+    const { code, output } = await node('restless.ts');
+    expect(output).toMatch(/^\d+ crashes, \d+ runs in time, 0 lost\n$/);
+    expect([code, Number.parseInt(output, 10) > 5]).toEqual([0, true]);
+  });
+});
+
+describe('the pages about testing', () => {
+  const text = ['docs/testing.md', 'docs/simulate.md'].map((file) => pages.find((page) => page.file === file)?.text);
+
+  it.each(Object.keys(testing))('speak of %s', (name) => {
+    expect(text.join('\n')).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  it.each(testing.defaultInvariants.map(({ name, claim }) => [name, claim]))(
+    'say what must hold: %s',
+    (name, claim) => {
+      expect(text[0]).toContain(`| ${name} | ${claim} |`);
+    },
+  );
 });

@@ -2,7 +2,7 @@
  * Once the faults have stopped, every engine is healthy again within a bound, or says to a person what they must do.
  *
  * Healthy is an engine that has succeeded since. One that is held as its own settings ask for, by a window or a quota, is so too.
- * One that waits for a person has called one.
+ * One that waits for a person has called one, who has not come yet: one that halts again once they have is not well.
  */
 import type { Config, EngineConfig } from '../../config/config.ts';
 import type { IncidentContext } from '../../machines/incident.ts';
@@ -11,7 +11,7 @@ import type { EngineContext } from '../../policies/engine.ts';
 import { nextDue, type Schedule } from '../../policies/schedule.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { Address } from '../../stream.ts';
-import type { Invariant, WatchedWorld } from './invariant.ts';
+import type { Invariant, WatchedWorld, WorldEvent } from './invariant.ts';
 
 const minuteMs = 60_000;
 /** How long a token server has for its answer, as the token's own chart has it, and how long its slot is waited for. */
@@ -44,72 +44,134 @@ export const heals: Invariant = {
   name: 'heals',
   claim: 'once faults stop, every engine is healthy again within a bound, or has called a person',
   watch(world, broken) {
-    const boundMs = healingBoundMs(world.config);
-    let calmAt: number | undefined;
-    /** What the wall clock was ahead of the true time by, at the most: what was worked out then may lie that far ahead. */
-    let aheadMs = 0;
-    const succeeded = new Map<Address, number>();
-    /** What people were told to do, by cause. */
-    const asked = new Set<string>();
+    const recovery = new Recovery(world);
     return {
-      seen(event) {
-        aheadMs = Math.max(aheadMs, world.wallNow() - world.now());
-        switch (event.type) {
-          case 'calm':
-            calmAt = event.at;
-            return;
-          case 'fault':
-            // Somebody has begun anew.
-            calmAt = undefined;
-            return;
-          case 'ledger':
-            if (event.entry.result === 'success') succeeded.set(event.address, event.at);
-            return;
-          case 'alert':
-            if (event.kind === 'resolved') asked.delete(event.cause);
-            else if (event.todo !== null) asked.add(event.cause);
-            return;
-          default:
-        }
-      },
+      seen: (event) => recovery.seen(event),
       atEnd() {
-        if (calmAt === undefined) return;
-        const setBackMs = aheadMs - (world.wallNow() - world.now());
-        if (world.now() - calmAt < boundMs + setBackMs) return;
-        const since = calmAt;
-        if (!world.isReady()) return broken('no process is there, and nothing keeps one away');
-        if (!world.storeWorks()) return broken('the disk takes no writes, and nothing keeps it from that');
-        for (const engine of world.config.engines.values()) {
-          const hasSucceeded = (succeeded.get(`engine/${engine.id}`) ?? 0) >= since;
-          const what = hasSucceeded ? undefined : illness(world, engine, asked);
-          if (what !== undefined) broken(`${engine.id}: ${what}`);
-        }
-        for (const name of world.config.services.keys()) {
-          if (stateIn(world, `breaker/${name}`) === 'open') broken(`the breaker of ${name} is still open`);
-        }
-        for (const name of world.config.tokens.keys()) {
-          const state = stateIn(world, `token/${name}`);
-          if (state === 'expired' || state === 'retrying') broken(`the token ${name} is still ${state}`);
-          if ((state === 'revoked' || state === 'missing') && !asked.has(`token:${name}`))
-            broken(`the token ${name} is ${state}, and nobody was told what to do about it`);
-        }
-        for (const address of world.addresses()) {
-          const what = address.startsWith('incident/') ? openIncident(world, address, asked) : undefined;
-          if (what !== undefined) broken(what);
-        }
+        if (recovery.isTimeUp) for (const what of recovery.ills()) broken(what);
       },
     };
   },
 };
 
-/** What keeps an engine from being well that should not; undefined for what may. */
-function illness(world: WatchedWorld, { id, settings }: EngineConfig, asked: ReadonlySet<string>): string | undefined {
+/** How a world gets well once faults have stopped. */
+export class Recovery {
+  readonly #world: WatchedWorld;
+  readonly #boundMs: number;
+  #calmAt: number | undefined;
+  /** What the wall clock was ahead of the true time by, at the most: what was worked out then may lie that far ahead. */
+  #aheadMs = 0;
+  /** Who has succeeded since faults have stopped. */
+  readonly #succeeded = new Set<Address>();
+  /** What people were told to do, by cause. */
+  readonly #asked = new Set<string>();
+  /** What people have done something about since faults have stopped, by cause. */
+  readonly #helped = new Set<string>();
+
+  constructor(world: WatchedWorld) {
+    this.#world = world;
+    this.#boundMs = healingBoundMs(world.config);
+  }
+
+  seen(event: WorldEvent): void {
+    this.#aheadMs = Math.max(this.#aheadMs, this.#world.wallNow() - this.#world.now());
+    switch (event.type) {
+      case 'calm':
+        this.#calmAt = event.at;
+        this.#succeeded.clear();
+        this.#helped.clear();
+        return;
+      case 'fault':
+        // Somebody has begun anew.
+        this.#calmAt = undefined;
+        return;
+      case 'ledger':
+        if (event.entry.result === 'success') this.#succeeded.add(event.address);
+        return;
+      case 'alert':
+        if (event.kind === 'resolved') this.#asked.delete(event.cause);
+        else if (event.todo !== null) this.#asked.add(event.cause);
+        return;
+      case 'person':
+        this.#helped.add(event.cause);
+        return;
+      default:
+    }
+  }
+
+  /** Whether faults have stopped, and everything should be well by now. */
+  get isTimeUp(): boolean {
+    if (this.#calmAt === undefined) return false;
+    const now = this.#world.now();
+    const setBackMs = this.#aheadMs - (this.#world.wallNow() - now);
+    return now - this.#calmAt >= this.#boundMs + setBackMs;
+  }
+
+  /** Whether faults have stopped, and every engine has succeeded since. */
+  get isOver(): boolean {
+    const { engines } = this.#world.config;
+    const all = [...engines.keys()].every((id) => this.#succeeded.has(`engine/${id}`));
+    return all && this.#calmAt !== undefined && this.ills().length === 0;
+  }
+
+  /** What is not well yet, in words; none while faults go on. */
+  ills(): string[] {
+    const world = this.#world;
+    if (this.#calmAt === undefined) return [];
+    if (!world.isReady()) return ['no process is there, and nothing keeps one away'];
+    if (!world.storeWorks()) return ['the disk takes no writes, and nothing keeps it from that'];
+    return [...this.#illEngines(), ...this.#openBreakers(), ...this.#illTokens(), ...this.#openIncidents()];
+  }
+
+  *#illEngines(): Iterable<string> {
+    for (const engine of this.#world.config.engines.values()) {
+      if (this.#succeeded.has(`engine/${engine.id}`)) continue;
+      const what = illness(this.#world, engine, this.#asked, this.#helped.has(`engine:${engine.id}`));
+      if (what !== undefined) yield `${engine.id}: ${what}`;
+    }
+  }
+
+  *#openBreakers(): Iterable<string> {
+    for (const name of this.#world.config.services.keys()) {
+      if (stateIn(this.#world, `breaker/${name}`) === 'open') yield `the breaker of ${name} is still open`;
+    }
+  }
+
+  *#illTokens(): Iterable<string> {
+    for (const name of this.#world.config.tokens.keys()) {
+      const state = stateIn(this.#world, `token/${name}`);
+      if (state === 'expired' || state === 'retrying') yield `the token ${name} is still ${state}`;
+      if ((state === 'revoked' || state === 'missing') && !this.#asked.has(`token:${name}`))
+        yield `the token ${name} is ${state}, and nobody was told what to do about it`;
+    }
+  }
+
+  *#openIncidents(): Iterable<string> {
+    for (const address of this.#world.addresses()) {
+      const what = address.startsWith('incident/') ? openIncident(this.#world, address, this.#asked) : undefined;
+      if (what !== undefined) yield what;
+    }
+  }
+}
+
+/**
+ * What keeps an engine from being well that should not; undefined for what may.
+ *
+ * @param helped somebody has done for it since what they were told to do
+ */
+function illness(
+  world: WatchedWorld,
+  { id, settings }: EngineConfig,
+  asked: ReadonlySet<string>,
+  helped: boolean,
+): string | undefined {
   const found = world.standOf(`engine/${id}`);
   if (!found) return 'there is no such actor';
   const { value, context } = found.stand;
   const state = stateName(value);
   const { hold, due, failure } = context as unknown as EngineContext;
   if (found.halted || state === 'halted') {
+    if (helped) return `it is ${state} again, though a person has resumed it${failure ? `: ${failure.message}` : ''}`;
     return asked.has(`engine:${id}`) ? undefined : `it is ${state}, and nobody was told what to do about it`;
   }
   if (state === 'paused') return undefined;

@@ -12,7 +12,7 @@ import type { Json } from '../../json.ts';
 import { engineMachine } from '../../machines/engine.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import type { Failure } from '../../policies/failure.ts';
-import { PathsError } from './explore.ts';
+import { PathsError, type Place } from './explore.ts';
 import { type Model, walk } from './walk.ts';
 
 export interface Covered {
@@ -51,6 +51,23 @@ export interface Possible extends Reach {
 
 const unreachable = 'the chart cannot come to it with these settings, whatever happens';
 const orders = ['engine.trigger', 'engine.pause', 'engine.resume', 'settings.changed', 'predecessor.succeeded'];
+
+/**
+ * Names places, as `point: fault`. Where one step calls several services, as a fallback does, the service is named as well.
+ *
+ * @param known all places that there are
+ */
+export function placeNames(known: readonly Place[]): (place: Place) => string {
+  const services = new Map<string, Set<string>>();
+  for (const { point } of known) {
+    if (point.service !== undefined)
+      services.set(point.label, (services.get(point.label) ?? new Set()).add(point.service));
+  }
+  return ({ point: { label, service }, fault }) => {
+    const isOneOfSeveral = service !== undefined && (services.get(label)?.size ?? 0) > 1;
+    return `${label}${isOneOfSeveral ? ` (${service})` : ''}: ${fault.name}`;
+  };
+}
 
 /** @throws {PathsError} `COVERAGE_LOW`, naming what is missing */
 export function coverageOf(reached: Reach, possible: Possible, { atLeast }: CoverageOptions = {}): CoverageReport {

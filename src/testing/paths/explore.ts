@@ -27,13 +27,16 @@ export interface Bounds {
 /** More is to be explored than may be: `PATHS_TOO_MANY`. */
 export class PathsError extends NightshiftError {}
 
+/** A fault, and a point at which it can happen. */
+export type Place = Pick<Disturbance, 'point' | 'fault'>;
+
 type Walked = { type: string; disturbance?: Disturbance };
 
 export interface Explored {
   /** What goes wrong on each path; nothing on the first. */
   plans: readonly (readonly Disturbance[])[];
-  /** Where each fault could happen, as `point: fault`. */
-  places: ReadonlySet<string>;
+  /** Where each fault could happen, be it on a path with more faults than these may have. */
+  places: readonly Place[];
   /** What has to be rehearsed before more can be explored. */
   missing: readonly NonNullable<Stand['missing']>[];
 }
@@ -52,24 +55,22 @@ export function explore(forecast: Forecast, faults: readonly Fault[], bounds: Bo
   };
   const nodes = nodesOf(logic, (stand) => eventsOf(forecast, stand, faults, bounds), bounds);
   const plans: (readonly Disturbance[])[] = [[]];
-  const places = new Set<string>();
+  const places = new Map<string, Place>();
   const missing: NonNullable<Stand['missing']>[] = [];
   const edges = new Set<string>();
   for (const stand of nodes) {
     if (stand.missing) missing.push(stand.missing);
+    // Also where the path has had as many faults as it may have: that is what a deeper one would reach.
+    for (const { disturbance } of wrongAt(forecast, stand, faults)) places.set(keyOfPlace(disturbance), disturbance);
     for (const { type, disturbance } of eventsOf(forecast, stand, faults, bounds)) {
       const edge = `${keyOf(stand)} ${type}`;
       if (!disturbance || edges.has(edge)) continue;
       edges.add(edge);
       plans.push(forecast.disturbed(stand, disturbance).plan);
-      places.add(placeOf(disturbance));
+      places.set(keyOfPlace(disturbance), disturbance);
     }
   }
-  return { plans, places, missing };
-}
-
-export function placeOf({ point, fault }: Pick<Disturbance, 'point' | 'fault'>): string {
-  return `${point.label}: ${fault.name}`;
+  return { plans, places: [...places.values()], missing };
 }
 
 function nodesOf(logic: object, events: (stand: Stand) => Walked[], { nodesMax }: Bounds): Stand[] {
@@ -99,19 +100,31 @@ function nodesOf(logic: object, events: (stand: Stand) => Walked[], { nodesMax }
 
 function eventsOf(forecast: Forecast, stand: Stand, faults: readonly Fault[], bounds: Bounds): Walked[] {
   if (stand.isOver || stand.missing) return [];
-  const wrong = forecast.chances(stand).flatMap((point) => {
-    const able = stand.used < bounds.depth ? faults.filter((fault) => isAble(fault, point, stand)) : [];
-    const crashes = bounds.crash && !stand.crashed && (point.kind === 'amid' || point.kind === 'state');
-    return [...able, ...(crashes ? [crash] : [])].map((fault): Walked => {
-      const disturbance = { point, skip: stand.passed[point.key] ?? 0, fault };
-      return { type: `${point.key}=${fault.name}`, disturbance };
-    });
-  });
-  return [{ type: 'go on' }, ...wrong];
+  const able = stand.used < bounds.depth ? faults : [];
+  const crashes = bounds.crash && !stand.crashed ? [crash] : [];
+  return [{ type: 'go on' }, ...wrongAt(forecast, stand, [...able, ...crashes])];
+}
+
+/** Which of the faults can happen with what happens next. */
+function wrongAt(forecast: Forecast, stand: Stand, faults: readonly Fault[]): Required<Walked>[] {
+  if (stand.isOver || stand.missing) return [];
+  return forecast.chances(stand).flatMap((point) =>
+    faults
+      .filter((fault) => isAble(fault, point, stand))
+      .map((fault) => {
+        const disturbance = { point, skip: stand.passed[point.key] ?? 0, fault };
+        return { type: `${point.key}=${fault.name}`, disturbance };
+      }),
+  );
+}
+
+function keyOfPlace({ point, fault }: Place): string {
+  return `${point.key}=${fault.name}`;
 }
 
 /** Whether a fault can happen at a point. What happens to the machine does so at the first call of an attempt, and in each wait. */
 function isAble(fault: Fault, { kind }: Point, { work }: Stand): boolean {
+  if (fault === crash) return kind === 'amid' || kind === 'state';
   switch (fault.kind) {
     case 'call':
       return kind === (fault.to === 'token server' ? 'token' : 'call');

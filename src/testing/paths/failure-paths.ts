@@ -15,8 +15,16 @@ import type { StepDoubles } from '../world/observed-engines.ts';
 import { enterSandbox } from '../world/sandbox.ts';
 import { World } from '../world/world.ts';
 import type { ProgramModel } from '../world/world-programs.ts';
-import { type CoverageOptions, type CoverageReport, counts, coverageOf, type Possible, reachable } from './coverage.ts';
-import { type Explored, explore, PathsError, placeOf } from './explore.ts';
+import {
+  type CoverageOptions,
+  type CoverageReport,
+  counts,
+  coverageOf,
+  type Possible,
+  placeNames,
+  reachable,
+} from './coverage.ts';
+import { type Explored, explore, PathsError } from './explore.ts';
 import { Forecast } from './forecast.ts';
 import { Lessons } from './lessons.ts';
 import { checkDoubles, checkOptions, invalid } from './options.ts';
@@ -149,18 +157,18 @@ class Found implements FailurePaths {
 
   coverage(options?: CoverageOptions): CoverageReport {
     const { config, stage, explored, faults } = this.#finding;
-    const happened = new Set(this.#ends.flatMap(({ plan }) => plan.map(placeOf)));
+    const name = placeNames(explored.places);
     const reach = {
       states: new Set(this.#ends.flatMap(({ states }) => states)),
       edges: new Set(this.#ends.flatMap(({ edges }) => edges).filter(counts)),
-      faults: happened,
+      faults: new Set(this.#ends.flatMap(({ plan }) => plan.map(name))),
     };
     const possible: Possible = {
       ...reachable(config, stage.engine, stage.startAt),
-      faults: explored.places,
+      faults: new Set(explored.places.map(name)),
       nowhere: faults
-        .map(({ name }) => name)
-        .filter((name) => ![...explored.places].some((place) => place.endsWith(`: ${name}`))),
+        .filter((fault) => !explored.places.some((place) => place.fault === fault))
+        .map((fault) => fault.name),
     };
     return coverageOf(reach, possible, options);
   }

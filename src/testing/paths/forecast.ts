@@ -104,7 +104,7 @@ export class Forecast {
       case 'machine':
         // Where nothing is under way but waits, a jump of the clock changes when they end, and not how.
         return point.kind === 'amid'
-          ? mishap(before, this.#grounds, point, fault.name, jumpOf(fault, before.now).setMs)
+          ? mishap(before, this.#grounds, point, fault.name, jumpOf(fault, before.now))
           : jumped(this.#happened(before, next), fault);
       default:
         return fault satisfies never;

@@ -14,8 +14,16 @@ import { unfinished, working } from './work.ts';
 /** How late a wait may find out that the clock has jumped. */
 const noticeMs = 30_000;
 
+/** What a fault does to the clocks, in milliseconds. */
+export interface Jump {
+  /** By how much the wall clock is set. */
+  setMs: number;
+  /** How long the machine sleeps. */
+  sleptMs: number;
+}
+
 /** The attempt goes on as it was seen to when that went wrong. */
-export function mishap(stand: Stand, grounds: Grounds, point: Point, fault: string, setMs = 0): Stand {
+export function mishap(stand: Stand, grounds: Grounds, point: Point, fault: string, jump?: Jump): Stand {
   const work = stand.work as Work;
   const mishaps = [...work.mishaps, `${point.key}=${fault}`];
   const attempt = grounds.learnt.attempt(mishaps);
@@ -29,8 +37,9 @@ export function mishap(stand: Stand, grounds: Grounds, point: Point, fault: stri
   const begun: Stand = { ...stand, work: { ...work, mishaps, acts, skippable, windows, next: place } };
   const on = acted(begun, grounds, act);
   if (point.kind !== 'amid' || !on.work) return on;
-  const now = on.now + setMs;
-  const sleptMs = acts[place + 1]?.after ?? 0;
+  const now = on.now + (jump?.setMs ?? 0);
+  // An attempt whose time was over by then did nothing more.
+  const sleptMs = acts[place + 1]?.after ?? jump?.sleptMs ?? 0;
   return { ...on, now, noticesAt: now + sleptMs + noticeMs, work: { ...on.work, at: now } };
 }
 
@@ -66,8 +75,7 @@ export function jumped(stand: Stand, fault: MachineFault): Stand {
   return { ...stand, now: stand.now + setMs + sleptMs };
 }
 
-/** What a fault does to the clocks: by how much it sets the wall clock, and how long the machine sleeps. */
-export function jumpOf({ happen }: MachineFault, now: number): { setMs: number; sleptMs: number } {
+export function jumpOf({ happen }: MachineFault, now: number): Jump {
   const jump = { setMs: 0, sleptMs: 0 };
   void happen({
     now: () => now,

@@ -13,6 +13,8 @@ export interface Point {
   key: string;
   /** As in `upload`, for whoever reads a path. */
   label: string;
+  /** The service that is called there. */
+  service?: string;
 }
 
 export interface Disturbance {
@@ -35,12 +37,12 @@ export const crash: KillFault = {
 
 /** The nth call to a service within one start of a step, from 1, or outside of every step. */
 export function callPoint(step: string | null, service: string, nth: number): Point {
-  return { kind: 'call', key: `call ${step ?? ''}|${service}|${nth}`, label: callLabel(step, service, nth) };
+  return { kind: 'call', key: `call ${step ?? ''}|${service}|${nth}`, label: callLabel(step, service, nth), service };
 }
 
 /** While that call is under way. */
-export function amidPoint({ key, label }: Point): Point {
-  return { kind: 'amid', key: `amid ${key}`, label };
+export function amidPoint(point: Point): Point {
+  return { ...point, kind: 'amid', key: `amid ${point.key}` };
 }
 
 export function tokenPoint(token: string): Point {

@@ -10,7 +10,7 @@ import { stateName } from '../../policies/state-name.ts';
 import type { DurableSnapshot } from '../../stream.ts';
 import type { CallFault, DiskFault, Fault, KillFault, MachineFault, ProgramFault } from '../faults/fault.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
-import { healingBoundMs } from '../invariants/heals.ts';
+import { healingBoundMs, Recovery } from '../invariants/heals.ts';
 import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
 import { helpfulPerson } from '../world/alert-inbox.ts';
 import type { Chaos } from '../world/chaos.ts';
@@ -64,8 +64,10 @@ export interface Rehearsed {
 const dayMs = 86_400_000;
 /** No run is longer: no service is granted more than 31 days, and half a year may pass until the clocks change. */
 const lengthMsMax = 250 * dayMs;
-/** How long everything is looked at after the run, at the most: until all has to be well again, which is the last thing to be judged. */
-const afterwardsMsMax = 3_600_000;
+/** How long everything is looked at after the run, unless it has to be well again sooner. */
+const afterwardsMs = 3_600_000;
+/** How much longer it is waited for that an engine is well again, at the most: one that comes round once a week has its turn. */
+const recoveryMsMax = 8 * dayMs;
 
 export interface RehearsalOptions {
   /** The end of the first attempt is enough. Default: goes on until the run is over, and a while after that. */
@@ -100,10 +102,7 @@ export async function rehearse(
     const isOver = () => (firstAttempt ? director.hasTried : director.run.isOver);
     await world.runUntil(isOver, startAt + lengthMsMax);
     if (!firstAttempt) {
-      const { now } = world;
-      world.calm();
-      await world.runUntil(() => false, now + Math.min(healingBoundMs(world.config) + 1, afterwardsMsMax));
-      world.judged();
+      await lookedAfter(world, director);
     }
   } catch (thrown) {
     error = thrown;
@@ -122,6 +121,15 @@ export async function rehearse(
   };
 }
 
+/** Nothing goes wrong any more, and it is looked at what comes of that: until all is well again, or should be. */
+async function lookedAfter(world: World, { recovery }: Director): Promise<void> {
+  const { now } = world;
+  world.calm();
+  await world.runUntil(() => false, now + Math.min(healingBoundMs(world.config) + 1, afterwardsMs));
+  await world.runUntil(() => recovery.isTimeUp || recovery.isOver, now + recoveryMsMax);
+  world.judged();
+}
+
 /** An engine that nothing is ever due for is triggered. */
 async function triggered(world: World, engine: string): Promise<void> {
   const { settings } = world.config.engines.get(engine) as EngineConfig;
@@ -134,6 +142,7 @@ async function triggered(world: World, engine: string): Promise<void> {
 class Director {
   readonly events: WorldEvent[] = [];
   readonly run = new RunStates();
+  recovery!: Recovery;
   /** The first attempt of the run has ended. */
   hasTried = false;
   happen: (fault: KillFault | MachineFault) => void = () => {};
@@ -168,6 +177,7 @@ class Director {
     name: 'what is planned',
     watch: (world) => {
       this.#world = world;
+      this.recovery = new Recovery(world);
       return {
         seen: (event) => this.#seen(event),
         atRest: () => this.#atRest(),
@@ -177,6 +187,7 @@ class Director {
 
   #seen(event: WorldEvent): void {
     this.events.push(event);
+    this.recovery.seen(event);
     if (event.type === 'run.began' && event.work.engine === this.#engine) {
       this.#calls.clear();
       if (this.#isProgram) this.#moments.push(amidPoint(programPoint()).key);

@@ -1,8 +1,8 @@
 /**
  * The disk of a simulated world: what was committed survives a crash, and nothing else does.
  *
- * It keeps to the contract of `Store`, which the tests of the real one hold against SQLite: a write is all or nothing, and durable
- * once it resolves.
+ * It keeps to the contract of `Store`, as the real one does, which its test asks the same as it: a write is all or nothing, and
+ * durable once it resolves. So a batch is never torn here: a runtime to which one is told of as torn has to write all of it again.
  */
 import type { Store, Write } from '../../persistence/store.ts';
 import { StoreError } from '../../persistence/store-error.ts';
@@ -113,14 +113,14 @@ export class WorldDisk {
     const sorted =
       name !== '' && to.startsWith(name)
         ? this.#sortedOf(name)
-        : [...this.#kinds.keys()].flatMap((each) => this.#sortedOf(each)).sort();
+        : inOrder([...this.#kinds.keys()].flatMap((each) => this.#sortedOf(each)));
     return sorted.slice(placeOf(sorted, from), placeOf(sorted, to));
   }
 
   #sortedOf(name: string): string[] {
     const kind = this.#kinds.get(name);
     if (!kind) return [];
-    kind.sorted ??= [...kind.keys].sort();
+    kind.sorted ??= inOrder([...kind.keys]);
     return kind.sorted;
   }
 }
@@ -130,12 +130,23 @@ function kindOf(key: string): string {
   return key.slice(0, key.indexOf(':') + 1);
 }
 
+/** From here on, JavaScript orders text otherwise than SQLite does, which goes by its UTF-8. */
+const odd = /[\ud800-\uffff]/;
+
+function inOrder(keys: string[]): string[] {
+  return keys.some((key) => odd.test(key)) ? keys.sort(compared) : keys.sort();
+}
+
+function compared(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
 /** The place of the first key that is not before. */
 function placeOf(sorted: readonly string[], key: string): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as string) < key) low = middle + 1;
+    if (compared(sorted[middle] as string, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,4 +1,4 @@
-import { bearer, command, defineConfig, engine } from 'nightshift';
+import { bearer, command, defineConfig, engine, oauth2 } from 'nightshift';
 import { type Fault, failurePaths, faults, type Invariant, PathsError } from 'nightshift/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { config, steps } from './orders.ts';
@@ -15,6 +15,8 @@ const failureOf = async (paths: Iterable<{ name: string; verify(): Promise<void>
   );
 };
 
+const login = (refreshToken: string) =>
+  oauth2({ tokenUrl: 'https://login.example/token', clientId: 'post', clientSecret: 'a-secret', refreshToken });
 const some = [faults.status(503), faults.status(429, { retryAfter: 60 }), faults.tokenRejected, faults.grantRevoked];
 const paths = await failurePaths('orders', { config, steps, faults: some, crash: true });
 
@@ -111,6 +113,31 @@ describe('the failure paths of an engine', () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.kill('after')] });
     expect(namesOf(found)).toContain('beginning: killed after the commit → success');
     expect(namesOf(found)).toContain('ending: killed after the commit → success');
+    for (const path of found) await path.verify();
+  });
+
+  it('go by the clock on the wall once the machine has slept for longer than the run may take', async () => {
+    const found = await failurePaths('post', {
+      config: defineConfig({
+        timeZone: 'UTC',
+        windows: { day: { from: '09:00', to: '17:00' } },
+        // With this seed, the answer with a token is first to come once it is awake, and the run's time is over by then.
+        tokens: { shop: login('the-first-one'), two: login('the-second-one') },
+        services: { shop: { url: 'https://shop.example' } },
+        engines: [
+          engine('post', {
+            every: '1h',
+            async run({ step, service }) {
+              const text = await step('fetch', async () => (await service('shop').fetch('/')).text());
+              return step('publish', () => text, { window: 'day' });
+            },
+          }),
+        ],
+      }),
+      startAt: Date.UTC(2026, 0, 5, 10),
+      faults: [faults.dstChange()],
+    });
+    expect(namesOf(found)).toContain('fetch: clocks change in Europe/Berlin → backoff → held.forTime → success');
     for (const path of found) await path.verify();
   });
 
@@ -222,14 +249,15 @@ describe('what is wrong is found', () => {
 
   it('where a rule of one’s own is broken', async () => {
     const patience: Invariant = {
-      name: 'no more than one call',
+      name: 'no more than one call a run',
       watch: (_, broken) => {
-        let calls = 0;
+        const runs = new Set<string>();
         return {
           seen: (event) => {
             if (event.type !== 'call.sent' || event.request.service !== 'shop') return;
-            calls += 1;
-            if (calls > 1) broken(`there were ${calls} calls`);
+            const { run = '' } = event.request.place ?? {};
+            if (runs.has(run)) broken('there were 2 calls');
+            runs.add(run);
           },
         };
       },
@@ -237,8 +265,38 @@ describe('what is wrong is found', () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.dns], invariants: [patience] });
     expect(await failureOf(found, 'nothing goes wrong → success')).toBeUndefined();
     expect((await failureOf(found, 'fetch: DNS failure → backoff → success'))?.message).toContain(
-      'no more than one call: there were 2 calls.',
+      'no more than one call a run: there were 2 calls.',
     );
+  });
+
+  describe('where the job is never well again, though the run itself ended well:', () => {
+    const forgetful = (schedule: object) =>
+      defineConfig({
+        timeZone: 'UTC',
+        services: { shop: { url: 'https://shop.example' } },
+        engines: [
+          engine('orders', {
+            ...schedule,
+            async run({ step, service, lastGood }) {
+              const { cursor = 0 } = (lastGood ?? {}) as { cursor?: number | null };
+              if (cursor === null) throw new Error('there is nothing to go on from');
+              const text = await step('fetch', async () => (await service('shop').fetch(`/${cursor}`)).text());
+              return { cursor: text === '' ? null : cursor + 1 };
+            },
+          }),
+        ],
+      });
+
+    it.each([
+      ['often enough that a person is called', { every: '5m' }, 'it is halted again, though a person has resumed it'],
+      ['once a day', { schedule: '30 2 * * *' }, 'it has not succeeded since, and is idle.scheduled'],
+      ['once a week', { schedule: '30 2 * * 1' }, 'it has not succeeded since, and is idle.scheduled'],
+    ])('one that is due %s', async (_, schedule, what) => {
+      const found = await failurePaths('orders', { config: forgetful(schedule), faults: [faults.emptyOk] });
+      expect(await failureOf(found, 'nothing goes wrong → success')).toBeUndefined();
+      const { message } = (await failureOf(found, 'fetch: 200 with nothing → success')) ?? {};
+      expect(message).toContain(`heals: orders: ${what}: there is nothing to go on from.`);
+    });
   });
 
   it('where a fault says that what it asks for does not hold', async () => {
@@ -314,7 +372,8 @@ describe('when it begins', () => {
       invariants: [noting],
     });
     for (const path of found) await path.verify();
-    expect(begun).toEqual(['2026-03-29T02:30:00.000Z']);
+    // The next one is there to see whether all is well.
+    expect(begun).toEqual(['2026-03-29T02:30:00.000Z', '2026-03-30T02:30:00.000Z']);
   });
 });
 
@@ -344,6 +403,43 @@ describe('coverage', () => {
       share: report.share,
       states: { missing: report.states.missing },
     });
+  });
+
+  it('names faults that only a longer path comes to: at a call that is made where another one has failed', async () => {
+    const written = defineConfig({
+      services: { one: { url: 'https://one.example' }, other: { url: 'https://other.example' } },
+      engines: [
+        engine('write', {
+          every: '1h',
+          run: ({ step, service }) =>
+            step('draft', async () => {
+              const { ok } = await service('one')
+                .fetch('/')
+                .catch(() => ({ ok: false }));
+              return ok ? 1 : (await service('other').fetch('/')).text();
+            }),
+        }),
+      ],
+    });
+    const options = { config: written, faults: [faults.status(503), faults.asleep()] };
+    const short = (await failurePaths('write', options)).coverage();
+    expect(short.faults).toEqual({
+      reached: ['draft (one): 503', 'draft (one): asleep for 8h'],
+      missing: ['draft (other): 503'],
+    });
+    const long = (await failurePaths('write', { ...options, depth: 2 })).coverage();
+    expect(long.faults.reached).toContain('draft (other): 503');
+    // Once both have failed.
+    expect(long.faults.missing).toEqual(['backoff: asleep for 8h']);
+  });
+
+  it('and in a wait that comes of another fault', async () => {
+    const options = { config, steps, faults: [faults.status(503), faults.asleep()] };
+    const { missing } = (await failurePaths('orders', options)).coverage().faults;
+    // The machine sleeps at the first call of an attempt, which is this one where the first step is finished.
+    expect(missing).toEqual(['backoff: asleep for 8h', 'tell: asleep for 8h']);
+    const deep = await failurePaths('orders', { ...options, depth: 2 });
+    expect(deep.coverage().faults.reached).toContain('backoff: asleep for 8h');
   });
 
   it('fails below a share, naming what is missing', async () => {
