@@ -11,6 +11,7 @@ import type { Address, CommittedTransition } from '../stream.ts';
 import { type PageView, pageView } from './page-view.ts';
 import { RunHistory } from './run-history.ts';
 import { type RunSpan, RunSpans } from './run-spans.ts';
+import { type Unreadable, unreadableView } from './unreadable.ts';
 
 export interface ChangesPorts {
   host: Host;
@@ -18,6 +19,7 @@ export interface ChangesPorts {
   clock: Clock;
   /** The supervisor's state. */
   state: () => string;
+  unreadable: Unreadable;
   /** Hears of what kept a watcher from being told. */
   failed: (error: unknown) => void;
 }
@@ -92,7 +94,7 @@ export class Changes {
    */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
-    watcher(this.#beatFrame());
+    this.#tellOne(watcher, this.#beatFrame());
     if (!this.#beating) this.#beatLater();
     this.#tellAll(watcher)
       .then(() => this.#fill())
@@ -148,7 +150,7 @@ export class Changes {
   async #tellAll(watcher: Watcher) {
     const addresses = this.#ports.host.addresses();
     for (let from = 0; from < addresses.length && this.#watchers.has(watcher); from += viewsToAFrame) {
-      watcher(this.#actorsFrame(addresses.slice(from, from + viewsToAFrame)));
+      this.#tellOne(watcher, this.#actorsFrame(addresses.slice(from, from + viewsToAFrame)));
       await loopTurn();
     }
   }
@@ -177,7 +179,17 @@ export class Changes {
   }
 
   #tell(frame: Frame) {
-    for (const watcher of [...this.#watchers]) watcher(frame);
+    for (const watcher of [...this.#watchers]) this.#tellOne(watcher, frame);
+  }
+
+  /** One who cannot be told is told no more: it comes back and begins anew. The others hear it all the same. */
+  #tellOne(watcher: Watcher, frame: Frame) {
+    try {
+      watcher(frame);
+    } catch (error) {
+      this.#watchers.delete(watcher);
+      this.#ports.failed(error);
+    }
   }
 
   #beatFrame(): Frame {
@@ -190,9 +202,16 @@ export class Changes {
   }
 
   #actorsFrame(addresses: readonly Address[]): Frame {
-    const { host, clock } = this.#ports;
+    const { host, clock, unreadable } = this.#ports;
     const at = clock.now();
-    const actors = addresses.map((address) => pageView(host, address, this.#known(address), at));
+    const actors = addresses.map((address) => {
+      const known = this.#known(address);
+      return unreadable.or<PageView>(
+        address,
+        () => pageView(host, address, known, at),
+        (reason) => ({ ...unreadableView(address, reason), since: known.since }),
+      );
+    });
     return { name: 'actors', data: { at, actors } };
   }
 

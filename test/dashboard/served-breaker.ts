@@ -12,6 +12,7 @@ import { type ApiPorts, createApi } from '../../src/dashboard/api.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
 import type { Door } from '../../src/dashboard/door.ts';
 import { listen } from '../../src/dashboard/listen.ts';
+import { Unreadable } from '../../src/dashboard/unreadable.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
@@ -47,7 +48,8 @@ export const settings: BreakerSettings = {
 
 /** The interface of a host, without a service around it. */
 export function serviceOf({ host, store, now, state }: ServedParts) {
-  const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
+  const unreadable = new Unreadable(() => {});
+  const changes = new Changes({ host, store, clock: systemClock, state, unreadable, failed: () => {} });
   const ports: ApiPorts = {
     reload: async () => ({ taken: false, code: 'RELOAD_BUSY', error: 'busy' }),
     leave: () => {},
@@ -57,6 +59,7 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
     host,
     store,
     changes,
+    unreadable,
     config: resolveConfig({}, {}),
     token,
     state,
