@@ -4,6 +4,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import type { Run } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, DurableSnapshot } from '../stream.ts';
 import { mayRead, operatorOnly, refuseStranger } from './access.ts';
@@ -25,6 +26,7 @@ import { securityHeaders } from './security-headers.ts';
 import { serveSessions, sessionPath } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { settingsView } from './settings-view.ts';
+import { stepWay } from './step-way.ts';
 import { unknownActor } from './unknown-actor.ts';
 import { type Unreadable, unreadableView } from './unreadable.ts';
 import { WrongTokens } from './wrong-tokens.ts';
@@ -90,9 +92,11 @@ export function createApi(ports: ApiPorts, door: Door = thisMachine): Hono {
     const path = moved.length > 0 ? moved : [stateName(value)];
     const takes = commandsTaken(host, address);
     const description = descriptionOf(host.read(address));
+    const engine = address.startsWith('engine/') ? ports.config.engines.get(context.req.param('id')) : undefined;
+    const steps = stepWay(engine, memory as { run?: Run | null }, stateName(value), ledger);
     return context.json({
       ...viewOf(host, address),
-      ...{ value, context: memory, timers, effects, ledger, takes, description, path },
+      ...{ value, context: memory, timers, effects, ledger, takes, description, path, steps },
     } as never);
   });
   app.get('/api/actors/:kind/:id/runs', async (context) => {

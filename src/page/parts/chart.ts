@@ -4,6 +4,7 @@
  */
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { StepWay } from '../../dashboard/step-way.ts';
 import { connection } from '../actors.ts';
 import { type Trace, traceOf } from '../chart-trace.ts';
 import { after } from '../clock.ts';
@@ -14,8 +15,8 @@ export interface ChartProps {
   id: string;
   /** States by their names, the present one at the end. */
   path: readonly string[];
-  /** Finished ones of its run, the one under way or the last. */
-  steps: readonly string[];
+  /** Of its run, the one under way or the last. */
+  steps: StepWay;
 }
 
 /** By engine: each is fetched once. The one that all have stands under the empty name. */
@@ -53,7 +54,7 @@ export function Chart({ id, path, steps }: ChartProps) {
     if (picture.parentElement !== place.current) place.current.replaceChildren(picture);
     light(picture, traceOf(statesIn(picture), path, steps));
     look(place.current, picture);
-  }, [picture, path.join(), steps.join(), isWhole]);
+  }, [picture, path.join(), steps.passed.join(), steps.present, isWhole]);
 
   return html`<section class="chart" aria-labelledby="chart-title">
     <div class="section-head">
