@@ -302,6 +302,32 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await page.getByLabel('Search engines').fill('');
   });
 
+  it('hears nothing in the background, and what has become of it meanwhile once it is looked at again', async () => {
+    const own = await open();
+    const isStream = (request: { url(): string }) => request.url().endsWith('/api/events');
+    await show('#/engine/mailbox-001', own.page);
+    await own.page.locator('.now [data-state="idle"]').waitFor();
+    const ended = own.page.waitForEvent('requestfailed', isStream);
+    await own.page.evaluate(visibility('hidden'));
+    await ended;
+    await workplace.send(service.url, 'engine/mailbox-001', 'engine.pause');
+    await own.page.evaluate(visibility('visible'));
+    await own.page.locator('.now [data-state="paused"]').waitFor();
+    await workplace.send(service.url, 'engine/mailbox-001', 'engine.resume');
+
+    // Opened behind the page that is looked at, it begins as quietly.
+    const streams: string[] = [];
+    await own.page.addInitScript(visibility('hidden'));
+    own.page.on('request', (request) => isStream(request) && streams.push(request.url()));
+    await own.page.reload();
+    await own.page.getByRole('heading', { name: 'One moment' }).waitFor();
+    expect(streams).toEqual([]);
+    await own.page.evaluate(visibility('visible'));
+    await own.page.locator('.now [data-state="idle"]').waitFor();
+    expect(streams).toHaveLength(1);
+    await own.page.close();
+  });
+
   it('shows an engine that changes ten times a second, and what one may tell it', async () => {
     await workplace.send(service.url, 'engine/ticker', 'engine.trigger');
     await show('#/engine/ticker');
@@ -357,6 +383,12 @@ describe.runIf(chromium || mustHave)('the page', () => {
     expect(own.complaints).toEqual([]);
   });
 });
+
+/** What the browser says to a page that is put behind another one, or looked at again. */
+function visibility(state: DocumentVisibilityState): string {
+  return `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+    document.dispatchEvent(new Event('visibilitychange'));`;
+}
 
 /** What keeps somebody from reading or using it, by WCAG 2.2 AA. */
 async function violations(page: Page): Promise<string[]> {
