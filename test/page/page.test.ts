@@ -231,9 +231,30 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await log.locator('.warn', { hasText: /nobody reads it.*readers 0/ }).waitFor();
     await page.getByLabel('Which lines').selectOption('warn');
     await log.locator('.info').first().waitFor({ state: 'detached' });
+    await log.locator('.warn').waitFor();
     expect(await log.locator('li').count()).toBe(1);
     await log.focus();
     expect(await page.evaluate('document.activeElement.className')).toBe('log');
+  });
+
+  it('shows nothing of one engine under the name of another, however long its answer takes', async () => {
+    await show('#/trends');
+    await page.locator('.past canvas').first().waitFor();
+    const asked = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/metrics/past*', async (route) => {
+      asked.resolve();
+      await held.promise;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'backup-photos', exact: true }).last().click();
+    const past = page.getByRole('region', { name: 'Past of backup-photos' });
+    await asked.promise;
+    await past.waitFor();
+    expect(await past.locator('canvas').count()).toBe(0);
+    held.resolve();
+    await past.locator('canvas').first().waitFor();
+    await page.unroute('**/api/metrics/past*');
   });
 
   it('asks whether another engine was meant, and does not know more than one', async () => {
