@@ -270,7 +270,7 @@ export function createService(options: ServiceOptions): Service {
       failed: (error) => log.warn({ err: error }, 'page.untold'),
     });
     opened.push(() => changes.stop());
-    const drawing = new DrawingThread();
+    const drawing = new DrawingThread(clock);
     opened.push(() => drawing.stop());
     const api: ApiPorts = {
       host,

@@ -215,11 +215,16 @@ describe.runIf(chromium || mustHave)('the page', () => {
   });
 
   it('draws the chart that all engines have where its own cannot be', async () => {
-    await page.route('**/diagram', (route) => route.fulfill({ status: 500, json: { error: 'no memory' } }));
+    const source = '/api/actors/engine/blog/diagram.mmd';
+    const refusal = { status: 422, json: { error: 'It is too large.', source } };
+    await page.route('**/diagram', (route) => route.fulfill(refusal));
     await show('#/engine/blog');
     await page.getByRole('heading', { name: 'Diagram' }).scrollIntoViewIfNeeded();
     await page.locator('.nightshift-chart[data-machine="engine"] [data-state="held.forTime"].current').waitFor();
+    await page.getByText('Its own: It is too large.').waitFor();
     await page.unroute('**/diagram');
+    expect(await page.getByRole('link', { name: 'Its source' }).getAttribute('href')).toBe(source);
+    expect(await (await fetch(`${service.url}${source}`)).text()).toMatch(/^stateDiagram-v2\n/);
   });
 
   it('shows the log of an engine as it grows, from the level on that is chosen', async () => {
