@@ -274,7 +274,6 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => drawing.stop());
     const api: ApiPorts = {
       host,
-      store,
       levels,
       logFolder: config.log.files ? dataDir.logs : null,
       timeZone: config.timeZone,

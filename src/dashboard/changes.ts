@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../persistence/ledger.ts';
 import { loopTurn, type RowSource } from '../persistence/row-pages.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, CommittedTransition } from '../stream.ts';
+import { type HealedAnswer, HealedDay } from './healed-day.ts';
 import { type PageView, pageView } from './page-view.ts';
 import { RunHistory } from './run-history.ts';
 import { type RunSpan, RunSpans } from './run-spans.ts';
@@ -52,6 +53,7 @@ export class Changes {
   readonly #moves = new Map<Address, { since: number; path: string[] }>();
   readonly #history: RunHistory;
   readonly #spans = new RunSpans();
+  readonly #healed: HealedDay;
   readonly #unwatch: () => void;
   #filled: Promise<void> | undefined;
   #gathering: Cancel | undefined;
@@ -60,6 +62,7 @@ export class Changes {
   constructor(ports: ChangesPorts) {
     this.#ports = ports;
     this.#history = new RunHistory(ports.store);
+    this.#healed = new HealedDay(ports.store);
     const beat = () => this.#beat();
     this.#unwatch = ports.host.inspect({
       transition: (transition) => this.#take(transition),
@@ -75,6 +78,11 @@ export class Changes {
   async entries(engine: Address): Promise<LedgerEntry[]> {
     await this.#history.know(engine, this.#ports.clock.now());
     return this.#history.entries(engine);
+  }
+
+  /** What healed by itself within a day. @param at the present instant, epoch ms */
+  healed(at: number): Promise<HealedAnswer> {
+    return this.#healed.upTo(at);
   }
 
   /** Steps and waits of a run, as far as they are known. */
@@ -121,6 +129,7 @@ export class Changes {
     const { address, at, from, snapshot } = transition;
     this.#history.take(transition);
     this.#spans.take(transition);
+    this.#healed.take(transition);
     // Most transitions note something and stay where they are.
     if (from !== snapshot.value) this.#moves.set(address, { since: at, path: this.#pathOn(transition) });
     this.#note(address);

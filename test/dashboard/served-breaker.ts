@@ -57,7 +57,6 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
     logFolder: null,
     draw: () => Promise.reject(new Error('nobody draws here')),
     host,
-    store,
     changes,
     unreadable,
     config: resolveConfig({}, {}),
