@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { type ApiPorts, createApi } from '../../src/dashboard/api.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
@@ -47,7 +48,7 @@ export const settings: BreakerSettings = {
 };
 
 /** The interface of a host, without a service around it. */
-export function serviceOf({ host, store, now, state }: ServedParts) {
+export function serviceOf({ host, store, now, state, definition = {} }: ServedParts) {
   const unreadable = new Unreadable(() => {});
   const changes = new Changes({ host, store, clock: systemClock, state, unreadable, failed: () => {} });
   const ports: ApiPorts = {
@@ -59,7 +60,7 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
     host,
     changes,
     unreadable,
-    config: resolveConfig({}, {}),
+    config: resolveConfig(definition, {}),
     token,
     state,
     now,
@@ -77,15 +78,17 @@ interface ServedParts {
   /** Epoch ms. */
   now: () => number;
   state: () => string;
+  /** Default: an empty one. */
+  definition?: ConfigDefinition;
 }
 
-export async function serveBreaker(): Promise<Served> {
+export async function serveBreaker(definition: ConfigDefinition = {}): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-served-'));
   const store = await openStore(`sqlite://${join(folder, 'store.db')}`);
   const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
   const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
   await host.ensure([{ address: 'breaker/shop', settings }]);
-  const { api, apiAt, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running' });
+  const { api, apiAt, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running', definition });
   const server = await listen(api, 0);
   return {
     url: server.url,
