@@ -92,7 +92,7 @@ export function Trends() {
     ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
     <${Steady} waits=${!value && !error}>${value && search.value === '' && html`<${Highlights} subjects=${value.subjects} />`}<//>
     <${Past} subject=${chosen()} />
-    <${Steady} waits=${!value && !error}>${Object.entries(kinds).map(([kind, name]) => html`<${Table} key=${kind} name=${name} subjects=${subjects.filter((subject) => subject.kind === kind)} />`)}<//>`;
+    ${Object.entries(kinds).map(([kind, name]) => html`<${Table} key=${kind} name=${name} subjects=${subjects.filter((subject) => subject.kind === kind)} />`)}`;
 }
 
 /** Whose past is shown. */
