@@ -25,6 +25,7 @@ import { Changes } from './dashboard/changes.ts';
 import type { Door } from './dashboard/door.ts';
 import { listen } from './dashboard/listen.ts';
 import { listenElsewhere } from './dashboard/listen-elsewhere.ts';
+import { Unreadable } from './dashboard/unreadable.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
@@ -262,25 +263,27 @@ export function createService(options: ServiceOptions): Service {
     });
     await errors.start();
     opened.push(errors.watch(host));
+    const unreadable = new Unreadable((actor, error) => log.error({ actor, err: error }, 'actor.unreadable'));
     const changes = new Changes({
       host,
       store,
       clock,
       state,
+      unreadable,
       failed: (error) => log.warn({ err: error }, 'page.untold'),
     });
     opened.push(() => changes.stop());
-    const drawing = new DrawingThread();
+    const drawing = new DrawingThread(clock);
     opened.push(() => drawing.stop());
     const api: ApiPorts = {
       host,
-      store,
       levels,
       logFolder: config.log.files ? dataDir.logs : null,
       timeZone: config.timeZone,
       collector,
       metrics: figures,
       changes,
+      unreadable,
       config: all,
       draw: (chart) => drawing.draw(chart),
       token,

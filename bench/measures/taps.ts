@@ -9,6 +9,7 @@ import type { EmbeddedHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
 import { RunHistory } from '../../src/dashboard/run-history.ts';
+import { Unreadable } from '../../src/dashboard/unreadable.ts';
 import { ErrorBook } from '../../src/telemetry/errors/error-book.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { LogLevels } from '../../src/telemetry/log-levels.ts';
@@ -88,7 +89,11 @@ console.log(JSON.stringify(result));
 
 /** Nobody has the page open, but somebody had: it keeps the strips of the busy ones up to date. */
 async function openChanges(): Promise<Changes> {
-  const changes = new Changes({ ...ports, state: () => 'running' });
+  const changes = new Changes({
+    ...ports,
+    state: () => 'running',
+    unreadable: new Unreadable((_, error) => fail(error)),
+  });
   for (const address of addresses) await changes.entries(address);
   return changes;
 }

@@ -4,10 +4,11 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import type { Run } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, DurableSnapshot } from '../stream.ts';
 import { mayRead, operatorOnly, refuseStranger } from './access.ts';
-import { viewOf } from './actor-view.ts';
+import { type ActorView, viewOf } from './actor-view.ts';
 import type { Changes } from './changes.ts';
 import { commandsTaken, give, readCommand } from './command.ts';
 import { type DiagramPorts, serveDiagrams } from './diagram-routes.ts';
@@ -25,7 +26,9 @@ import { securityHeaders } from './security-headers.ts';
 import { serveSessions, sessionPath } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { settingsView } from './settings-view.ts';
+import { stepWay } from './step-way.ts';
 import { unknownActor } from './unknown-actor.ts';
+import { type Unreadable, unreadableView } from './unreadable.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
 export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPorts, ReloadPorts {
@@ -34,6 +37,7 @@ export interface ApiPorts extends MetricsPorts, LogPorts, HealedPorts, DiagramPo
   token: string;
   /** The supervisor's state. */
   state: () => string;
+  unreadable: Unreadable;
   redact: (text: string) => string;
 }
 
@@ -66,7 +70,7 @@ export function createApi(ports: ApiPorts, door: Door = thisMachine): Hono {
     context.json({
       state: state(),
       at: ports.now(),
-      actors: host.addresses().map((address) => viewOf(host, address)),
+      actors: host.addresses().map((address) => listed(ports, address)),
       // Without the records themselves, which stand in the store.
       quarantine: host.quarantine().map(({ address, at, reason, key }) => ({ address, at, reason, key })),
       ...(host.storeError && { storeError: host.storeError.message }),
@@ -88,9 +92,11 @@ export function createApi(ports: ApiPorts, door: Door = thisMachine): Hono {
     const path = moved.length > 0 ? moved : [stateName(value)];
     const takes = commandsTaken(host, address);
     const description = descriptionOf(host.read(address));
+    const engine = address.startsWith('engine/') ? ports.config.engines.get(context.req.param('id')) : undefined;
+    const steps = stepWay(engine, memory as { run?: Run | null }, stateName(value), ledger);
     return context.json({
       ...viewOf(host, address),
-      ...{ value, context: memory, timers, effects, ledger, takes, description, path },
+      ...{ value, context: memory, timers, effects, ledger, takes, description, path, steps },
     } as never);
   });
   app.get('/api/actors/:kind/:id/runs', async (context) => {
@@ -115,6 +121,15 @@ export function createApi(ports: ApiPorts, door: Door = thisMachine): Hono {
     context.json({ error: error.message }, error instanceof HTTPException ? error.status : 500),
   );
   return app;
+}
+
+/** As an actor stands in the list of all: what is wrong with one keeps nobody from seeing the others. */
+function listed({ host, unreadable }: ApiPorts, address: Address): ActorView {
+  return unreadable.or<ActorView>(
+    address,
+    () => viewOf(host, address),
+    (reason) => unreadableView(address, reason),
+  );
 }
 
 /** No answer leaves without having passed the redactor: what jobs return and services complain about may hold a secret. */

@@ -46,6 +46,15 @@ export function readCertificate({ certFile, keyFile }: Pick<ListenConfig, 'certF
   };
 }
 
+/** Until when the certificate in a file is valid, epoch ms; null when that cannot be read. It may have been renewed since the start. */
+export function certificateEnd(certFile: string): number | null {
+  try {
+    return new X509Certificate(readFileSync(certFile)).validToDate.getTime();
+  } catch {
+    return null;
+  }
+}
+
 function pem(field: 'cert' | 'key', file: string): string {
   try {
     return readFileSync(file, 'utf8');

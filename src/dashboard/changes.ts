@@ -8,9 +8,11 @@ import type { LedgerEntry } from '../persistence/ledger.ts';
 import { loopTurn, type RowSource } from '../persistence/row-pages.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, CommittedTransition } from '../stream.ts';
+import { type HealedAnswer, HealedDay } from './healed-day.ts';
 import { type PageView, pageView } from './page-view.ts';
 import { RunHistory } from './run-history.ts';
 import { type RunSpan, RunSpans } from './run-spans.ts';
+import { type Unreadable, unreadableView } from './unreadable.ts';
 
 export interface ChangesPorts {
   host: Host;
@@ -18,6 +20,7 @@ export interface ChangesPorts {
   clock: Clock;
   /** The supervisor's state. */
   state: () => string;
+  unreadable: Unreadable;
   /** Hears of what kept a watcher from being told. */
   failed: (error: unknown) => void;
 }
@@ -50,6 +53,7 @@ export class Changes {
   readonly #moves = new Map<Address, { since: number; path: string[] }>();
   readonly #history: RunHistory;
   readonly #spans = new RunSpans();
+  readonly #healed: HealedDay;
   readonly #unwatch: () => void;
   #filled: Promise<void> | undefined;
   #gathering: Cancel | undefined;
@@ -58,6 +62,7 @@ export class Changes {
   constructor(ports: ChangesPorts) {
     this.#ports = ports;
     this.#history = new RunHistory(ports.store);
+    this.#healed = new HealedDay(ports.store);
     const beat = () => this.#beat();
     this.#unwatch = ports.host.inspect({
       transition: (transition) => this.#take(transition),
@@ -73,6 +78,11 @@ export class Changes {
   async entries(engine: Address): Promise<LedgerEntry[]> {
     await this.#history.know(engine, this.#ports.clock.now());
     return this.#history.entries(engine);
+  }
+
+  /** What healed by itself within a day. @param at the present instant, epoch ms */
+  healed(at: number): Promise<HealedAnswer> {
+    return this.#healed.upTo(at);
   }
 
   /** Steps and waits of a run, as far as they are known. */
@@ -92,7 +102,7 @@ export class Changes {
    */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
-    watcher(this.#beatFrame());
+    this.#tellOne(watcher, this.#beatFrame());
     if (!this.#beating) this.#beatLater();
     this.#tellAll(watcher)
       .then(() => this.#fill())
@@ -119,6 +129,7 @@ export class Changes {
     const { address, at, from, snapshot } = transition;
     this.#history.take(transition);
     this.#spans.take(transition);
+    this.#healed.take(transition);
     // Most transitions note something and stay where they are.
     if (from !== snapshot.value) this.#moves.set(address, { since: at, path: this.#pathOn(transition) });
     this.#note(address);
@@ -148,7 +159,7 @@ export class Changes {
   async #tellAll(watcher: Watcher) {
     const addresses = this.#ports.host.addresses();
     for (let from = 0; from < addresses.length && this.#watchers.has(watcher); from += viewsToAFrame) {
-      watcher(this.#actorsFrame(addresses.slice(from, from + viewsToAFrame)));
+      this.#tellOne(watcher, this.#actorsFrame(addresses.slice(from, from + viewsToAFrame)));
       await loopTurn();
     }
   }
@@ -177,7 +188,17 @@ export class Changes {
   }
 
   #tell(frame: Frame) {
-    for (const watcher of [...this.#watchers]) watcher(frame);
+    for (const watcher of [...this.#watchers]) this.#tellOne(watcher, frame);
+  }
+
+  /** One who cannot be told is told no more: it comes back and begins anew. The others hear it all the same. */
+  #tellOne(watcher: Watcher, frame: Frame) {
+    try {
+      watcher(frame);
+    } catch (error) {
+      this.#watchers.delete(watcher);
+      this.#ports.failed(error);
+    }
   }
 
   #beatFrame(): Frame {
@@ -190,9 +211,16 @@ export class Changes {
   }
 
   #actorsFrame(addresses: readonly Address[]): Frame {
-    const { host, clock } = this.#ports;
+    const { host, clock, unreadable } = this.#ports;
     const at = clock.now();
-    const actors = addresses.map((address) => pageView(host, address, this.#known(address), at));
+    const actors = addresses.map((address) => {
+      const known = this.#known(address);
+      return unreadable.or<PageView>(
+        address,
+        () => pageView(host, address, known, at),
+        (reason) => ({ ...unreadableView(address, reason), since: known.since }),
+      );
+    });
     return { name: 'actors', data: { at, actors } };
   }
 

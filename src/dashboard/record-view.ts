@@ -3,6 +3,7 @@
  */
 import type { ActorRecord } from '../persistence/record.ts';
 import { type ActorView, actorView, type Stand } from './actor-view.ts';
+import { unreadableView } from './unreadable.ts';
 
 /** @param json the record as it is kept; one that cannot be read is shown as that */
 export function recordView(address: string, json: string): ActorView {
@@ -10,8 +11,6 @@ export function recordView(address: string, json: string): ActorView {
     const { state, halted } = JSON.parse(json) as ActorRecord;
     return actorView(address, state as unknown as Stand, halted);
   } catch {
-    const nowhere: Stand = { value: 'unreadable', context: {}, timers: {}, effects: {} };
-    const reason = 'its record cannot be read; the next start puts it into quarantine';
-    return { ...actorView(address, nowhere, null), reason };
+    return unreadableView(address, 'its record cannot be read; the next start puts it into quarantine');
   }
 }

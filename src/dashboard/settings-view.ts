@@ -1,8 +1,9 @@
 /**
  * The running configuration as people are shown it: what holds, every default filled in, and no secret.
  */
-import type { Config, EngineConfig, ServiceConfig, TokenConfig } from '../config/config.ts';
+import type { Config, EngineConfig, ListenConfig, ServiceConfig, TokenConfig } from '../config/config.ts';
 import { everyRun } from '../config/config.ts';
+import { certificateEnd } from './certificate.ts';
 
 export function settingsView(config: Config) {
   const { limits } = config;
@@ -10,8 +11,7 @@ export function settingsView(config: Config) {
     timeZone: config.timeZone,
     logLevel: config.log.level,
     traces: config.traces,
-    // Where other machines may ask; the files of its certificate are nobody's business.
-    listen: config.listen && { host: config.listen.host, port: config.listen.port },
+    listen: config.listen && listenOf(config.listen),
     drainMs: config.supervision.drainMs,
     standstillMs: config.supervision.standstillMs,
     intensity: config.supervision.intensity,
@@ -26,6 +26,11 @@ export function settingsView(config: Config) {
     tokens: [...config.tokens.values()].map(tokenOf),
     builtIn: Object.entries(config.builtIn).map(([name, settings]) => ({ name, settings: settings as object | null })),
   };
+}
+
+/** Where other machines may ask. Its key is nobody's business, and not even where that is. */
+function listenOf({ host, port, certFile }: ListenConfig) {
+  return { host, port, certificate: certFile, validTo: certificateEnd(certFile) };
 }
 
 function engineOf({ id, settings, importance, limits, isolation, command }: EngineConfig) {

@@ -92,13 +92,15 @@ export function listen(): void {
       void askWhoIsSignedIn();
     });
   };
-  document.addEventListener('visibilitychange', () => {
+  /** A tab may also begin in the background. */
+  const listenOrRest = () => {
     if (document.visibilityState === 'visible' && !barred.value) open();
     else close();
-  });
+  };
+  document.addEventListener('visibilitychange', listenOrRest);
   effect(() => {
-    if (!barred.value) return open();
-    close();
+    listenOrRest();
+    if (!barred.value) return;
     known.clear();
     version.value = version.peek() + 1;
   });

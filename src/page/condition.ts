@@ -36,7 +36,7 @@ export type Tone = 'well' | 'run' | 'wait' | 'bad' | 'idle';
 
 export function toneOf(actor: Actor): Tone {
   if (actor.kind === 'engine') return tones[conditionOf(actor)];
-  if (actor.halted || /^(revoked|missing|isolated|open\.|expired)/.test(actor.state)) return 'bad';
+  if (actor.halted || /^(revoked|missing|isolated|open\.|expired|unreadable)/.test(actor.state)) return 'bad';
   if (actor.kind === 'breaker' && actor.state === 'open') return 'bad';
   if (/^(halfOpen|retrying|exhausted|late|acknowledged)/.test(actor.state)) return 'wait';
   if (actor.state === 'open') return 'bad';

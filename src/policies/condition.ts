@@ -17,12 +17,14 @@ interface Shown {
   lastRun: { result: 'success' | 'failure' } | null;
 }
 
+/** Of an actor whose record or context cannot be shown, whatever its kind. */
+const unreadable = 'unreadable';
 const obstacles = /^(breaker|token|quota|trouble)\//;
 
 /** Of an engine. */
 export function conditionOf({ state, halted, lastRun }: Pick<Shown, 'state' | 'halted' | 'lastRun'>): Condition {
   if (state === 'paused') return 'paused';
-  if (halted) return 'needsYou';
+  if (halted || state === unreadable) return 'needsYou';
   if (state === 'backoff' || state === 'refreshing' || state === 'failure') return 'failing';
   if (state.startsWith('held')) return 'waiting';
   if (state === 'running' || state === 'ready') return 'running';
@@ -32,7 +34,7 @@ export function conditionOf({ state, halted, lastRun }: Pick<Shown, 'state' | 'h
 /** Whether it is not as it should be. Who waits for its hours or its turn, or was paused by hand, is. */
 export function isTroubled(actor: Shown): boolean {
   const { kind, state, halted, waitsFor } = actor;
-  if (halted) return true;
+  if (halted || state === unreadable) return true;
   switch (kind) {
     case 'engine': {
       const condition = conditionOf(actor);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
 import { type Listening, listen } from '../../src/dashboard/listen.ts';
@@ -73,6 +73,20 @@ it('lists every actor and shows one with its timers', async () => {
   expect(list).toMatchObject({ state: 'running', actors: [{ kind: 'breaker', id: 'shop', state: 'closed' }] });
   const one = await (await fetch(`${server.url}/api/actors/breaker/shop`)).json();
   expect(one).toMatchObject({ value: 'closed', timers: {}, effects: {}, ledger: [], context: { epoch: 0 } });
+});
+
+it('lists an actor that cannot be read as that, beside all others', async () => {
+  await host.ensure([{ address: 'breaker/bank', settings }]);
+  const { snapshot, ...status } = host.status('breaker/shop');
+  const broken = vi.spyOn(host, 'status').mockImplementationOnce(() => ({ ...status, snapshot: {} as never }));
+  const list = await (await fetch(`${server.url}/api/actors`)).json();
+  broken.mockRestore();
+  expect(list).toMatchObject({
+    actors: [
+      { id: 'shop', state: 'unreadable', reason: expect.stringContaining('TypeError') },
+      { id: 'bank', state: 'closed' },
+    ],
+  });
 });
 
 it('listens on 127.0.0.1 and on no other address', async () => {

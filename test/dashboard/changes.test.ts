@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Host } from '../../src/actors/host.ts';
 import { Changes, type Frame } from '../../src/dashboard/changes.ts';
+import { Unreadable } from '../../src/dashboard/unreadable.ts';
 import type { CommittedTransition, HostObserver } from '../../src/stream.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
@@ -8,18 +9,21 @@ let clock: VirtualClock;
 let observer: HostObserver;
 let looks: number;
 let failures: unknown[];
+/** An actor whose context is not what its view is made from. */
+let broken: string | undefined;
 let changes: Changes;
 
 beforeEach(() => {
   clock = new VirtualClock();
   looks = 0;
   failures = [];
+  broken = undefined;
   const stand = { value: 'closed', context: { failedProbes: 0, openedAt: 0, recent: '' }, timers: {}, effects: {} };
   const host = {
     addresses: () => Array.from({ length: 600 }, (_, n) => `breaker/${n}`),
-    standOf: () => {
+    standOf: (address: string) => {
       looks += 1;
-      return { stand, halted: null };
+      return { stand: address === broken ? { ...stand, context: null } : stand, halted: null };
     },
     quarantine: () => [],
     storeError: undefined,
@@ -33,6 +37,7 @@ beforeEach(() => {
     store: { range: () => [] },
     clock,
     state: () => 'running',
+    unreadable: new Unreadable((address, error) => failures.push([address, error])),
     failed: (error) => failures.push(error),
   });
 });
@@ -110,20 +115,44 @@ it('says that the past cannot be read, and reads it for the next who asks', asyn
       throw new Error(reads === 1 ? first : second);
     },
   };
-  const broken = new Changes({ host, store, clock, state: () => 'running', failed: (error) => failures.push(error) });
-  await expect(broken.entries('engine/a')).rejects.toThrow(first);
-  await expect(broken.entries('engine/a')).rejects.toThrow(second);
-  broken.stop();
+  const unreadable = new Unreadable(() => {});
+  const blind = new Changes({ host, store, clock, state: () => 'running', unreadable, failed: () => {} });
+  await expect(blind.entries('engine/a')).rejects.toThrow(first);
+  await expect(blind.entries('engine/a')).rejects.toThrow(second);
+  blind.stop();
 });
 
-it('tells of a watcher that throws, and goes on', async () => {
+it('tells of a watcher that throws, tells it no more, and goes on for the others', async () => {
   let frames = 0;
   changes.watch(() => {
     frames += 1;
-    if (frames === 3) throw new Error('gone');
+    if (frames === 5) throw new Error('gone');
   });
+  const heard: Frame[] = [];
+  changes.watch((frame) => heard.push(frame));
   await clock.advance(1_000);
+  heard.length = 0;
+  for (const n of [1, 2]) {
+    change(n);
+    await clock.advance(100);
+  }
   expect(failures).toMatchObject([{ message: 'gone' }]);
+  expect(heard).toMatchObject([{ data: { actors: [{ id: '1' }] } }, { data: { actors: [{ id: '2' }] } }]);
+  expect(frames).toBe(5);
+});
+
+it('shows an actor that cannot be read as that among the others, and says so once', async () => {
+  broken = 'breaker/2';
+  const heard: Frame[] = [];
+  changes.watch((frame) => heard.push(frame));
+  await clock.advance(1_000);
+  expect(heard.flatMap(({ data }) => ('actors' in data ? data.actors : []))).toHaveLength(600);
+  for (const n of [1, 2, 3]) change(n);
+  await clock.advance(100);
+  const reason = expect.stringContaining('TypeError');
+  const unreadable = { kind: 'breaker', id: '2', state: 'unreadable', reason, since: clock.now() - 100 };
+  expect(heard.at(-1)).toMatchObject({ data: { actors: [{ state: 'closed' }, unreadable, { state: 'closed' }] } });
+  expect(failures).toEqual([['breaker/2', expect.any(TypeError)]]);
 });
 
 it('says every ten seconds that it lives, and at once that the store takes no writes', async () => {

@@ -33,6 +33,19 @@ function engine(id: string, context: object): Seen {
 const causes = (actors: Seen[]) => incidentViews(actors, now).map(({ cause }) => cause);
 
 describe('the list of incidents', () => {
+  it('has the one that cannot be read as that, and is as it was for all others', () => {
+    const unreadable = {
+      address: 'incident/token:a',
+      stand: { value: 'open', context: null, timers: {}, effects: {} },
+    };
+    const held = { address: 'engine/b', stand: { value: 'halted', context: null, timers: {}, effects: {} } };
+    const list = [unreadable, held].map((each): Seen => ({ ...each, halted: null }));
+    expect(incidentViews([...list, incident('breaker:shop', { open: 'told' })], now)).toMatchObject([
+      { cause: 'token:a', state: 'unreadable', what: expect.stringContaining('TypeError') },
+      { cause: 'breaker:shop', state: 'open.told' },
+    ]);
+  });
+
   it('begins with what is urgent, then what stands for longest, then what was over last', () => {
     const urgent = { trouble: { ...trouble, severity: 'now' } };
     const list = [

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import type { Hono } from 'hono';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { ConfigDefinition } from '../../src/config/definition.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { type ApiPorts, createApi } from '../../src/dashboard/api.ts';
 import { Changes } from '../../src/dashboard/changes.ts';
 import type { Door } from '../../src/dashboard/door.ts';
 import { listen } from '../../src/dashboard/listen.ts';
+import { Unreadable } from '../../src/dashboard/unreadable.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
 import type { BreakerSettings } from '../../src/policies/settings.ts';
@@ -46,8 +48,9 @@ export const settings: BreakerSettings = {
 };
 
 /** The interface of a host, without a service around it. */
-export function serviceOf({ host, store, now, state }: ServedParts) {
-  const changes = new Changes({ host, store, clock: systemClock, state, failed: () => {} });
+export function serviceOf({ host, store, now, state, definition = {} }: ServedParts) {
+  const unreadable = new Unreadable(() => {});
+  const changes = new Changes({ host, store, clock: systemClock, state, unreadable, failed: () => {} });
   const ports: ApiPorts = {
     reload: async () => ({ taken: false, code: 'RELOAD_BUSY', error: 'busy' }),
     leave: () => {},
@@ -55,9 +58,9 @@ export function serviceOf({ host, store, now, state }: ServedParts) {
     logFolder: null,
     draw: () => Promise.reject(new Error('nobody draws here')),
     host,
-    store,
     changes,
-    config: resolveConfig({}, {}),
+    unreadable,
+    config: resolveConfig(definition, {}),
     token,
     state,
     now,
@@ -75,15 +78,17 @@ interface ServedParts {
   /** Epoch ms. */
   now: () => number;
   state: () => string;
+  /** Default: an empty one. */
+  definition?: ConfigDefinition;
 }
 
-export async function serveBreaker(): Promise<Served> {
+export async function serveBreaker(definition: ConfigDefinition = {}): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-served-'));
   const store = await openStore(`sqlite://${join(folder, 'store.db')}`);
   const kinds = { breaker: { machine: breakerMachine, version: 1, effects: {} } };
   const host = await openHost({ store, clock: systemClock, random: seededRandom(1), kinds });
   await host.ensure([{ address: 'breaker/shop', settings }]);
-  const { api, apiAt, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running' });
+  const { api, apiAt, changes } = serviceOf({ host, store, now: systemClock.now, state: () => 'running', definition });
   const server = await listen(api, 0);
   return {
     url: server.url,

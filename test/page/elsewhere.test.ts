@@ -15,9 +15,11 @@ import { chromium, mustHave } from '../demo/programs.ts';
 describe.runIf(chromium || mustHave)('from another machine', () => {
   it('shows nothing before somebody signs in, and nothing after they have signed out', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nightshift-elsewhere-'));
-    const served = await serveBreaker();
+    const { certFile, keyFile } = selfSigned(folder, 'IP:127.0.0.1');
+    const listen = { host: '127.0.0.1', port: 4443, tls: { cert: certFile, key: keyFile } };
+    const served = await serveBreaker({ listen });
     const server = await listenElsewhere({
-      listen: { host: '127.0.0.1', port: 0, ...selfSigned(folder, 'IP:127.0.0.1') },
+      listen: { host: '127.0.0.1', port: 0, certFile, keyFile },
       clock: systemClock,
       app: served.apiAt,
       renewed: () => {},
@@ -37,6 +39,12 @@ describe.runIf(chromium || mustHave)('from another machine', () => {
       await page.getByLabel('Operator token').fill(token);
       await page.locator('dialog').getByRole('button', { name: 'Sign in' }).click();
       await page.locator('[data-service="shop"]').waitFor();
+      await page.goto(`${server.url}/#/settings`);
+      const facts = await page.getByRole('article', { name: 'Service' }).textContent();
+      expect(facts).toMatch(
+        new RegExp(`listen.*address127\\.0\\.0\\.1.*port4443.*certificate${certFile}.*valid until\\w+`),
+      );
+      expect(await page.content()).not.toContain(keyFile);
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByText('From another machine there is nothing to see').waitFor();
       expect(await page.content()).not.toContain('data-service');

@@ -215,11 +215,16 @@ describe.runIf(chromium || mustHave)('the page', () => {
   });
 
   it('draws the chart that all engines have where its own cannot be', async () => {
-    await page.route('**/diagram', (route) => route.fulfill({ status: 500, json: { error: 'no memory' } }));
+    const source = '/api/actors/engine/blog/diagram.mmd';
+    const refusal = { status: 422, json: { error: 'It is too large.', source } };
+    await page.route('**/diagram', (route) => route.fulfill(refusal));
     await show('#/engine/blog');
     await page.getByRole('heading', { name: 'Diagram' }).scrollIntoViewIfNeeded();
     await page.locator('.nightshift-chart[data-machine="engine"] [data-state="held.forTime"].current').waitFor();
+    await page.getByText('Its own: It is too large.').waitFor();
     await page.unroute('**/diagram');
+    expect(await page.getByRole('link', { name: 'Its source' }).getAttribute('href')).toBe(source);
+    expect(await (await fetch(`${service.url}${source}`)).text()).toMatch(/^stateDiagram-v2\n/);
   });
 
   it('shows the log of an engine as it grows, from the level on that is chosen', async () => {
@@ -231,9 +236,30 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await log.locator('.warn', { hasText: /nobody reads it.*readers 0/ }).waitFor();
     await page.getByLabel('Which lines').selectOption('warn');
     await log.locator('.info').first().waitFor({ state: 'detached' });
+    await log.locator('.warn').waitFor();
     expect(await log.locator('li').count()).toBe(1);
     await log.focus();
     expect(await page.evaluate('document.activeElement.className')).toBe('log');
+  });
+
+  it('shows nothing of one engine under the name of another, however long its answer takes', async () => {
+    await show('#/trends');
+    await page.locator('.past canvas').first().waitFor();
+    const asked = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    await page.route('**/api/metrics/past*', async (route) => {
+      asked.resolve();
+      await held.promise;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'backup-photos', exact: true }).last().click();
+    const past = page.getByRole('region', { name: 'Past of backup-photos' });
+    await asked.promise;
+    await past.waitFor();
+    expect(await past.locator('canvas').count()).toBe(0);
+    held.resolve();
+    await past.locator('canvas').first().waitFor();
+    await page.unroute('**/api/metrics/past*');
   });
 
   it('asks whether another engine was meant, and does not know more than one', async () => {
@@ -302,6 +328,32 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await page.getByLabel('Search engines').fill('');
   });
 
+  it('hears nothing in the background, and what has become of it meanwhile once it is looked at again', async () => {
+    const own = await open();
+    const isStream = (request: { url(): string }) => request.url().endsWith('/api/events');
+    await show('#/engine/mailbox-001', own.page);
+    await own.page.locator('.now [data-state="idle"]').waitFor();
+    const ended = own.page.waitForEvent('requestfailed', isStream);
+    await own.page.evaluate(visibility('hidden'));
+    await ended;
+    await workplace.send(service.url, 'engine/mailbox-001', 'engine.pause');
+    await own.page.evaluate(visibility('visible'));
+    await own.page.locator('.now [data-state="paused"]').waitFor();
+    await workplace.send(service.url, 'engine/mailbox-001', 'engine.resume');
+
+    // Opened behind the page that is looked at, it begins as quietly.
+    const streams: string[] = [];
+    await own.page.addInitScript(visibility('hidden'));
+    own.page.on('request', (request) => isStream(request) && streams.push(request.url()));
+    await own.page.reload();
+    await own.page.getByRole('heading', { name: 'One moment' }).waitFor();
+    expect(streams).toEqual([]);
+    await own.page.evaluate(visibility('visible'));
+    await own.page.locator('.now [data-state="idle"]').waitFor();
+    expect(streams).toHaveLength(1);
+    await own.page.close();
+  });
+
   it('shows an engine that changes ten times a second, and what one may tell it', async () => {
     await workplace.send(service.url, 'engine/ticker', 'engine.trigger');
     await show('#/engine/ticker');
@@ -357,6 +409,12 @@ describe.runIf(chromium || mustHave)('the page', () => {
     expect(own.complaints).toEqual([]);
   });
 });
+
+/** What the browser says to a page that is put behind another one, or looked at again. */
+function visibility(state: DocumentVisibilityState): string {
+  return `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+    document.dispatchEvent(new Event('visibilitychange'));`;
+}
 
 /** What keeps somebody from reading or using it, by WCAG 2.2 AA. */
 async function violations(page: Page): Promise<string[]> {

@@ -14,6 +14,7 @@ const failed = { lastRun: { result: 'failure' as const } };
 it.each([
   ['halted', {}, 'needsYou'],
   ['halted (in idle)', { halted: true }, 'needsYou'],
+  ['unreadable', {}, 'needsYou'],
   // By hand it stands still, whatever went wrong before.
   ['paused', failed, 'paused'],
   ['backoff', {}, 'failing'],
@@ -34,6 +35,8 @@ it.each([
   ['quota/a', 'exhausted', {}],
   ['incident/a', 'open.told', {}],
   ['heartbeat/a', 'missing', {}],
+  ['engine/a', 'unreadable', {}],
+  ['quota/a', 'unreadable', {}],
 ])('%s %s %j is troubled', (address, state, more) => {
   expect(isTroubled(shown(address, state, more))).toBe(true);
 });

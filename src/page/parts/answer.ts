@@ -25,15 +25,29 @@ export function useAnswer<T>(path: string, on: unknown): Answer<T> {
  * @param on when one of them changes, the answer may have changed
  */
 export function useAsked<T>(question: () => Promise<T>, about: string, ...on: unknown[]): Answer<T> {
-  const [answer, setAnswer] = useState<Answer<T>>({ value: null, error: null });
+  const [known, setKnown] = useState<Known<T>>({ about, answer: nothing });
   const asking = useRef<Asking | null>(null);
   useEffect(() => {
-    const begun = keepAsking(question, setAnswer);
+    const begun = keepAsking<T>(question, (next) =>
+      setKnown((before) => ({ about, answer: next(answerTo(about, before)) })),
+    );
     asking.current = begun;
     return begun.stop;
   }, [about]);
   useEffect(() => asking.current?.changed(), [about, ...on]);
-  return answer;
+  return answerTo(about, known);
+}
+
+interface Known<T> {
+  about: string;
+  answer: Answer<T>;
+}
+
+const nothing = { value: null, error: null };
+
+/** What was asked of something else is no answer, not even until the next one comes. */
+function answerTo<T>(about: string, known: Known<T>): Answer<T> {
+  return known.about === about ? known.answer : nothing;
 }
 
 interface Asking {
@@ -42,7 +56,7 @@ interface Asking {
   stop: () => void;
 }
 
-type Tell<T> = (next: Answer<T> | ((before: Answer<T>) => Answer<T>)) => void;
+type Tell<T> = (next: (before: Answer<T>) => Answer<T>) => void;
 
 /** What is under way is waited for, however often there is a change meanwhile. */
 function keepAsking<T>(question: () => Promise<T>, tell: Tell<T>): Asking {
@@ -62,7 +76,7 @@ function keepAsking<T>(question: () => Promise<T>, tell: Tell<T>): Asking {
       });
     };
     question().then(
-      (value) => told({ value, error: null }),
+      (value) => told(() => ({ value, error: null })),
       // That the service does not answer is said once, above every view.
       (error: unknown) => told((before) => (error instanceof Refusal ? { ...before, error } : before)),
     );

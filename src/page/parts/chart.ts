@@ -4,6 +4,7 @@
  */
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { StepWay } from '../../dashboard/step-way.ts';
 import { connection } from '../actors.ts';
 import { type Trace, traceOf } from '../chart-trace.ts';
 import { after } from '../clock.ts';
@@ -14,8 +15,19 @@ export interface ChartProps {
   id: string;
   /** States by their names, the present one at the end. */
   path: readonly string[];
-  /** Finished ones of its run, the one under way or the last. */
-  steps: readonly string[];
+  /** Of its run, the one under way or the last. */
+  steps: StepWay;
+}
+
+/** Why there is no picture, as the service says it. */
+class Undrawn extends Error {
+  /** Where the source is instead. */
+  readonly source: string | null;
+
+  constructor(message: string, source: string | null) {
+    super(message);
+    this.source = source;
+  }
 }
 
 /** By engine: each is fetched once. The one that all have stands under the empty name. */
@@ -31,6 +43,7 @@ export function Chart({ id, path, steps }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const [picture, setPicture] = useState<SVGElement | null>(null);
   const [isWhole, setWhole] = useState(false);
+  const [refused, setRefused] = useState<Undrawn | null>(null);
 
   // It is drawn for those alone who look at it.
   const isSeen = useSeen(place);
@@ -39,9 +52,13 @@ export function Chart({ id, path, steps }: ChartProps) {
     let isWanted = true;
     const show = (found: SVGElement) => isWanted && setPicture(found.cloneNode(true) as SVGElement);
     const showGeneral = () => generalPicture().then(show, () => {});
+    const refuse = (error: unknown) => {
+      if (isWanted && error instanceof Undrawn) setRefused(error);
+      return showGeneral();
+    };
     // Its own is drawn when it is asked for first, which takes a second or two.
     const cancel = after(patienceMs, showGeneral);
-    ownPicture(id).finally(cancel).then(show, showGeneral);
+    ownPicture(id).finally(cancel).then(show, refuse);
     return () => {
       isWanted = false;
       cancel();
@@ -53,7 +70,7 @@ export function Chart({ id, path, steps }: ChartProps) {
     if (picture.parentElement !== place.current) place.current.replaceChildren(picture);
     light(picture, traceOf(statesIn(picture), path, steps));
     look(place.current, picture);
-  }, [picture, path.join(), steps.join(), isWhole]);
+  }, [picture, path.join(), steps.passed.join(), steps.present, isWhole]);
 
   return html`<section class="chart" aria-labelledby="chart-title">
     <div class="section-head">
@@ -66,6 +83,7 @@ export function Chart({ id, path, steps }: ChartProps) {
     <div ref=${place} class=${`chart-place ${isWhole ? 'whole' : ''}`} tabindex="0" role="group" aria-label=${`Diagram of ${id}; it is ${path.at(-1)}`}>
       ${!picture && html`<p class="muted">It is being drawn …</p>`}
     </div>
+    ${refused && html`<p class="muted">This is the chart that all engines have. Its own: ${refused.message}${refused.source && html` <a href=${refused.source}>Its source</a>`}</p>`}
     ${path.length > 1 && html`<${Way} path=${path} />`}
   </section>`;
 }
@@ -95,7 +113,10 @@ function kept(id: string, path: string): Promise<SVGElement> {
 
 async function load(path: string): Promise<SVGElement> {
   const answer = await fetch(path);
-  if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
+  if (!answer.ok) {
+    const { error = `The service answered ${answer.status}.`, source = null } = await answer.json().catch(() => ({}));
+    throw new Undrawn(error, source);
+  }
   const text = await answer.text();
   const svg = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement as unknown as SVGElement;
   svg.setAttribute('aria-hidden', 'true');

@@ -9,6 +9,7 @@ import { now } from '../clock.ts';
 import { exactly, momentOf } from '../format.ts';
 import { factsOf, levelOf } from '../log-line.ts';
 import { useAsked } from './answer.ts';
+import { Steady } from './steady.ts';
 
 const shownMax = 200;
 /** Jobs say things without changing their engine's state: it is looked for them as well, ms. */
@@ -31,7 +32,7 @@ export function LogTail({ id, on }: { id: string; on: unknown }) {
       </label>
     </div>
     ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
-    ${value && html`<${Lines} answer=${value} />`}
+    <${Steady} waits=${!value && !error}>${value && html`<${Lines} answer=${value} />`}<//>
   </section>`;
 }
 

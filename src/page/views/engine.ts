@@ -4,6 +4,7 @@
 
 import { html } from 'htm/preact';
 import type { RunsView } from '../../dashboard/runs-view.ts';
+import type { StepWay } from '../../dashboard/step-way.ts';
 import { type Actor, actorAt, addressOf, connection } from '../actors.ts';
 import type { Refusal } from '../ask.ts';
 import { now } from '../clock.ts';
@@ -25,6 +26,7 @@ interface Details {
   description: string | null;
   /** States by their names, the present one at the end. */
   path: string[];
+  steps: StepWay;
   context: { lastGood: unknown; settings: Record<string, unknown> };
 }
 
@@ -55,7 +57,7 @@ export function EngineView({ id }: { id: string }) {
       ${marks !== '' && html`<div class="strip-large"><${Strip} marks=${marks} /><p class="muted">${stripText(marks)}${p95Ms !== null && ` · p95 ${lengthOf(p95Ms)}`}</p></div>`}
       <${RunList} answer=${runs} />
     </section>
-    ${value && html`<${Chart} id=${id} path=${value.path} steps=${stepsOf(actor, runs)} />`}
+    ${value && html`<${Chart} id=${id} path=${value.path} steps=${value.steps} />`}
     <${LogTail} key=${id} id=${id} on=${actor} />
     <${LastGood} details=${value} />`;
 }
@@ -65,12 +67,6 @@ function Nobody({ id, error }: { id: string; error: Refusal | null }) {
   const near = error?.near?.startsWith('engine/') ? error.near.slice('engine/'.length) : null;
   return html`<h1 tabindex="-1">There is no engine ‘${id}’</h1>
     <p>${near === null ? html`<a href="#/">All engines</a>` : html`Did you mean <a href=${engineLink(near)}>${near}</a>?`}</p>`;
-}
-
-/** Finished steps of the run under way, or else of the last one. */
-function stepsOf({ engine }: Actor, runs: RunsView | null): readonly string[] {
-  if (engine?.run) return engine.run.steps;
-  return Object.keys(runs?.runs.findLast(({ result }) => result !== undefined)?.steps ?? {});
 }
 
 function LastGood({ details }: { details: Details | null }) {

@@ -4,7 +4,7 @@
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import type { HealedAnswer } from '../../dashboard/healed-routes.ts';
+import type { HealedAnswer } from '../../dashboard/healed-day.ts';
 import type { IncidentView } from '../../dashboard/incident-view.ts';
 import { actorAt, beat, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';

@@ -5,7 +5,8 @@ import { html } from 'htm/preact';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { actorAt } from '../actors.ts';
-import { lengthOf } from '../format.ts';
+import { now } from '../clock.ts';
+import { exactly, lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { engineLink } from '../route.ts';
 import { grantNames } from '../words.ts';
@@ -17,7 +18,7 @@ export function Settings() {
   return html`<h1 tabindex="-1">Settings</h1>
     <p class="muted">What the running service goes by. It is changed in the config file, and holds after a restart; secrets are not shown.</p>
     <div class="cards">
-      <${Card} title="Service" of=${{ timeZone: value.timeZone, logLevel: value.logLevel, traces: value.traces, drainMs: value.drainMs, standstillMs: value.standstillMs, restarts: value.intensity, watchdog: value.watchdog }} />
+      <${Card} title="Service" of=${{ timeZone: value.timeZone, logLevel: value.logLevel, traces: value.traces, drainMs: value.drainMs, standstillMs: value.standstillMs, restarts: value.intensity, watchdog: value.watchdog, listen: value.listen && listenFacts(value.listen) }} />
       <${Card} title="Alerts" of=${{ ...value.alerts, channels: value.channels.map(({ name, kind, severity }) => `${name} (${kind}, ${severity === 'now' ? 'urgent alone' : 'all'})`) }} />
       ${value.windows.length > 0 && html`<${Card} title="Windows" of=${Object.fromEntries(value.windows.map(({ name, window }) => [name, window]))} />`}
       ${value.limits.length > 0 && html`<${Card} title="Limits" of=${Object.fromEntries(value.limits.map(({ name, runs }) => [name ?? 'all engines', runs]))} />`}
@@ -27,6 +28,13 @@ export function Settings() {
     <${List} title="Services" items=${value.services.map(({ name, ...rest }) => ({ name, hint: rest.url, href: '#/services', rest }))} />
     <${List} title="Tokens" items=${value.tokens.map(({ name, ...rest }) => ({ name, hint: grantNames[rest.grant] ?? rest.grant, href: '#/tokens', rest }))} />
     <${List} title="Built in" items=${value.builtIn.map(({ name, settings }) => ({ name, hint: settings ? null : 'turned off', href: null, rest: settings ?? { turnedOff: true } }))} />`;
+}
+
+/** A port is a name that is written in digits. */
+function listenFacts({ host, port, certificate, validTo }: NonNullable<SettingsAnswer['listen']>) {
+  const end = validTo === null ? 'unknown: it cannot be read' : exactly(validTo);
+  const isOver = validTo !== null && validTo < now.value;
+  return { address: host, port: String(port), certificate, validUntil: isOver ? `${end}: it is over` : end };
 }
 
 function scheduleOf(id: string): string | null {

@@ -10,6 +10,7 @@ import { now } from '../clock.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Icon } from '../parts/icon.ts';
 import { LineChart } from '../parts/line-chart.ts';
+import { Steady } from '../parts/steady.ts';
 import { route, trendsLink } from '../route.ts';
 import { theme } from '../theme.ts';
 import { valueText } from './figure-text.ts';
@@ -89,7 +90,7 @@ export function Trends() {
       </div>
     </div>
     ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
-    ${value && search.value === '' && html`<${Highlights} subjects=${value.subjects} />`}
+    <${Steady} waits=${!value && !error}>${value && search.value === '' && html`<${Highlights} subjects=${value.subjects} />`}<//>
     <${Past} subject=${chosen()} />
     ${Object.entries(kinds).map(([kind, name]) => html`<${Table} key=${kind} name=${name} subjects=${subjects.filter((subject) => subject.kind === kind)} />`)}`;
 }
@@ -157,14 +158,16 @@ interface Drawing {
 function Past({ subject }: { subject: string }) {
   const span = period.value === 'day' ? 'hour' : 'day';
   const path = `/api/metrics/past?subject=${encodeURIComponent(subject)}&span=${span}&count=${span === 'hour' ? 48 : 30}`;
-  const points = useAnswer<{ points: PastPoint[] }>(path, Math.floor(now.value / minuteMs)).value?.points ?? [];
+  const { value, error } = useAnswer<{ points: PastPoint[] }>(path, Math.floor(now.value / minuteMs));
+  const points = value?.points ?? [];
   const [kind = '', ...name] = subject.split('/');
   const drawings = drawingsOf(kind);
   const title = kind === 'process' ? 'The process' : name.join('/');
   return html`<section class="past" aria-label=${`Past of ${title}`}><h2>${title}, ${span === 'hour' ? 'hour by hour' : 'day by day'}</h2>
-    ${
+    ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
+    <${Steady} waits=${!value && !error}>${
       points.length === 0
-        ? html`<p class="empty">Nothing is on record yet: the first ${span} is not over.</p>`
+        ? value && html`<p class="empty">Nothing is on record yet: the first ${span} is not over.</p>`
         : html`<div class="past-charts">${drawings.map(
             (
               drawing,
@@ -172,7 +175,7 @@ function Past({ subject }: { subject: string }) {
         series=${drawing.lines.map(({ figure, name: label, tone }) => ({ name: label, tone, values: points.map(({ figures }) => figures[figure]?.value ?? null) }))}
         textOf=${(value: number) => valueText(drawing.lines[0]?.figure ?? 'runs', value)} />`,
           )}</div>`
-    }
+    }<//>
   </section>`;
 }
 
