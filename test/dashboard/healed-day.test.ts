@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { HealedDay } from '../../src/dashboard/healed-day.ts';
 import type { Json } from '../../src/json.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
-import type { Row } from '../../src/persistence/store.ts';
+import type { Row } from '../../src/persistence/store-rows.ts';
 import type { Settled } from '../../src/policies/run.ts';
 import type { Address } from '../../src/stream.ts';
 
