@@ -6,7 +6,7 @@ import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
-import { troubleWith } from '../persistence/store-damage.ts';
+import { type StoreTrouble, troubleWith } from '../persistence/store-damage.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { type Finding, findings } from './finding.ts';
 
@@ -19,7 +19,7 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
   const file = dataDirAt(data).store;
   if (!isThere(file)) return { found: [store.ok(`${file} is not there yet: the first start makes it`)], actors: [] };
   const trouble = troubleWith(file, 'integrity_check');
-  if (trouble) return { found: [store.problem(trouble.what, trouble.fix)], actors: [] };
+  if (trouble) return { found: [store.problem(trouble.what, fixFor(trouble))], actors: [] };
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
     recordView(key.slice(recordPrefix.length), json),
   );
@@ -31,6 +31,11 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
     ],
     actors,
   };
+}
+
+/** A log that is cut under a service that has it open takes the store with it. */
+function fixFor({ code, fix }: StoreTrouble): string {
+  return code === 'STORE_LOG_DAMAGED' ? `stop the service, then: ${fix}` : fix;
 }
 
 /** What lies behind a closed door is there. */

@@ -32,8 +32,8 @@ export interface Rotation {
 }
 
 /**
- * `VAULT_KEY_MISSING`: there is no key to begin with. `VAULT_NEXT_KEY_MISSING`: the key in use is not ours to change, and no new one was given. `VAULT_NEXT_KEY_SAME`: the new one is the old one.
- * `VAULT_NOT_ERASED`: all is under the new key, but the store's file may still hold what was under the old one.
+ * `VAULT_KEY_MISSING`: there is no key to begin with. `VAULT_NEXT_KEY_MISSING`: the key in use is not ours to change, and no new one was
+ * given. `VAULT_NEXT_KEY_SAME`: the new one is the old one. `VAULT_NOT_ERASED`: all is under the new key, but the store's file may still hold what was under the old one.
  */
 export class RotationError extends NightshiftError {}
 

@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +222,22 @@ describe('the store', () => {
         severity: 'problem',
         what: expect.stringContaining('found a damaged database'),
         fix: 'nightshift restore latest',
+      },
+    ]);
+  });
+
+  it('is a problem when its log is damaged, which may be cut only with the service stopped', async () => {
+    const store = await openStore(`sqlite://${file()}`);
+    for (const key of ['a', 'b', 'c']) await store.write([[key, '1']]);
+    const log = readFileSync(`${file()}-wal`);
+    log[5_000] = (log[5_000] ?? 0) ^ 4;
+    await store.close();
+    writeFileSync(`${file()}-wal`, log);
+    expect(checkStore(folder).found).toMatchObject([
+      {
+        severity: 'problem',
+        what: expect.stringMatching(/-wal: found it damaged after \d+ bytes/),
+        fix: expect.stringMatching(/^stop the service, then: cp .* && truncate -s \d+ /),
       },
     ]);
   });
