@@ -112,18 +112,23 @@ describe('one at a time in a folder', () => {
   });
 });
 
-it.each(['backups', 'backups/.lock.db'])('is refused where another user has planted a link: %s', async (planted) => {
-  const precious = join(room, 'precious');
-  mkdirSync(precious);
-  writeFileSync(join(precious, `${name}.new`), 'mine');
-  const shared = join(room, 'shared');
-  mkdirSync(join(shared, planted, '..'), { recursive: true });
-  for (const path of [shared, join(shared, planted, '..')]) chmodSync(path, 0o1777);
-  symlinkSync(precious, join(shared, planted));
-  giveAway(join(shared, planted));
-  await expect(inBackupFolder(join(shared, 'backups'), now, nothing)).rejects.toMatchObject({
-    code: 'BACKUP_FOLDER',
-    message: expect.stringMatching(/found a link of user \d+ \(/),
-  });
-  expect(readdirSync(precious)).toEqual([`${name}.new`]);
+describe('a link that another user has planted', () => {
+  const shared = () => join(room, 'shared');
+  async function refuses(planted: string) {
+    const precious = join(room, 'precious');
+    mkdirSync(precious);
+    writeFileSync(join(precious, `${name}.new`), 'mine');
+    mkdirSync(join(shared(), planted, '..'), { recursive: true });
+    for (const path of [shared(), join(shared(), planted, '..')]) chmodSync(path, 0o1777);
+    symlinkSync(precious, join(shared(), planted));
+    giveAway(join(shared(), planted));
+    await expect(inBackupFolder(join(shared(), 'backups'), now, nothing)).rejects.toMatchObject({
+      code: 'BACKUP_FOLDER',
+      message: expect.stringMatching(/found a link of user \d+ \(/),
+    });
+    expect(readdirSync(precious)).toEqual([`${name}.new`]);
+  }
+
+  it('is no folder for backups', () => refuses('backups'));
+  it('is no lock of one', () => refuses('backups/.lock.db'));
 });
