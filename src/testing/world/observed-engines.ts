@@ -29,6 +29,8 @@ export class Observed {
   readonly #ports: ObservedPorts;
   readonly #place = new AsyncLocalStorage<NonNullable<WorldRequest['place']>>();
   readonly #programs = new Map<string, number>();
+  /** The program of each run that was begun last, until it has ended. */
+  readonly #atWork = new Map<string, Promise<void>>();
   /** Counts the deaths: what was begun before the latest tells nothing any more. */
   #deaths = 0;
 
@@ -43,6 +45,7 @@ export class Observed {
 
   killed(): void {
     this.#deaths += 1;
+    this.#atWork.clear();
   }
 
   /** The engine as the world runs it: in its own process, and with programs that are made up. */
@@ -54,12 +57,23 @@ export class Observed {
     return { ...engine, run: (scope) => this.#run(engine.id, scope, work) };
   }
 
-  #program(engine: string, scope: RunScope, command: NonNullable<EngineConfig['command']>): Promise<unknown> {
+  async #program(engine: string, scope: RunScope, command: NonNullable<EngineConfig['command']>): Promise<unknown> {
     const nth = (this.#programs.get(engine) ?? 0) + 1;
     this.#programs.set(engine, nth);
     const fault = this.#ports.program(engine, nth);
     const behaviour = fault?.behaviour ?? this.#ports.programs[engine]?.({ nth, lastGood: scope.lastGood }) ?? {};
-    return runProgram({ engine, command, behaviour, log: scope.log, signal: scope.signal }, this.#ports.clock());
+    const { runId, log, signal } = scope;
+    // As outside: the one before, which was told to end, has done so before the next one begins.
+    const before = this.#atWork.get(runId);
+    if (before) await before;
+    signal.throwIfAborted();
+    const work = runProgram({ engine, command, behaviour, log, signal }, this.#ports.clock());
+    const over = () => {
+      if (this.#atWork.get(runId) === ended) this.#atWork.delete(runId);
+    };
+    const ended = work.then(over, over);
+    this.#atWork.set(runId, ended);
+    return work;
   }
 
   async #run(engine: string, scope: RunScope, work: (scope: RunScope) => unknown): Promise<unknown> {
