@@ -9,19 +9,10 @@ import type { ActorView } from '../../src/dashboard/actor-view.ts';
 import type { Running, Workplace } from '../../test/cli/nightshift.ts';
 import { pause } from '../busy.ts';
 import { probe, probeRunMs } from './config.ts';
+import { type Change, type Fates, fatesOf } from './fates.ts';
 
-export interface Latencies {
-  /** From the commit until the document had changed, ms. */
-  ms: number[];
-  /** Changes that were never seen. */
-  missed: number;
-}
-
-interface Change {
-  /** Epoch ms. */
-  at: number;
-  state: string;
-}
+/** By when a change should be seen, ms. */
+export const seenWithinMs = 250;
 
 /** @param count of changes; a run has two: it begins, and it ends */
 export async function latencies(
@@ -29,7 +20,7 @@ export async function latencies(
   selector: string,
   count: number,
   { workplace, service }: { workplace: Workplace; service: Running },
-): Promise<Latencies> {
+): Promise<Fates> {
   await workplace.run('log-level', 'debug', '--engine', probe);
   await page.locator(`${selector}[data-state="idle"]`).waitFor();
   await page.evaluate(`bench.watch(${JSON.stringify(selector)})`);
@@ -42,16 +33,7 @@ export async function latencies(
     await pause(probeRunMs * (1 + Math.random()));
   }
   const seen = (await page.evaluate('bench.watched()')) as Change[];
-  return compare(committedIn(service.log().slice(before)), seen);
-}
-
-function compare(committed: readonly Change[], seen: readonly Change[]): Latencies {
-  const ms = committed.flatMap(({ at, state }, n) => {
-    const until = committed[n + 1]?.at ?? Number.POSITIVE_INFINITY;
-    const change = seen.find((each) => each.state === state && each.at >= at && each.at < until);
-    return change ? [change.at - at] : [];
-  });
-  return { ms, missed: committed.length - ms.length };
+  return fatesOf(committedIn(service.log().slice(before)), seen, seenWithinMs);
 }
 
 function committedIn(log: string): Change[] {

@@ -6,7 +6,8 @@ import { quantile } from '../busy.ts';
 import { median } from '../median.ts';
 import type { Line } from '../table.ts';
 import { addedShare, type Cost } from './cost.ts';
-import type { Latencies } from './latency.ts';
+import type { Fates } from './fates.ts';
+import { seenWithinMs } from './latency.ts';
 import type { Loaded, TabMemory } from './tab.ts';
 
 export interface PageResults {
@@ -16,8 +17,8 @@ export interface PageResults {
   minutes: number;
   /** Lengths of the frames while scrolling from top to bottom, ms. */
   frames: readonly number[];
-  overview: Latencies;
-  engine: Latencies;
+  overview: Fates;
+  engine: Fates;
   cost: Cost;
 }
 
@@ -57,12 +58,14 @@ function memoryLines(whose: string, { heapMb, privateMb, pssMb }: TabMemory, atM
   ];
 }
 
-function latencyLines(where: string, { ms, missed }: Latencies): Line[] {
+function latencyLines(where: string, { ms, merged, lost }: Fates): Line[] {
+  const count = ms.length + merged + lost;
   return [
-    line(`a change is seen ${where} after: p50`, quantile(sorted(ms), 0.5), 'ms', 250),
-    line('… p99', quantile(sorted(ms), 0.99), 'ms', 250),
+    line(`a change is seen ${where} after: p50`, quantile(sorted(ms), 0.5), 'ms', seenWithinMs),
+    line('… p99', quantile(sorted(ms), 0.99), 'ms', seenWithinMs),
     line('… longest', Math.max(...ms), 'ms'),
-    line(`… never, of ${ms.length + missed}`, missed, '', 0),
+    line(`… not by itself, of ${count}: another came before it had to be drawn`, merged, ''),
+    line(`… never, of ${count}`, lost, '', 0),
   ];
 }
 

@@ -1,5 +1,8 @@
 import { get } from 'node:http';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Changes, Frame } from '../../src/dashboard/changes.ts';
+import { serveEvents } from '../../src/dashboard/event-routes.ts';
 import type { PageView } from '../../src/dashboard/page-view.ts';
 import { eventually } from '../eventually.ts';
 import { type Served, secret, serveBreaker } from './served-breaker.ts';
@@ -54,6 +57,28 @@ it('answers no other page, and nobody by another name', async () => {
     get(`${served.url}/api/events`, { headers }, (found) => answered(found.resume().statusCode));
   });
   expect(status).toBe(403);
+});
+
+it('ends before it tells anything to one who may see no more', async () => {
+  let [isWelcome, ended] = [true, false];
+  let tell: (frame: Frame) => void = () => {};
+  const watch = (watcher: typeof tell) => {
+    tell = watcher;
+    return () => {
+      ended = true;
+    };
+  };
+  const app = new Hono();
+  serveEvents(app, { changes: { watch } as Changes, redact: (text) => text }, () => isWelcome);
+  const answer = await app.request('/api/events');
+  const beat = (state: string): Frame => ({ name: 'beat', data: { at: 1, state, storeError: null, quarantine: 0 } });
+  tell(beat('running'));
+  isWelcome = false;
+  tell(beat('draining'));
+  const told = await answer.text();
+  expect(told).toContain('running');
+  expect(told).not.toContain('draining');
+  expect(ended).toBe(true);
 });
 
 it('has no more than fifty who watch at once, and room again when they have gone', async () => {
