@@ -14,6 +14,7 @@ import { type Credential, credentialIds, type Launch, type Profile } from '../ba
 import { launchHere, preparation } from '../background/launch-here.ts';
 import type { Manager, Standing } from '../background/manager.ts';
 import { type NotedFile, noteIn, withoutNote } from '../background/note.ts';
+import { raisedRights } from '../background/raised-rights.ts';
 import { type RunProgram, runProgram, shellLine, type Words } from '../background/run-program.ts';
 import { carryOut, type Step, stepLine } from '../background/steps.ts';
 import { nearest } from '../config/nearest.ts';
@@ -122,6 +123,7 @@ async function install(command: Command): Promise<number> {
     ...(isNew ? [{ do: 'write', file: manager.file, text } as const] : []),
     ...(await manager.activation(isNew)),
   ];
+  for (const line of warnings(launch)) console.log(line);
   if (options.dryRun) return foretell(steps);
   if (scope === 'system') needRoot(command, 'install');
   if (!isNew) console.log(`${manager.file}: is as it should be`);
@@ -139,6 +141,14 @@ function differs(file: string, text: string, { force }: ServiceOptions): boolean
   throw new BackgroundError(
     'SERVICE_DIFFERS',
     `${file}: found one that differs, expected none or this one. With --force it is replaced. Found (-) and wanted (+):\n${difference(withoutNote(present), withoutNote(text)).join('\n')}`,
+  );
+}
+
+/** What will be refused to the jobs, as far as the config shows it. */
+function warnings({ config }: Launch): string[] {
+  return raisedRights(readFileSync(config, 'utf8')).map(
+    ({ program, line }) =>
+      `warning: ${config}:${line}: found ${program}, which gets no rights in this unit (NoNewPrivileges=): that job will fail. Leave it where it is, or let a unit of root's do it.`,
   );
 }
 

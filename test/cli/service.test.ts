@@ -119,6 +119,19 @@ describe('service install', () => {
     expect((await given('install', { print: true })).said.join()).toContain('# From systemd 254 on');
   });
 
+  it('warns of jobs that would need rights which the unit refuses', async () => {
+    const config = join(folder, 'jobs/nightshift.config.ts');
+    writeFileSync(
+      config,
+      "// sudo\n * su \nrun: ['/sbin/runuser', '-u', 'www']\nrun: 'cd / && sudo x; sudo y'\nsudoku, 'pseudo'\n",
+    );
+    const { said } = await given('install');
+    expect(said.filter((line) => line.startsWith('warning: '))).toEqual([
+      expect.stringContaining(`${config}:3: found runuser, which gets no rights`),
+      expect.stringContaining(`${config}:4: found sudo, which gets no rights`),
+    ]);
+  });
+
   it('goes on where lingering is refused, and says what that means', async () => {
     program('loginctl', '[ "$1" = show-user ] || { echo "Access denied" >&2; exit 1; }');
     const { said, code } = await given('install');

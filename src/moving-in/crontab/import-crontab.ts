@@ -7,6 +7,7 @@ import { isTimeZone } from '../../config/fields.ts';
 import { checkCron } from '../../policies/cron.ts';
 import { type Account, type Constant, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { namesOfLine } from '../job-names.ts';
+import { remarksOnLine } from '../line-remarks.ts';
 import { unwrapped } from '../shadow-line.ts';
 import { Environments } from './environments.ts';
 import { expressionOf, nicknames } from './expression.ts';
@@ -87,6 +88,7 @@ function jobOf(line: JobLine, notes: string[], environments: Environments, facts
       ...more,
       ...(stdin === undefined ? [] : [percent]),
       ...(isReboot ? [daemon] : []),
+      ...remarksOnLine(shellLine),
       ...(line.command.endsWith('\r') ? [carriageReturn] : []),
     ],
   };

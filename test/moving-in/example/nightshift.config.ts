@@ -240,6 +240,8 @@ export default defineConfig({
 
     // (line 32)
     // What stands behind the % is its stdin, as with cron, for which a percent sign to the shell is \%.
+    // mail needs rights that a program's file gives (setuid), and a unit of nightshift service install
+    // refuses (NoNewPrivileges=): there it may fail.
     command('mail', {
       ...asCron,
       schedule: '30 6 * * *',
