@@ -8,7 +8,7 @@ import { formatDuration } from '../../policies/duration.ts';
 import { type Account, type EnvironmentFile, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { commandLinesIn, programOf } from './command-line.ts';
 import { endsOf } from './ends.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, type UnitEnvironment } from './environment.ts';
 import { settingsLeft } from './settings-left.ts';
 import { type SpecifierFacts, specified, specifiersOf } from './specifiers.ts';
 import { timeSpanMs } from './time-span.ts';
@@ -137,7 +137,7 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   const keys = isOneshot ? ['ExecStartPre', 'ExecStart', 'ExecStartPost'] : ['ExecStartPre', 'ExecStart'];
   const lines = keys.flatMap((key) => unit.values('Service', key)).flatMap((text) => commandLinesIn(text, specifiers));
   if (unit.values('Service', 'ExecStart').length === 0) throw new UnitError(`${name}: it has no ExecStart=.`);
-  const { run, isShell } = programOf(lines);
+  const { run, isShell, split } = programOf(lines);
   const owner = ownerOf(value('User') ?? (kind === 'system' ? 'root' : user.name), facts);
   const isOther = owner.name !== user.name;
   const hasLogin = isOther || (kind === 'system' && value('User') !== undefined);
@@ -160,6 +160,7 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
     environmentFiles: environment.files,
     remarks: [
       ...(isShell ? [shell] : []),
+      ...split.filter((name) => mayHoldQuotes(name, environment)).map(quotesIn),
       ...(isOther ? [`It runs as ${owner.name}, through runuser.`] : []),
       ...(lines.some(({ isPrivileged }) => isPrivileged) ? [privileged] : []),
       ...environment.remarks,
@@ -169,6 +170,15 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
 }
 
 const shell = 'A shell puts in variables, or runs one program after the other, as systemd does by itself.';
+/** systemd takes a value apart as it does a command line, the shell at spaces alone. */
+function mayHoldQuotes(name: string, { values, files, passed }: UnitEnvironment): boolean {
+  return files.length > 0 || passed.includes(name) || /["'\\]/.test(values[name] ?? '');
+}
+
+function quotesIn(name: string): string {
+  return `$${name} is taken apart at spaces: quotes and backslashes in it, which systemd would heed, are signs like others here.`;
+}
+
 const privileged = 'A plus or an exclamation mark before a program: it has no more rights than the others here.';
 
 /** @throws {UnitError} for somebody whom the service cannot run it as */

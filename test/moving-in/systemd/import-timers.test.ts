@@ -140,9 +140,17 @@ describe('a service', () => {
     const unit = '[Service]\nExecStart=/bin/x\nEnvironmentFile=/etc/a.env\nEnvironmentFile=-/etc/b.env\n';
     const found = imported({ 'a.timer': `[Timer]\n${daily}`, 'a.service': unit });
     const text = configText(found, loadable(named(found.jobs)), { by: '', differences: [] }, 'ts');
-    expect(text).toContain("env: { ...environmentFile('/etc/a.env'), ...environmentFileIfThere('/etc/b.env') },");
-    expect(text).toContain("import { parseEnv } from 'node:util';");
+    expect(text).toContain(
+      "env: { ...environmentFile('/etc/a.env'), ...environmentFile('/etc/b.env', 'may be missing') },",
+    );
+    expect(text).toContain("import { command, defineConfig, environmentFile } from 'nightshift';");
     expect(jobOf(daily, unit, undefined, { isReadable: () => false })).toMatchObject({ options: null });
+  });
+
+  it('says where words of a variable would be others for systemd', () => {
+    const unit = (value: string) => `[Service]\nEnvironment="A=${value}"\nExecStart=/bin/x $A\n`;
+    expect(jobOf(daily, unit("one 'two three'"))?.remarks[1]).toMatch(/^\$A is taken apart at spaces/);
+    expect(jobOf(daily, unit('one two'))?.remarks).toHaveLength(1);
   });
 
   it('says what it sets that is not carried over', () => {
