@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +77,46 @@ describe('a wrapped command', () => {
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
     expect(noted().at(-1)).toEqual({ kind: 'ended', exitCode: null, signal: 'SIGTERM' });
+  });
+
+  it('runs though what would note it is broken, or takes nothing, or the wrapper gets nothing to run', () => {
+    const broken = `data:text/javascript,${encodeURIComponent(
+      "import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) {" +
+        "if (/journal|noting/.test(url)) throw new SyntaxError('broken'); return next(url, context); } });",
+    )}`;
+    const [node = '', ...flags] = nightshift;
+    const script = 'cat; echo on; exit 3';
+    const words = ['--import', broken, ...flags, ...wrapped('sh', '-c', script)];
+    expect(spawnSync(node, words, { cwd: place.folder, input: 'read\n', encoding: 'utf8' })).toMatchObject({
+      status: 3,
+      stdout: 'read\non\n',
+      stderr: '',
+    });
+    expect(noted()).toEqual([]);
+    // Somebody has put a folder where its file would be.
+    mkdirSync(join(journalAt(place.data), `${new Date().toISOString().slice(0, 10)}.jsonl`));
+    expect(run(wrapped('sh', '-c', script))).toMatchObject({ status: 3, stdout: 'on\n', stderr: '' });
+    expect(run(['shadow', '--'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^shadow: found no command/),
+    });
+    expect(run(wrapped(''))).toMatchObject({
+      status: 126,
+      stderr: 'nightshift shadow: : cannot be run (ERR_INVALID_ARG_VALUE)\n',
+    });
+  });
+
+  it('that is killed with its wrapper has begun, and no end', async () => {
+    const child = begin(wrapped('sh', '-c', 'echo $$; exec sleep 60'));
+    let out = '';
+    child.stdout?.on('data', (data) => {
+      out += data;
+    });
+    await eventually('what it noted', () => /\d\n/.test(out) && noted().length > 0);
+    child.kill('SIGKILL');
+    process.kill(Number(out), 'SIGKILL');
+    await once(child, 'exit');
+    expect(noted()).toEqual([{ kind: 'begun', name: 'sh' }]);
   });
 
   it('runs where nothing can be noted, and whatever the wrapper is told', () => {
