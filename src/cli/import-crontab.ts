@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { type CrontabFacts, importCrontab } from '../moving-in/crontab/import-crontab.ts';
+import { commentText } from '../moving-in/literal.ts';
 import { accountOf, ownAccount } from './accounts.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
@@ -16,7 +17,7 @@ export interface CrontabOptions extends ImportOptions {
 
 /** @param file of the crontab; `-` for stdin, undefined for that of whoever gives the command */
 export function importCrontabCommand(file: string | undefined, options: CrontabOptions): number {
-  return writeImported(importCrontab(crontabText(file), crontabFacts(file, options)), options, {
+  return writeImported(importCrontab(crontabBytes(file).toString(), crontabFacts(file, options)), options, {
     by: 'nightshift import crontab',
     differences: [
       'Every job runs the same line in the same shell, at the same times and in the same environment, with a few variables more',
@@ -40,10 +41,10 @@ export function crontabFacts(file: string | undefined, { system }: Pick<CrontabO
 }
 
 /** @throws {NightshiftError} `CRONTAB_UNREADABLE` */
-export function crontabText(file: string | undefined): string {
+export function crontabBytes(file: string | undefined): Buffer {
   if (file === undefined) return ownCrontab();
   try {
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+    return readFileSync(file === '-' ? process.stdin.fd : file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const found =
@@ -52,12 +53,12 @@ export function crontabText(file: string | undefined): string {
   }
 }
 
-function ownCrontab(): string {
+function ownCrontab(): Buffer {
   try {
-    return execFileSync('crontab', ['-l'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('crontab', ['-l'], { stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (cause) {
-    const { code, stderr = '' } = cause as NodeJS.ErrnoException & { stderr?: string };
-    const found = code === 'ENOENT' ? 'no program of that name' : `that it says: ${String(stderr).trim()}`;
+    const { code, stderr = '' } = cause as NodeJS.ErrnoException & { stderr?: Buffer };
+    const found = code === 'ENOENT' ? 'no program of that name' : `that it says: ${commentText(String(stderr).trim())}`;
     throw unreadable(
       `crontab -l: found ${found}, expected your crontab. Name a file: nightshift import crontab FILE`,
       cause,

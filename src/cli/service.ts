@@ -140,7 +140,7 @@ function differs(file: string, text: string, { force }: ServiceOptions): boolean
   if (force) return true;
   throw new BackgroundError(
     'SERVICE_DIFFERS',
-    `${file}: found one that differs, expected none or this one. With --force it is replaced. Found (-) and wanted (+):\n${difference(withoutNote(present), withoutNote(text)).join('\n')}`,
+    `${file}: found one that differs, expected none or this one. With --force it is replaced. Found (-) and wanted (+):\n${difference(withoutNote(present), withoutNote(text)).map(oneLine).join('\n')}`,
   );
 }
 

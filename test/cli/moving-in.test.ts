@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -178,6 +178,30 @@ GREETING="  it's  "
     expect(readFileSync(config, 'utf8')).toBe(text);
     const none = await place.run('import', 'crontab', place.write('empty.cron', '# nothing\n'), '--out', 'x.ts');
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('found no job in it') });
+  });
+
+  it('that is not UTF-8 keeps each of its bytes when it is wrapped, and what is odd in it reaches no terminal', () => {
+    const lines = [
+      '# caf\xe9\x1b[2J',
+      'GREETING=\xa0',
+      "0 0 * * * echo 'caf\xc3\xa9'",
+      '1\x1b[31m 0 * * * x',
+      '0 0 * * * \xff',
+    ];
+    const file = join(place.folder, 'latin.cron');
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''), 'latin1');
+    const [program = '', ...rest] = [...nightshift, 'shadow', 'crontab', file];
+    const printed = spawnSync(program, rest, { cwd: place.folder });
+    const [comment, setting, wrapped, wrong, odd] = String(printed.stdout.toString('latin1')).split('\n');
+    expect([comment, setting, wrong, odd]).toEqual([lines[0], lines[1], lines[3], lines[4]]);
+    expect(wrapped).toContain("nightshift_line='echo '\\''caf\xc3\xa9'\\'''; [ -x ");
+    const all = [String(printed.stderr), run(['import', 'crontab', file, '--out', '-']).stdout].join('');
+    expect(all).toContain("'1\\u001b[31m' is no minute");
+    expect(all).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(run(['shadow', 'crontab', file, '--json'])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('found bytes that are not UTF-8, which JSON cannot hold'),
+    });
   });
 
   it('is followed, with a wrapper in its lines that they can do without', async () => {

@@ -66,7 +66,8 @@ function placeOf(kind: 'system' | 'user', { user }: TimerFacts): { cwd: string; 
 }
 
 function jobsOf(found: FoundTimer, facts: TimerFacts): FoundJob[] {
-  const timer = new Unit(facts.textsOf(found.name, found.kind));
+  const timerTexts = facts.textsOf(found.name, found.kind);
+  const timer = new Unit(timerTexts);
   const service = timer.value('Timer', 'Unit') ?? found.name.replace(/\.timer$/, '.service');
   const { timings, remarks } = timingsOf(timer);
   const calendars = timer
@@ -84,6 +85,8 @@ function jobsOf(found: FoundTimer, facts: TimerFacts): FoundJob[] {
   if (!service.endsWith('.service')) return [leftOut(job, `It starts ${service}, which is no service.`)];
   const texts = facts.textsOf(service, found.kind);
   if (texts.length === 0) return [leftOut(job, `${service}: there is no such unit where units are looked for.`)];
+  const muddled = [...timerTexts, ...texts].find(({ text }) => text.includes('\ufffd'));
+  if (muddled) return [leftOut(job, `${muddled.file}: there are bytes in it that are not UTF-8.`)];
   const run = settled(() => runOf(new Unit(texts), service, texts[0]?.file ?? '', found.kind, facts));
   if ('why' in run) return [leftOut(job, run.why)];
   return timings.map(({ options, remarks, suffix }) => ({

@@ -163,6 +163,11 @@ describe('a service', () => {
     ]);
   });
 
+  it('with bytes that are not UTF-8 is left out', () => {
+    const remarks = [expect.stringContaining('/units/a.service: there are bytes in it that are not UTF-8')];
+    expect(jobOf(daily, '[Service]\nExecStart=/bin/x \ufffd\n')).toMatchObject({ options: null, remarks });
+  });
+
   it('without a program is left out', () => {
     expect(jobOf(daily, '[Service]\nType=oneshot\n')).toMatchObject({ options: null });
   });
