@@ -15,12 +15,15 @@ import { unwrapped, wrapped } from '../moving-in/shadow-line.ts';
 import { type CrontabOptions, crontabBytes, crontabFacts } from './import-crontab.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 
-export interface ShadowCrontabOptions extends PlaceOptions, Pick<CrontabOptions, 'system'> {
+export interface ShadowCrontabOptions extends PlaceOptions, Pick<CrontabOptions, 'system' | 'cron'> {
   json?: boolean;
 }
 
-export function shadowCrontab(file: string | undefined, { system, json, ...options }: ShadowCrontabOptions): number {
-  const facts = crontabFacts(file, { ...(system && { system }) });
+export function shadowCrontab(
+  file: string | undefined,
+  { system, cron, json, ...options }: ShadowCrontabOptions,
+): number {
+  const facts = crontabFacts(file, { ...(system && { system }), ...(cron !== undefined && { cron }) });
   const bytes = crontabBytes(file);
   if (json && !isUtf8(bytes)) {
     throw new NightshiftError(
