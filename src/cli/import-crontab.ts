@@ -28,8 +28,8 @@ export function importCrontabCommand(file: string | undefined, options: CrontabO
       'Every job runs the same line in the same shell, at the same times and in the same environment, with a few variables more',
       `(NIGHTSHIFT_RUN_ID and so on). It was read as ${facts.cron.called} reads it (--cron). What is different:`,
       '- What a job prints is in nightshift logs. Nobody is sent a mail.',
+      '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
       '- A job that is due while it still runs is not started a second time beside itself (overlap).',
-      '- Exit code 75 and an end by a signal are tried again (retry).',
     ],
   });
 }

@@ -39,7 +39,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       'Every job runs the same program with the same arguments, at the same times and in the environment of its unit, with a few',
       'variables more (NIGHTSHIFT_RUN_ID and so on). What is different:',
       '- What a job prints is in nightshift logs.',
-      '- Exit code 75 and an end by a signal are tried again (retry).',
+      '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
       '- A time of day that does not exist, for the clock is set forward, is made up for when it has been.',
       'Turn the timers off once they run here: systemctl disable --now NAME.timer',
     ],

@@ -5,6 +5,7 @@
 import type { CommandOptions } from '../../config/definition.ts';
 import { isTimeZone } from '../../config/fields.ts';
 import { checkCron } from '../../policies/cron.ts';
+import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
 import { type Account, type Constant, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { namesOfLine } from '../job-names.ts';
 import { remarksOnLine } from '../line-remarks.ts';
@@ -54,12 +55,20 @@ function asCron({ home }: Account): Constant {
   return {
     name: 'asCron',
     comment: ['What cron does, and nightshift does otherwise unless it is told.'],
-    value: { cwd: home, inherit: ['LANG', 'LC_ALL'], timeout: '1d', catchUp: 'skip', maxFailures: 1000 },
+    value: {
+      cwd: home,
+      inherit: ['LANG', 'LC_ALL'],
+      timeout: '1d',
+      catchUp: 'skip',
+      maxFailures: 1000,
+      ...endsAsBefore,
+    },
     remarks: {
       inherit: 'cron hands on nothing else: the rest is said in env',
       timeout: "cron has no limit; the usual one is '1h'",
       catchUp: "cron makes up for nothing; 'once', the usual, runs a job that was due while the machine was off",
       maxFailures: 'cron goes on for ever; after 5, the usual, a job halts and you are told',
+      ...remarksOnEnds,
     },
   };
 }

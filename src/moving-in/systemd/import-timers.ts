@@ -5,6 +5,7 @@
  */
 import type { CommandOptions } from '../../config/definition.ts';
 import { formatDuration } from '../../policies/duration.ts';
+import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
 import { type Account, type EnvironmentFile, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { commandLinesIn, programOf } from './command-line.ts';
 import { endsOf } from './ends.ts';
@@ -50,12 +51,13 @@ export function importTimers(timers: readonly FoundTimer[], facts: TimerFacts): 
 }
 
 /** What systemd does and nightshift, unless told, does not. */
-const asSystemd = { timeout: '1d', catchUp: 'skip', maxFailures: 1000 } as const;
+const asSystemd = { timeout: '1d', catchUp: 'skip', maxFailures: 1000, ...endsAsBefore } as const;
 
 const remarksOnDefaults = {
   timeout: "where the unit names no limit; the usual one is '1h'",
   catchUp: "without Persistent=; 'once', the usual, runs a job that was due while the machine was off",
   maxFailures: 'a timer goes on for ever; after 5, the usual, a job halts and you are told',
+  ...remarksOnEnds,
 };
 
 /** Where a unit runs, and what it has of the environment of those that run it. */

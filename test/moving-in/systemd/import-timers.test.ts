@@ -129,8 +129,9 @@ describe('a service', () => {
   it('has its exit codes, its restarts and its limits', () => {
     const unit =
       '[Unit]\nStartLimitBurst=3\n[Service]\nExecStart=/bin/x\nRestart=on-failure\nRestartSec=30\nSuccessExitStatus=2 TEMPFAIL\nMemoryMax=1G\n';
+    expect(optionsOf(daily)).toMatchObject({ exitCodes: { 69: 'bug', 75: 'bug', 77: 'bug' }, retry: { tries: 1 } });
     expect(optionsOf(daily, unit)).toMatchObject({
-      exitCodes: { other: 'recoverable', 2: 'success', 75: 'success' },
+      exitCodes: { other: 'recoverable', 2: 'success', 69: 'recoverable', 75: 'success' },
       retry: { base: '30s', tries: 3 },
       memory: 1_073_741_824,
     });
