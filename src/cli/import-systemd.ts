@@ -2,7 +2,7 @@
  * `import systemd`: timers, and the services that they start, as a config. The units are read, and never written.
  */
 import { readFileSync } from 'node:fs';
-import { hostname, machine, release, userInfo } from 'node:os';
+import { hostname, machine, release, totalmem, userInfo } from 'node:os';
 import { importTimers, type TimerFacts } from '../moving-in/systemd/import-timers.ts';
 import { accountOf, ownAccount } from './accounts.ts';
 import { isReadable, UnitFolders, type UnitKind } from './systemd-units.ts';
@@ -31,6 +31,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       kernel: release(),
       id: machineId(),
     },
+    memory: totalmem(),
     isReadable,
   };
   return writeImported(importTimers(timers, facts), options, {

@@ -99,7 +99,17 @@ it('is a config, of any timer and its service', () => {
       const textsOf = (name: string) =>
         Object.hasOwn(texts, name) ? [{ file: name, text: texts[name as 'a.timer'] }] : [];
       const found = { name: 'a.timer', file: '/a.timer', kind: 'system', isEnabled: true } as const;
-      isWritten(importTimers([found], { from: 'units', textsOf, user: root, accountOf, host, isReadable: () => true }));
+      isWritten(
+        importTimers([found], {
+          from: 'units',
+          textsOf,
+          user: root,
+          accountOf,
+          host,
+          memory: 8e9,
+          isReadable: () => true,
+        }),
+      );
     }),
     { numRuns: Math.ceil(fuzzRuns / 4) },
   );

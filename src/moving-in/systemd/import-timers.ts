@@ -11,10 +11,11 @@ import { commandLinesIn, programOf } from './command-line.ts';
 import { endsOf } from './ends.ts';
 import { environmentOf, type UnitEnvironment } from './environment.ts';
 import { settingsLeft } from './settings-left.ts';
+import { memoryBytes } from './size.ts';
 import { type SpecifierFacts, specified, specifiersOf } from './specifiers.ts';
 import { timeSpanMs } from './time-span.ts';
 import { timingsOf } from './timing.ts';
-import { Unit, type UnitText } from './unit-file.ts';
+import { isYes, Unit, type UnitText } from './unit-file.ts';
 import { UnitError } from './words.ts';
 
 /** A timer that was found: by name, as in `backup.timer`. */
@@ -35,6 +36,8 @@ export interface TimerFacts {
   user: Account & { id: number };
   accountOf: (name: string) => Account | undefined;
   host: SpecifierFacts['host'];
+  /** Of the machine, in bytes. */
+  memory: number;
   isReadable: (file: string) => boolean;
 }
 
@@ -143,6 +146,7 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   const lines = keys.flatMap((key) => unit.values('Service', key)).flatMap((text) => commandLinesIn(text, specifiers));
   if (unit.values('Service', 'ExecStart').length === 0) throw new UnitError(`${name}: it has no ExecStart=.`);
   const { run, isShell, split } = programOf(lines);
+  if (kind === 'system' && isYes(value('DynamicUser'))) throw new UnitError(madeUp);
   const owner = ownerOf(value('User') ?? (kind === 'system' ? 'root' : user.name), facts);
   const isOther = owner.name !== user.name;
   const hasLogin = isOther || (kind === 'system' && value('User') !== undefined);
@@ -153,13 +157,13 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
     options: {
       run: isOther ? ['/sbin/runuser', '-u', owner.name, '--', ...run] : run,
       cwd: folder === undefined ? place.cwd : folder === '~' ? owner.home : folder,
-      inherit: [...place.inherit, ...environment.passed],
+      inherit: [...place.inherit, ...environment.passed].filter((name) => !environment.unset.includes(name)),
       env: {
         ...(kind === 'system' && { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }),
         ...(hasLogin && { HOME: owner.home, LOGNAME: owner.name, USER: owner.name }),
         ...environment.values,
       },
-      ...limitsOf(value, isOneshot ? 'start' : 'run'),
+      ...limitsOf(unit, isOneshot ? 'start' : 'run', facts),
       ...endsOf(unit),
     },
     environmentFiles: environment.files,
@@ -174,6 +178,7 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   };
 }
 
+const madeUp = 'DynamicUser=yes: it runs as a user that systemd makes up for it, and nobody here would be that one.';
 const shell = 'A shell puts in variables, or runs one program after the other, as systemd does by itself.';
 /** systemd takes a value apart as it does a command line, the shell at spaces alone. */
 function mayHoldQuotes(name: string, { values, files, passed }: UnitEnvironment): boolean {
@@ -197,14 +202,16 @@ function ownerOf(name: string, { user, accountOf }: TimerFacts): Account {
 }
 
 function limitsOf(
-  value: (key: string) => string | undefined,
+  unit: Unit,
   what: 'start' | 'run',
+  { memory }: TimerFacts,
 ): Pick<CommandOptions, 'timeout' | 'memory'> {
+  const value = (key: string) => unit.value('Service', key);
   const text = what === 'start' ? (value('TimeoutStartSec') ?? value('TimeoutSec')) : value('RuntimeMaxSec');
   const ms = timeSpanMs(text ?? 'infinity') ?? 0;
-  const memory = /^(\d+)([KMGT]?)$/.exec(value('MemoryMax') ?? '');
+  const bytes = memoryBytes(value('MemoryMax') ?? 'infinity', memory) ?? 0;
   return {
     ...(ms >= 1 && Number.isFinite(ms) && { timeout: formatDuration(ms) }),
-    ...(memory && { memory: Number(memory[1]) * 1_024 ** ' KMGT'.indexOf(memory[2] || ' ') }),
+    ...(bytes >= 1 && Number.isFinite(bytes) && { memory: bytes }),
   };
 }

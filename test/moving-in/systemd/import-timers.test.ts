@@ -19,6 +19,7 @@ function imported(
     user: kind === 'user' ? ada : root,
     accountOf: (name) => (name === 'www' ? { name, home: '/var/www', isRoot: false } : undefined),
     host,
+    memory: 8_000,
     isReadable: () => true,
     ...more,
   };
@@ -162,6 +163,52 @@ describe('a service', () => {
       'Not looked at: OnFailure=mail.service, ConditionACPower=true.',
       'Restart=always: it is tried again as retry says.',
     ]);
+  });
+
+  it.each([
+    ['Type=forking', 'Type=forking: here the run is over'],
+    ['Type=notify', 'Type=notify: that it is up'],
+    ['RemainAfterExit=yes', 'RemainAfterExit=yes: systemd runs it once'],
+    ['StandardOutput=append:/var/log/x.log', 'Not carried over: StandardOutput=append:/var/log/x.log.'],
+    ['KillMode=process', 'Not carried over: KillMode=process.'],
+    ['KillSignal=SIGINT', 'Not carried over: KillSignal=SIGINT.'],
+    ['TimeoutStopSec=10min', 'Not carried over: TimeoutStopSec=10min.'],
+    ['WatchdogSec=10', 'Not carried over: WatchdogSec=10.'],
+    ['SuccessExitStatus=3 SIGTERM', 'Not carried over: SuccessExitStatus=3 SIGTERM.'],
+    ['MemoryMax=much', 'Not carried over: MemoryMax=much.'],
+    ['Group=www', 'Not carried over: Group=www.'],
+    ['EnvironmentFile=/etc/x\nUnsetEnvironment=A', 'UnsetEnvironment=A: what a file'],
+  ])('with %j says what that means here', (setting, remark) => {
+    expect(jobOf(daily, `[Service]\n${setting}\nExecStart=/bin/x\n`)?.remarks.join('\n')).toContain(remark);
+  });
+
+  it.each([
+    'Type=exec',
+    'RemainAfterExit=no',
+    'StandardOutput=journal\nStandardError=inherit',
+    'KillMode=mixed\nKillSignal=SIGTERM\nSendSIGKILL=yes',
+    'SuccessExitStatus=3 TEMPFAIL',
+    'SyslogIdentifier=x',
+  ])('with %j has nothing to be said about', (setting) => {
+    expect(jobOf(daily, `[Service]\n${setting}\nExecStart=/bin/x\n`)?.remarks).toEqual([]);
+  });
+
+  it.each<[string, number | undefined]>([
+    ['50%', 4_000],
+    ['1.5K', 1_536],
+    ['2M', 2_097_152],
+    ['300', 300],
+    ['infinity', undefined],
+    ['120%', undefined],
+  ])('may hold MemoryMax=%s: %s bytes of memory', (text, bytes) => {
+    expect(optionsOf(daily, `[Service]\nMemoryMax=${text}\nExecStart=/bin/x\n`)?.memory).toBe(bytes);
+  });
+
+  it('hands on nothing that is unset, and is left out where systemd makes up its user', () => {
+    const unit = '[Service]\nPassEnvironment=A B\nUnsetEnvironment=A LANG\nExecStart=/bin/x\n';
+    expect(optionsOf(daily, unit, 'system')?.inherit).toEqual(['B']);
+    const made = jobOf(daily, '[Service]\nDynamicUser=yes\nExecStart=/bin/x\n', 'system');
+    expect(made).toMatchObject({ options: null, remarks: [expect.stringContaining('DynamicUser=yes')] });
   });
 
   it('with bytes that are not UTF-8 is left out', () => {
