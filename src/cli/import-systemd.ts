@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, machine, release, totalmem, userInfo } from 'node:os';
 import { importTimers, type TimerFacts } from '../moving-in/systemd/import-timers.ts';
 import { accountOf, ownAccount } from './accounts.ts';
-import { isReadable, UnitFolders, type UnitKind } from './systemd-units.ts';
+import { isReadable, ownFolders, UnitFolders, type UnitKind } from './systemd-units.ts';
 import { UsageError } from './usage-error.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
@@ -18,7 +18,7 @@ export interface SystemdOptions extends ImportOptions {
 export function importSystemdCommand(paths: readonly string[], options: SystemdOptions): number {
   const kind = kindOf(options);
   const account = { ...ownAccount(), id: userInfo().uid };
-  const folders = new UnitFolders(kind, account.home, paths);
+  const folders = new UnitFolders(kind, ownFolders(account.home, process.env), paths);
   const timers = paths.length === 0 ? folders.own() : paths.flatMap((path) => folders.timersOf(path));
   const facts: TimerFacts = {
     from: paths.length === 0 ? folders.ownFolder : paths.join(', '),

@@ -28,7 +28,8 @@ export type JournalEntry = { at: number } & (
   | { kind: 'watched'; by: string }
 );
 
-const keptDays = 35;
+/** For as long its files stay. */
+export const keptDays = 35;
 const dayMs = 86_400_000;
 /** A link is none of ours: somebody wants a line to be written elsewhere. */
 const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
