@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Ended, runProgram } from '../../src/background/run-program.ts';
-import { type ServiceOptions, service, type Typist } from '../../src/cli/service.ts';
+import { service } from '../../src/cli/service.ts';
+import type { ServiceOptions, Typist } from '../../src/cli/service-command.ts';
 
 let folder: string;
 let data: string;
