@@ -35,6 +35,7 @@ export type {
   WindowDefinition,
 } from './config/definition.ts';
 export { type EnvReference, env, type Text } from './config/env.ts';
+export { environmentFile } from './config/environment-file.ts';
 export type { OutputSchema } from './config/output-schema.ts';
 export type {
   CallScope,

@@ -1,8 +1,9 @@
 /** The entry point of the command. */
+import { shadow } from './cli/shadow.ts';
+
 const args = process.argv.slice(2);
 if (args[0] === 'shadow' && args.includes('--')) {
-  // A job: it runs whatever else there is to say.
-  const { shadow } = await import('./cli/shadow.ts');
+  // A job: it runs whatever else there is to say, and whatever other file is damaged.
   await shadow(args.slice(1));
 } else {
   refuseOldNode();
@@ -13,7 +14,7 @@ if (args[0] === 'shadow' && args.includes('--')) {
   endWith(await run(args));
 }
 
-/** Nothing else may be imported before: an older Node refuses it with words that help nobody. */
+/** Nothing but the wrapper may be imported before: an older Node refuses the rest with words that help nobody. */
 function refuseOldNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 18)) return;

@@ -45,7 +45,14 @@ export async function launchHere(wish: Wish, { node, flags, main, env, run }: He
       `--profile home: found a service of ${folder}, which is root's, expected one of a user with a home folder. Name the user with --as.`,
     );
   }
-  const data = wish.data ?? (isMadeUp ? `/var/lib/${name}` : join(folder, '.nightshift'));
+  const stateFolder = `/var/lib/${name}`;
+  if (isMadeUp && wish.data !== undefined && wish.data !== stateFolder) {
+    throw new BackgroundError(
+      'SERVICE_UNFIT',
+      `--data: found ${wish.data} for a service whose user systemd makes up, expected ${stateFolder}, which systemd gives to that user. Leave --data out, or name a user with --as.`,
+    );
+  }
+  const data = wish.data ?? (isMadeUp ? stateFolder : join(folder, '.nightshift'));
   const real = existsSync(config) ? dirname(realpathSync(config)) : folder;
   const reads = [folder, real, codeOf(main), nodeFolder(node), ...wish.reads];
   const launch: Launch = {

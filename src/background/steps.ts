@@ -1,8 +1,9 @@
 /**
  * What installing or removing a service takes, as data: so that it can be shown before it is done, and said while it is.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeDurableFile } from '../persistence/durable-file.ts';
 import { BackgroundError } from './background-error.ts';
 import { type Ended, type RunProgram, shellLine, type Words } from './run-program.ts';
 
@@ -60,7 +61,7 @@ async function done(step: Step, run: RunProgram): Promise<Ended | undefined> {
       return undefined;
     case 'write':
       mkdirSync(dirname(step.file), { recursive: true });
-      writeFileSync(step.file, step.text, { mode: 0o644 });
+      writeDurableFile(step.file, step.text, 0o644);
       return undefined;
     case 'remove':
       rmSync(step.file, { force: true });

@@ -3,10 +3,11 @@
  *
  * @see systemctl(1), loginctl(1), journalctl(1); systemd.unit(5), for where units are
  */
-import { join } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { BackgroundError } from './background-error.ts';
 import type { Manager, ManagerPorts, Standing } from './manager.ts';
-import type { Words } from './run-program.ts';
+import { shellLine, type Words } from './run-program.ts';
 import type { Step } from './steps.ts';
 import { systemdUnit } from './systemd-unit.ts';
 
@@ -14,6 +15,7 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
   const unit = `${name}.service`;
   const isUsers = scope === 'user';
   const userUnits = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'systemd/user');
+  const file = join(isUsers ? userUnits : '/etc/systemd/system', unit);
   const ctl = (...args: string[]): Words => ['systemctl', ...(isUsers ? ['--user'] : []), ...args];
   const order = (...args: string[]): Step => ({ do: 'run', words: ctl(...args) });
 
@@ -26,9 +28,23 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
     return code === 0 && out.trim() === 'yes';
   };
 
+  /** What enabled it is a link. Whether it runs nobody says: a manager may be there that this shell has no way to. */
+  const withoutManager = (why: string) => {
+    const link = join(dirname(file), isUsers ? 'default.target.wants' : 'multi-user.target.wants', unit);
+    const isLinked = lstatSync(link, { throwIfNoEntry: false }) !== undefined;
+    const later = [ctl('stop', unit), ctl('daemon-reload')].map(shellLine).join(' && ');
+    return {
+      before: isLinked ? [{ do: 'remove', file: link } as const] : [],
+      after: [],
+      left: [
+        `${shellLine(ctl())}: found no manager (${why}). Should one run, it goes on with the service until: ${later}`,
+      ],
+    };
+  };
+
   return {
     name: 'systemd',
-    file: join(isUsers ? userUnits : '/etc/systemd/system', unit),
+    file,
 
     async check() {
       if (!(await run(['systemctl', '--version'])).isMissing) return;
@@ -41,6 +57,8 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
     text: async (launch) => systemdUnit(launch, await version()),
 
     async activation(isNew) {
+      // Written by an install that came no further: what runs is what was there before.
+      const isStale = (await run(ctl('show', unit, '--property=NeedDaemonReload', '--value'))).out.trim() === 'yes';
       const linger: Step = {
         do: 'try',
         words: ['loginctl', 'enable-linger', user],
@@ -50,13 +68,13 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
         order('daemon-reload'),
         ...(isUsers && !(await lingers()) ? [linger] : []),
         order('enable', unit),
-        order(isNew ? 'restart' : 'start', unit),
+        order(isNew || isStale ? 'restart' : 'start', unit),
       ];
     },
 
     async deactivation() {
-      // Where no manager runs nothing is running, and nothing was enabled.
-      if ((await run(ctl('show', '--property=Version'))).code !== 0) return { before: [], after: [], left: [] };
+      const { code, err } = await run(ctl('show', '--property=Version'));
+      if (code !== 0) return withoutManager(err.trim().split('\n')[0] || 'no answer');
       const keeps = isUsers && (await lingers());
       return {
         before: [order('disable', '--now', unit)],

@@ -11,7 +11,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
-import { typistHere } from './service.ts';
+import { typistHere } from './service-command.ts';
 import { statusOf } from './status.ts';
 
 export interface DoctorOptions extends PlaceOptions {

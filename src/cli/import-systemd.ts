@@ -2,10 +2,10 @@
  * `import systemd`: timers, and the services that they start, as a config. The units are read, and never written.
  */
 import { readFileSync } from 'node:fs';
-import { hostname, machine, release, userInfo } from 'node:os';
+import { hostname, machine, release, totalmem, userInfo } from 'node:os';
 import { importTimers, type TimerFacts } from '../moving-in/systemd/import-timers.ts';
 import { accountOf, ownAccount } from './accounts.ts';
-import { isReadable, UnitFolders, type UnitKind } from './systemd-units.ts';
+import { isReadable, ownFolders, UnitFolders, type UnitKind } from './systemd-units.ts';
 import { UsageError } from './usage-error.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
@@ -18,7 +18,7 @@ export interface SystemdOptions extends ImportOptions {
 export function importSystemdCommand(paths: readonly string[], options: SystemdOptions): number {
   const kind = kindOf(options);
   const account = { ...ownAccount(), id: userInfo().uid };
-  const folders = new UnitFolders(kind, account.home, paths);
+  const folders = new UnitFolders(kind, ownFolders(account.home, process.env), paths);
   const timers = paths.length === 0 ? folders.own() : paths.flatMap((path) => folders.timersOf(path));
   const facts: TimerFacts = {
     from: paths.length === 0 ? folders.ownFolder : paths.join(', '),
@@ -31,6 +31,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       kernel: release(),
       id: machineId(),
     },
+    memory: totalmem(),
     isReadable,
   };
   return writeImported(importTimers(timers, facts), options, {
@@ -39,7 +40,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       'Every job runs the same program with the same arguments, at the same times and in the environment of its unit, with a few',
       'variables more (NIGHTSHIFT_RUN_ID and so on). What is different:',
       '- What a job prints is in nightshift logs.',
-      '- Exit code 75 and an end by a signal are tried again (retry).',
+      '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
       '- A time of day that does not exist, for the clock is set forward, is made up for when it has been.',
       'Turn the timers off once they run here: systemctl disable --now NAME.timer',
     ],

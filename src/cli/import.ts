@@ -23,6 +23,7 @@ export function addImport(program: Command, end: (code: number) => void): void {
       'write a config with the jobs of a crontab, which stays as it is: of a file, of stdin (-), or your own',
     )
     .option('--system', 'each line says as whom it runs, as in /etc/crontab and /etc/cron.d, where it is known')
+    .option('--cron <name>', "who has read it until now: debian or cronie (default: this machine's)")
     .addHelpText('after', examples('nightshift import crontab', 'nightshift import crontab /etc/cron.d/backup --out -'))
     .action(async (file: string | undefined, options: CrontabOptions) =>
       end((await import('./import-crontab.ts')).importCrontabCommand(file, options)),

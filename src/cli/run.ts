@@ -27,7 +27,7 @@ import type { PlaceOptions } from './place.ts';
 import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
 import type { RestoreOptions } from './restore.ts';
-import type { ServiceOptions } from './service.ts';
+import type { ServiceOptions } from './service-command.ts';
 import { addShadow } from './shadow-commands.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
@@ -250,7 +250,7 @@ export function programOf(end: (code: number) => void): Command {
       ),
     )
     .action(async (action: string, options: ServiceOptions) => {
-      const { service, typistHere } = await import('./service.ts');
+      const [{ service }, { typistHere }] = await Promise.all([import('./service.ts'), import('./service-command.ts')]);
       end(await service(action, options, typistHere(systemClock.now())));
     });
   program

@@ -31,6 +31,7 @@ export function addShadow(program: Command, end: (code: number) => void): void {
       'print a crontab with the wrapper in its lines: of a file, of stdin (-), or your own, which stays as it is',
     )
     .option('--system', 'each line says as whom it runs, as in /etc/crontab and /etc/cron.d, where it is known')
+    .option('--cron <name>', "who has read it until now: debian or cronie (default: this machine's)")
     .option('--json', 'for machines')
     .addHelpText(
       'after',

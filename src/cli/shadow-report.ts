@@ -9,7 +9,7 @@ import { NightshiftError } from '../errors.ts';
 import { localText } from '../policies/calendar-day.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { differenceKinds } from '../policies/shadow.ts';
-import { entriesSince, journalAt } from '../shadow/journal.ts';
+import { entriesSince, journalAt, keptDays } from '../shadow/journal.ts';
 import { type EngineReport, type ShadowReport, shadowReport } from '../shadow/report.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -43,8 +43,10 @@ export async function shadowReportCommand(
 
 function daysIn(days: string | undefined): number {
   if (days === undefined) return daysUsual;
-  if (/^[1-9]\d?$/.test(days)) return Number(days);
-  throw new UsageError(`--days: found '${days}', expected a number of days from 1 to 99.`);
+  if (/^[1-9]\d?$/.test(days) && Number(days) <= keptDays) return Number(days);
+  throw new UsageError(
+    `--days: found '${days}', expected a number of days from 1 to ${keptDays}: for so long it is kept what was seen.`,
+  );
 }
 
 function nothingSeen(folder: string) {

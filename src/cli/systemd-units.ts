@@ -10,32 +10,45 @@ import { UsageError } from './usage-error.ts';
 export type UnitKind = 'system' | 'user';
 
 /** Folders with units, those first that win over the others. @see systemd.unit(5), "Unit File Load Path" */
-function searchPath(kind: UnitKind, home: string): string[] {
+function searchPath(kind: UnitKind, { config, data }: OwnFolders): string[] {
   const shared = ['/usr/local/lib/systemd', '/usr/lib/systemd', '/lib/systemd'].map((folder) => join(folder, kind));
   if (kind === 'system') return ['/etc/systemd/system', '/run/systemd/system', ...shared];
-  return [join(home, '.config/systemd/user'), '/etc/systemd/user', join(home, '.local/share/systemd/user'), ...shared];
+  return [join(config, 'systemd/user'), '/etc/systemd/user', join(data, 'systemd/user'), ...shared];
+}
+
+/** Where a user keeps settings and data. @see XDG Base Directory Specification */
+export interface OwnFolders {
+  config: string;
+  data: string;
+}
+
+export function ownFolders(home: string, env: Readonly<Record<string, string | undefined>>): OwnFolders {
+  return {
+    config: env.XDG_CONFIG_HOME || join(home, '.config'),
+    data: env.XDG_DATA_HOME || join(home, '.local/share'),
+  };
 }
 
 export class UnitFolders {
   /** Named by hand; they win over all others. */
   readonly #named: readonly string[];
   readonly #kind: UnitKind;
-  readonly #home: string;
+  readonly #own: OwnFolders;
 
-  constructor(kind: UnitKind, home: string, named: readonly string[] = []) {
+  constructor(kind: UnitKind, own: OwnFolders, named: readonly string[] = []) {
     this.#kind = kind;
-    this.#home = home;
+    this.#own = own;
     this.#named = named.map((path) => (isFolder(path) ? resolve(path) : dirname(resolve(path))));
   }
 
   /** Where the owner of the machine, or the user, keeps units. */
   get ownFolder(): string {
-    return searchPath(this.#kind, this.#home)[0] ?? '';
+    return searchPath(this.#kind, this.#own)[0] ?? '';
   }
 
   /** The timers of the machine's owner or of the user: what came with the system stays with it. */
   own(): FoundTimer[] {
-    const folders = searchPath(this.#kind, this.#home);
+    const folders = searchPath(this.#kind, this.#own);
     const own = this.ownFolder;
     const wanted = new Set(
       folders.flatMap((folder) =>
@@ -71,7 +84,7 @@ export class UnitFolders {
 
   /** The unit's file, and what is dropped into it, the first first. Empty when there is none. */
   textsOf(name: string): UnitText[] {
-    const folders = [...this.#named, ...searchPath(this.#kind, this.#home)];
+    const folders = [...this.#named, ...searchPath(this.#kind, this.#own)];
     const names = [name, ...(name.includes('@') ? [templateOf(name)] : [])];
     const file = names.flatMap((each) => folders.map((folder) => join(folder, each))).find(isFile);
     if (file === undefined) return [];

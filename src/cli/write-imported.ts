@@ -7,9 +7,9 @@ import { NightshiftError } from '../errors.ts';
 import { type ConfigWords, configText, loadable } from '../moving-in/config-text.ts';
 import type { Found, NamedJob } from '../moving-in/found-job.ts';
 import { named } from '../moving-in/job-names.ts';
+import { commentText } from '../moving-in/literal.ts';
 import { createDurableFile, ownTemporary, writeDurableFile } from '../persistence/durable-file.ts';
 import { moduleEnding } from './init.ts';
-import { oneLine } from './output.ts';
 import { refusePlanted } from './output-file.ts';
 import { configNames } from './place.ts';
 import { UsageError } from './usage-error.ts';
@@ -77,9 +77,11 @@ function summary({ from, remarks }: Found, jobs: readonly NamedJob[], file: stri
   return [
     ...(file === undefined ? [] : [`${file}: written`]),
     `${from}: ${carried.length} of ${jobs.length} jobs carried over`,
-    ...remarks.map((remark) => `  ${oneLine(remark)}`),
-    ...carried.flatMap(({ id, place, remarks }) => remarks.map((remark) => `  ${id} (${place}): ${oneLine(remark)}`)),
-    ...left.map(({ place, remarks }) => `  not carried over, ${place}: ${oneLine(remarks.join(' '))}`),
+    ...remarks.map((remark) => `  ${commentText(remark)}`),
+    ...carried.flatMap(({ id, place, remarks }) =>
+      remarks.map((remark) => `  ${id} (${place}): ${commentText(remark)}`),
+    ),
+    ...left.map(({ place, remarks }) => `  not carried over, ${place}: ${commentText(remarks.join(' '))}`),
     '',
     'Look at it; then follow your schedule beside what runs it now: nightshift start --shadow',
   ].join('\n');

@@ -70,10 +70,8 @@ export function configText(
       ` * ${inBlock(line)}`.trimEnd(),
     ),
     ' */',
-    ...importLines(jobs),
-    "import { command, defineConfig } from 'nightshift';",
+    `import { command, defineConfig${readsFiles(jobs) ? ', environmentFile' : ''} } from 'nightshift';`,
     '',
-    ...helperLines(jobs, typed),
     ...used.flatMap((constant, n) => [...constantLines(constant, used.slice(0, n), typed), '']),
     'export default defineConfig({',
     "  // In which schedules are read. Without it: the machine's, as before.",
@@ -91,22 +89,6 @@ export function configText(
 
 function readsFiles(jobs: readonly NamedJob[]): boolean {
   return jobs.some(({ options, environmentFiles = [] }) => options !== null && environmentFiles.length > 0);
-}
-
-function importLines(jobs: readonly NamedJob[]): string[] {
-  if (!readsFiles(jobs)) return [];
-  return ["import { existsSync, readFileSync } from 'node:fs';", "import { parseEnv } from 'node:util';"];
-}
-
-function helperLines(jobs: readonly NamedJob[], typed: 'ts' | 'js'): string[] {
-  if (!readsFiles(jobs)) return [];
-  const [file, result] = typed === 'ts' ? ['file: string', ' as Record<string, string>'] : ['file', ''];
-  return [
-    '/** The variables in a file, as they are when this is loaded. */',
-    `const environmentFile = (${file}) => parseEnv(readFileSync(file, 'utf8'))${result};`,
-    `const environmentFileIfThere = (${file}) => (existsSync(file) ? environmentFile(file) : {});`,
-    '',
-  ];
 }
 
 function inBlock(line: string): string {
@@ -183,7 +165,7 @@ function envText(value: unknown, { environmentFiles = [] }: NamedJob, constants:
       ...(base ? [`...${base.name}`] : []),
       ...entries.map(([key, each]) => `${keyText(key)}: ${literal(each, '        ')}`),
       ...environmentFiles.map(
-        ({ file, isOptional }) => `...environmentFile${isOptional ? 'IfThere' : ''}(${quoted(file)})`,
+        ({ file, isOptional }) => `...environmentFile(${quoted(file)}${isOptional ? ", 'may be missing'" : ''})`,
       ),
     ],
     '      ',

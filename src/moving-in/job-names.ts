@@ -8,36 +8,10 @@
 import { createHash } from 'node:crypto';
 import { builtInIds } from '../config/references.ts';
 import type { FoundJob, NamedJob } from './found-job.ts';
-import { simpleCommands } from './shell-words.ts';
+import { firstCommand, layers, programName } from './program-words.ts';
 
 const lengthMax = 60;
 const wordsMax = 4;
-/** Nobody has so many words before the program's name. */
-const seenMax = 50;
-
-/** What only prepares for something else. */
-const preparations =
-  /^(?:cd|export|set|umask|ulimit|sleep|test|\[\[?|true|:|\.|source|trap|if|then|else|fi|do|done|while|for)$/;
-/** What runs another program: how many arguments stand before that which are no options, and which of its options take a value. */
-const wrappers: Readonly<Record<string, { before: number; valued: string }>> = {
-  sudo: { before: 0, valued: 'ugpCD' },
-  env: { before: 0, valued: 'uCS' },
-  nice: { before: 0, valued: 'n' },
-  ionice: { before: 0, valued: 'cnp' },
-  timeout: { before: 1, valued: 'sk' },
-  flock: { before: 1, valued: 'wE' },
-  chrt: { before: 1, valued: 'TPD' },
-  taskset: { before: 1, valued: '' },
-  stdbuf: { before: 0, valued: 'ioe' },
-  lockrun: { before: 0, valued: '' },
-  nohup: { before: 0, valued: '' },
-  exec: { before: 0, valued: 'a' },
-  time: { before: 0, valued: 'fo' },
-  setsid: { before: 0, valued: '' },
-  chronic: { before: 0, valued: '' },
-  command: { before: 0, valued: '' },
-};
-const interpreters = /^(?:(?:ba|da|z|k|a)?sh|python[\d.]*|perl|ruby|node|php[\d.]*|Rscript|java|deno|bun|tsx|pwsh)$/;
 const endings = /\.(?:sh|bash|py|pl|rb|js|mjs|cjs|ts|php|R|jar|exe)$/i;
 const subcommand = /^[a-z][a-z\d:_-]{1,20}$/;
 
@@ -48,8 +22,8 @@ export function namesOfLine(line: string): string[] {
 
 /** Ids that would suit a program with its arguments, the shortest first. */
 export function namesOfWords(words: readonly string[]): string[] {
-  const [program = 'job', ...args] = unwrapped(words);
-  const script = program.replace(/^.*\//s, '');
+  const [program = 'job', ...args] = layers(words).at(-1) ?? [];
+  const script = programName(program);
   const plain = args.filter((arg) => !arg.startsWith('-'));
   const hasSubcommand = !endings.test(script) && subcommand.test(plain[0] ?? '');
   const short = joined(script.replace(endings, ''), plain).slice(hasSubcommand ? 1 : 0);
@@ -68,36 +42,6 @@ function joined(first: string, others: readonly string[]): string[] {
       .slice(0, lengthMax)
       .replace(/[-.]+$/, ''),
   );
-}
-
-/** Without what only runs it: assignments, `nice -n 19`, `sudo -u ada`, `python3`. */
-function unwrapped(words: readonly string[]): readonly string[] {
-  const [first = '', ...rest] = words.slice(0, seenMax);
-  if (/^\w+=/.test(first) && rest.length > 0) return unwrapped(rest);
-  const program = first.replace(/^.*\//s, '');
-  const wrapper = Object.hasOwn(wrappers, program) ? wrappers[program] : undefined;
-  const inner = wrapper ? withoutOptions(rest, wrapper.valued).slice(wrapper.before) : interpreted(program, rest);
-  if (inner[0] === '-c' && inner[1] !== undefined) return unwrapped(firstCommand(inner[1]));
-  return inner.length === 0 ? words : wrapper ? unwrapped(inner) : inner;
-}
-
-/** `python3 -u import.py`, `java -jar backup.jar`; of a shell's own line, what stands in it. */
-function interpreted(program: string, args: readonly string[]): readonly string[] {
-  if (!interpreters.test(program)) return [];
-  const line = /sh$/.test(program) ? args.findIndex((arg) => /^-\w*c$/.test(arg)) : -1;
-  return line < 0 ? args.filter((arg) => !arg.startsWith('-')) : ['-c', ...args.slice(line + 1)];
-}
-
-function withoutOptions(words: readonly string[], valued: string): readonly string[] {
-  const [first = ''] = words;
-  if (!first.startsWith('-') || first === '-c') return words;
-  const takesNext = first.length === 2 && valued.includes(first.slice(1));
-  return withoutOptions(words.slice(takesNext ? 2 : 1), valued);
-}
-
-function firstCommand(line: string): readonly string[] {
-  const commands = simpleCommands(line);
-  return commands.find(([word = '']) => !preparations.test(word)) ?? commands[0] ?? [];
 }
 
 function idPart(word: string): string {

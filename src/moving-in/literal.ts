@@ -8,15 +8,25 @@ export function quoted(text: string): string {
     .slice(1, -1)
     .replaceAll(String.raw`\"`, '"')
     .replaceAll("'", String.raw`\'`)
-    // Line breaks to JavaScript, and to nobody else.
-    .replaceAll('\u2028', String.raw`\u2028`)
-    .replaceAll('\u2029', String.raw`\u2029`);
+    .replaceAll(unseen, codeText);
   return `'${escaped}'`;
 }
 
-/** A text that may stand in a comment: on one line, whatever it holds. */
+/** What breaks lines, repaints a terminal or turns a text around, and is not to be seen itself. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A text that may stand in a comment or on a terminal: on one line, and with all that it holds to be seen. */
 export function commentText(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trimEnd();
+  return text
+    .replaceAll(/[\t\n\r]+/g, ' ')
+    .replaceAll(unseen, codeText)
+    .trimEnd();
+}
+
+function codeText(sign: string): string {
+  const code = sign.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return code > 0xffff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`;
 }
 
 /** A text as lines of a comment, as wide as there is room. */

@@ -18,7 +18,9 @@ export interface Wrapper {
  */
 export function wrapped(line: string, engine: string, { nightshift, data }: Wrapper): string {
   const quoted = (text: string) => shellQuoted(text).replaceAll('%', String.raw`\%`);
-  const files = nightshift.filter((word) => word.startsWith('/')).map((file) => `[ -e ${quoted(file)} ]`);
+  const files = nightshift
+    .filter((word) => word.startsWith('/'))
+    .map((file, n) => `[ -${n === 0 ? 'x' : 'r'} ${quoted(file)} ]`);
   const call = [...nightshift, 'shadow', '--engine', engine, '--data', data, '--'].map(quoted).join(' ');
   // In quotes, every sign but the quote itself stands for itself.
   const text = `'${line.replaceAll("'", String.raw`'\''`)}'`;
@@ -26,7 +28,7 @@ export function wrapped(line: string, engine: string, { nightshift, data }: Wrap
 }
 
 const ours =
-  /^nightshift_line='(?<line>(?:[^']|'\\'')*)'; \[ -e .* shadow --engine .* -- "\$SHELL" -c "\$nightshift_line"; exec "\$SHELL" -c "\$nightshift_line"$/s;
+  /^nightshift_line='(?<line>(?:[^']|'\\'')*)'; \[ -[exr] .* shadow --engine .* -- "\$SHELL" -c "\$nightshift_line"; exec "\$SHELL" -c "\$nightshift_line"$/s;
 const plain = /^(?:npx )?(?:\S*\/)?nightshift shadow (?:-\S+ (?!-)\S+ )*-- (?<line>.+)$/s;
 
 /** The line as it was before; the same one when it is not wrapped. */

@@ -181,6 +181,7 @@ function instead({ overlap }: EngineSettings): string {
 /** What would have become of each run. */
 function outcomes({ settings, exitCodes }: ShadowedEngine, runs: readonly ShadowRun[]): Difference[] {
   const { timeoutMs, retry, maxFailures } = settings;
+  const isTriedAgain = retry.tries > 1;
   const again = `tried again, ${retry.tries} times in all, first after ${formatDuration(retry.baseMs)}`;
   let failures = 0;
   return runs.flatMap(({ startedAt: at, endedAt, exitCode, signal }): Difference[] => {
@@ -188,7 +189,7 @@ function outcomes({ settings, exitCodes }: ShadowedEngine, runs: readonly Shadow
       return [{ kind: 'unended', at, what: 'its end was not seen: it runs still, or went with the machine' }];
     const tookMs = endedAt - at;
     if (tookMs > timeoutMs) {
-      const limit = `it would have been stopped after ${formatDuration(timeoutMs)}, and ${again}`;
+      const limit = `it would have been stopped after ${formatDuration(timeoutMs)}${isTriedAgain ? `, and ${again}` : ''}`;
       return [{ kind: 'stopped', at, what: `it took ${formatDuration(tookMs)}: here, ${limit}` }];
     }
     const meaning = signal === null ? (exitCodes.get(exitCode ?? -1) ?? 'bug') : 'recoverable';
@@ -198,6 +199,7 @@ function outcomes({ settings, exitCodes }: ShadowedEngine, runs: readonly Shadow
         failures = 0;
         return [];
       case 'recoverable':
+        if (!isTriedAgain) return [];
         return [{ kind: 'retried', at, what: `${ended}: here, it would have been ${again}` }];
       case 'degraded':
         return [{ kind: 'held', at, what: `${ended}: here, it would have been held, and tried again every 30s` }];

@@ -8,6 +8,7 @@ import type { EngineConfig } from '../config/config.ts';
 import { compare, type Difference, type ShadowRun } from '../policies/shadow.ts';
 import { clearJournal, entriesSince, note, openJournal } from './journal.ts';
 import { observed } from './observed.ts';
+import { OpenRuns } from './open-runs.ts';
 
 export interface FollowPorts {
   clock: Clock;
@@ -30,6 +31,7 @@ export function follow({ clock, log, folder, by, engines }: FollowPorts): () => 
   const startedAt = clock.now();
   /** When something was told of, by what it is about. */
   const told = new Map<string, number>();
+  const open = new OpenRuns();
   let cancel = () => {};
   let clearedAt = Number.NEGATIVE_INFINITY;
 
@@ -37,7 +39,7 @@ export function follow({ clock, log, folder, by, engines }: FollowPorts): () => 
     const now = clock.now();
     note(folder, { kind: 'watched', at: now, by });
     const from = Math.max(startedAt, now - lookBackMs);
-    const { runs } = observed(entriesSince(folder, from - lookBackMs), engines);
+    const { runs } = observed(open.withOlder(entriesSince(folder, from - lookBackMs)), engines);
     for (const [id, engine] of engines) tell(id, engine, runs.get(id) ?? [], { from, to: now });
     forget(now - 3 * lookBackMs);
     if (now - clearedAt >= dayMs) {
@@ -54,7 +56,7 @@ export function follow({ clock, log, folder, by, engines }: FollowPorts): () => 
     if (!command) return;
     for (const run of runs) tellOfRun(engine, run);
     for (const difference of compare({ settings, exitCodes: command.exitCodes }, runs, [watch]).differences) {
-      if (difference.at >= watch.from) tellOnce(engine, difference);
+      if (difference.at >= startedAt) tellOnce(engine, difference);
     }
   };
   const tellOfRun = (engine: string, { startedAt, endedAt, exitCode, signal }: ShadowRun) => {

@@ -11,7 +11,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fsync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -29,7 +28,8 @@ export type JournalEntry = { at: number } & (
   | { kind: 'watched'; by: string }
 );
 
-const keptDays = 35;
+/** For as long its files stay. */
+export const keptDays = 35;
 const dayMs = 86_400_000;
 /** A link is none of ours: somebody wants a line to be written elsewhere. */
 const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -62,22 +62,18 @@ export function openJournal(folder: string): void {
 }
 
 /**
- * Notes an entry. It is with the system when this returns, and on disk when `synced` is called.
+ * Notes an entry. It is with the system when this returns, which writes it to the disk when it sees fit: a disk is not waited for, and a
+ * power cut may take the last of them.
  *
  * @throws when there is no such folder, or it takes nothing
  */
-export function note(folder: string, entry: JournalEntry, synced: () => void = () => {}): void {
+export function note(folder: string, entry: JournalEntry): void {
   const descriptor = openSync(join(folder, `${dayOf(entry.at)}.jsonl`), flags, 0o600);
   try {
     writeSync(descriptor, `\n${JSON.stringify(entry)}\n`);
-  } catch (error) {
+  } finally {
     closeSync(descriptor);
-    throw error;
   }
-  fsync(descriptor, () => {
-    closeSync(descriptor);
-    synced();
-  });
 }
 
 /** What was noted since an instant (epoch ms), in the order of files and lines. Empty without a journal. */

@@ -1,46 +1,10 @@
 /**
- * The units beside the systemd that they are for: a real one, in namespaces of its own, as the manager of an unprivileged user and as process 1.
- * That takes root, as it takes to make control groups and to mount.
+ * The units beside the systemd that they are for, as the manager of an unprivileged user and as process 1.
  */
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mustHave } from '../demo/programs.ts';
 import { engines } from './in-folder.ts';
-
-const manager = '/lib/systemd/systemd';
-const canBoot =
-  existsSync(manager) && spawnSync('unshare', ['--mount', '--pid', '--fork', '--cgroup', 'true']).status === 0;
-
-/** On a machine that does much else. */
-const patienceMs = 150_000;
-
-let out: string;
-beforeEach(() => {
-  out = mkdtempSync(join(tmpdir(), 'nightshift-world-'));
-});
-afterEach(() => rmSync(out, { recursive: true }));
-
-/** @returns what the scenario has printed */
-async function found(mode: 'user' | 'system') {
-  const here = import.meta.dirname;
-  const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
-  const scenario = [process.execPath, ...flags, join(here, `scenario-${mode}.ts`)];
-  await promisify(execFile)('bash', [join(here, 'world.sh'), mode, out, ...scenario], {
-    timeout: patienceMs,
-    killSignal: 'SIGKILL',
-    env: { PATH: process.env.PATH },
-  });
-  const said = readFileSync(join(out, 'scenario.log'), 'utf8');
-  try {
-    return JSON.parse(said);
-  } catch (cause) {
-    throw new Error(`${said}\n${readFileSync(join(out, 'manager.log'), 'utf8')}`, { cause });
-  }
-}
+import { canBoot, inWorld, patienceMs } from './world.ts';
 
 const allWell = Object.fromEntries(engines.map((id) => [id, 'success']));
 /** What a job of the strict profile gets when it writes where it has no business. */
@@ -48,7 +12,7 @@ const refused = { privileges: '0000000000000000', inHome: 'EROFS', inEtc: 'EROFS
 
 describe.runIf(canBoot || mustHave)('a unit of the strict profile, in a real systemd', { timeout: patienceMs }, () => {
   it('of a user without rights runs every built-in engine, is started again when it hangs, and is removed', async () => {
-    const seen = await found('user');
+    const seen = await inWorld('user', 'scenario-user');
     const file = '/home/ada/.config/systemd/user/nightshift.service';
     const data = "/home/ada/ada's jobs, 100% of $HOME/.nightshift";
 
@@ -90,7 +54,7 @@ describe.runIf(canBoot || mustHave)('a unit of the strict profile, in a real sys
   });
 
   it('of the machine runs them as a user that is made up, with key and token from credentials', async () => {
-    const seen = await found('system');
+    const seen = await inWorld('system', 'scenario-system');
     expect(seen.runs).toEqual(allWell);
     expect(seen.seen).toEqual({ ...refused, user: expect.any(Number), homes: [] });
     expect(seen.seen.user).toBeGreaterThan(60_000);

@@ -22,6 +22,10 @@ inside() {
   mount -o remount,ro,bind /proc/sys
   for folder in /run /home /etc/systemd/system; do mount -t tmpfs -o mode=755 tmpfs $folder; done
   mkdir -p /home/ada /run/user/4242 /run/systemd/system /run/systemd/unit-root /run/units
+  # The crontabs of the machine are none of its users'.
+  if crontabs=$(stat -c 'mode=%a,gid=%g' /var/spool/cron/crontabs 2>/dev/null); then
+    mount -t tmpfs -o "$crontabs" tmpfs /var/spool/cron/crontabs
+  fi
   for file in passwd group; do
     cp /etc/$file /run/$file
     mount --bind /run/$file /etc/$file

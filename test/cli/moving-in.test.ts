@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +79,46 @@ describe('a wrapped command', () => {
     expect(noted().at(-1)).toEqual({ kind: 'ended', exitCode: null, signal: 'SIGTERM' });
   });
 
+  it('runs though what would note it is broken, or takes nothing, or the wrapper gets nothing to run', () => {
+    const broken = `data:text/javascript,${encodeURIComponent(
+      "import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) {" +
+        "if (/journal|noting/.test(url)) throw new SyntaxError('broken'); return next(url, context); } });",
+    )}`;
+    const [node = '', ...flags] = nightshift;
+    const script = 'cat; echo on; exit 3';
+    const words = ['--import', broken, ...flags, ...wrapped('sh', '-c', script)];
+    expect(spawnSync(node, words, { cwd: place.folder, input: 'read\n', encoding: 'utf8' })).toMatchObject({
+      status: 3,
+      stdout: 'read\non\n',
+      stderr: '',
+    });
+    expect(noted()).toEqual([]);
+    // Somebody has put a folder where its file would be.
+    mkdirSync(join(journalAt(place.data), `${new Date().toISOString().slice(0, 10)}.jsonl`));
+    expect(run(wrapped('sh', '-c', script))).toMatchObject({ status: 3, stdout: 'on\n', stderr: '' });
+    expect(run(['shadow', '--'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^shadow: found no command/),
+    });
+    expect(run(wrapped(''))).toMatchObject({
+      status: 126,
+      stderr: 'nightshift shadow: : cannot be run (ERR_INVALID_ARG_VALUE)\n',
+    });
+  });
+
+  it('that is killed with its wrapper has begun, and no end', async () => {
+    const child = begin(wrapped('sh', '-c', 'echo $$; exec sleep 60'));
+    let out = '';
+    child.stdout?.on('data', (data) => {
+      out += data;
+    });
+    await eventually('what it noted', () => /\d\n/.test(out) && noted().length > 0);
+    child.kill('SIGKILL');
+    process.kill(Number(out), 'SIGKILL');
+    await once(child, 'exit');
+    expect(noted()).toEqual([{ kind: 'begun', name: 'sh' }]);
+  });
+
   it('runs where nothing can be noted, and whatever the wrapper is told', () => {
     const nowhere = run([
       'shadow',
@@ -138,6 +178,30 @@ GREETING="  it's  "
     expect(readFileSync(config, 'utf8')).toBe(text);
     const none = await place.run('import', 'crontab', place.write('empty.cron', '# nothing\n'), '--out', 'x.ts');
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('found no job in it') });
+  });
+
+  it('that is not UTF-8 keeps each of its bytes when it is wrapped, and what is odd in it reaches no terminal', () => {
+    const lines = [
+      '# caf\xe9\x1b[2J',
+      'GREETING=\xa0',
+      "0 0 * * * echo 'caf\xc3\xa9'",
+      '1\x1b[31m 0 * * * x',
+      '0 0 * * * \xff',
+    ];
+    const file = join(place.folder, 'latin.cron');
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''), 'latin1');
+    const [program = '', ...rest] = [...nightshift, 'shadow', 'crontab', file];
+    const printed = spawnSync(program, rest, { cwd: place.folder });
+    const [comment, setting, wrapped, wrong, odd] = String(printed.stdout.toString('latin1')).split('\n');
+    expect([comment, setting, wrong, odd]).toEqual([lines[0], lines[1], lines[3], lines[4]]);
+    expect(wrapped).toContain("nightshift_line='echo '\\''caf\xc3\xa9'\\'''; [ -x ");
+    const all = [String(printed.stderr), run(['import', 'crontab', file, '--out', '-']).stdout].join('');
+    expect(all).toContain("'1\\u001b[31m' is no minute");
+    expect(all).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(run(['shadow', 'crontab', file, '--json'])).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('found bytes that are not UTF-8, which JSON cannot hold'),
+    });
   });
 
   it('is followed, with a wrapper in its lines that they can do without', async () => {

@@ -1,9 +1,21 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Ended, runProgram } from '../../src/background/run-program.ts';
-import { type ServiceOptions, service, type Typist } from '../../src/cli/service.ts';
+import { service } from '../../src/cli/service.ts';
+import type { ServiceOptions, Typist } from '../../src/cli/service-command.ts';
 
 let folder: string;
 let data: string;
@@ -85,6 +97,13 @@ describe('service install', () => {
     expect(statSync(unit).mtimeMs).toBe(before);
   });
 
+  it('starts a service anew whose unit is another than the one that systemd has read', async () => {
+    await given('install');
+    program('systemctl', 'case "$*" in *--version*) echo "systemd 254";; *NeedDaemonReload*) echo yes;; esac');
+    await given('install');
+    expect(asked().at(-1)).toBe('systemctl --user restart nightshift.service');
+  });
+
   it('leaves a unit alone that differs, and shows how; with --force it is replaced', async () => {
     await given('install');
     const other = given('install', { port: '4200' });
@@ -117,6 +136,19 @@ describe('service install', () => {
     await expect(given('install')).rejects.toThrow('systemctl: found no such program, expected that of systemd.');
     expect(existsSync(unit)).toBe(false);
     expect((await given('install', { print: true })).said.join()).toContain('# From systemd 254 on');
+  });
+
+  it('warns of jobs that would need rights which the unit refuses', async () => {
+    const config = join(folder, 'jobs/nightshift.config.ts');
+    writeFileSync(
+      config,
+      "// sudo\n * su \nrun: ['/sbin/runuser', '-u', 'www']\nrun: 'cd / && sudo x; sudo y'\nsudoku, 'pseudo'\n",
+    );
+    const { said } = await given('install');
+    expect(said.filter((line) => line.startsWith('warning: '))).toEqual([
+      expect.stringContaining(`${config}:3: found runuser, which gets no rights`),
+      expect.stringContaining(`${config}:4: found sudo, which gets no rights`),
+    ]);
   });
 
   it('goes on where lingering is refused, and says what that means', async () => {
@@ -179,6 +211,13 @@ describe('service install', () => {
     expect(await shown({ env: { PATH: '', SUDO_USER: 'bob' } }, etc)).toEqual(['User=bob']);
     expect(await shown({}, etc)).toEqual(['DynamicUser=yes', 'StateDirectory=nightshift']);
     expect(await shown({}, { ...etc, as: 'carol' })).toEqual(['User=carol']);
+    expect(await shown({}, { ...etc, data: '/var/lib/nightshift' })).toEqual([
+      'DynamicUser=yes',
+      'StateDirectory=nightshift',
+    ]);
+    await expect(shown({}, { ...etc, data: '/srv/x' })).rejects.toThrow(
+      '--data: found /srv/x for a service whose user',
+    );
     await expect(shown({}, { ...etc, profile: 'home' })).rejects.toThrow('expected one of a user with a home folder');
   });
 });
@@ -216,8 +255,18 @@ describe('service uninstall', () => {
   it('where no manager runs takes the file away all the same', async () => {
     program('systemctl', `[ "$1" = --version ] || { echo '${noBus}' >&2; exit 1; }`);
     await given('install').catch(() => {});
-    await given('uninstall');
+    const link = join(unit, '../default.target.wants/nightshift.service');
+    mkdirSync(join(link, '..'));
+    symlinkSync(unit, link);
+    const { said } = await given('uninstall');
     expect(existsSync(unit)).toBe(false);
+    expect(lstatSync(link, { throwIfNoEntry: false })).toBeUndefined();
+    expect(said).toEqual([
+      `${link}: removed`,
+      `${unit}: removed`,
+      `systemctl --user: found no manager (${noBus}). Should one run, it goes on with the service until: systemctl --user stop nightshift.service && systemctl --user daemon-reload`,
+      `${data}: is left as it is, with the state of all jobs`,
+    ]);
   });
 
   it('says that nothing is installed', async () => {

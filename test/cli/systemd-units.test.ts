@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { UnitFolders } from '../../src/cli/systemd-units.ts';
+import { ownFolders, UnitFolders } from '../../src/cli/systemd-units.ts';
 
 let home: string;
 let own: string;
@@ -26,7 +26,7 @@ function link(file: string, target: string): void {
   symlinkSync(target, join(home, file));
 }
 
-const folders = (...named: string[]) => new UnitFolders('user', home, named);
+const folders = (...named: string[]) => new UnitFolders('user', ownFolders(home, {}), named);
 
 it('the timers of a user are those that the user has written, and says which are started', () => {
   write('.config/systemd/user/backup.timer');
@@ -46,6 +46,12 @@ it('the timers of a user are those that the user has written, and says which are
     ['sync@shop.timer', true],
   ]);
   expect(folders().ownFolder).toBe(own);
+});
+
+it('the folders of a user are where the environment says', () => {
+  const moved = ownFolders(home, { XDG_CONFIG_HOME: '/c', XDG_DATA_HOME: '' });
+  expect(moved).toEqual({ config: '/c', data: join(home, '.local/share') });
+  expect(new UnitFolders('user', moved).ownFolder).toBe('/c/systemd/user');
 });
 
 it('a unit is its file and what is dropped into it, in the order of names', () => {

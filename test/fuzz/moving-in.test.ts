@@ -5,6 +5,7 @@
 import { command, type EngineDefinition } from 'nightshift';
 import { expect, it } from 'vitest';
 import { configText, loadable } from '../../src/moving-in/config-text.ts';
+import { crons } from '../../src/moving-in/crontab/crons.ts';
 import { importCrontab } from '../../src/moving-in/crontab/import-crontab.ts';
 import type { Found } from '../../src/moving-in/found-job.ts';
 import { named } from '../../src/moving-in/job-names.ts';
@@ -81,7 +82,7 @@ const unit = textOf(
 it('is a config, of any crontab', () => {
   fc.assert(
     fc.property(crontab, fc.constantFrom('with users' as const, 'without users' as const), (text, hasUsers) =>
-      isWritten(importCrontab(text, { from: 'crontab -l', hasUsers, user: root, accountOf })),
+      isWritten(importCrontab(text, { from: 'crontab -l', cron: crons.cronie, hasUsers, user: root, accountOf })),
     ),
     { numRuns: fuzzRuns },
   );
@@ -98,7 +99,17 @@ it('is a config, of any timer and its service', () => {
       const textsOf = (name: string) =>
         Object.hasOwn(texts, name) ? [{ file: name, text: texts[name as 'a.timer'] }] : [];
       const found = { name: 'a.timer', file: '/a.timer', kind: 'system', isEnabled: true } as const;
-      isWritten(importTimers([found], { from: 'units', textsOf, user: root, accountOf, host, isReadable: () => true }));
+      isWritten(
+        importTimers([found], {
+          from: 'units',
+          textsOf,
+          user: root,
+          accountOf,
+          host,
+          memory: 8e9,
+          isReadable: () => true,
+        }),
+      );
     }),
     { numRuns: Math.ceil(fuzzRuns / 4) },
   );

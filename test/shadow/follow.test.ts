@@ -12,6 +12,7 @@ import { shadowReport } from '../../src/shadow/report.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 
 const minute = 60_000;
+const hour = 60 * minute;
 let folder: string;
 let clock: VirtualClock;
 let lines: Record<string, unknown>[];
@@ -34,9 +35,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 
-const start = (by: string) => {
+const start = (by: string, engines = config.engines) => {
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
-  return follow({ clock, log, folder, by, engines: config.engines });
+  return follow({ clock, log, folder, by, engines });
 };
 /** Cron runs something, as the wrapper sees it. */
 const ran = (argv: string[], exitCode = 0, more: { engine?: string } = {}) => {
@@ -76,6 +77,21 @@ describe('a shadow', () => {
       strangers: [{ name: '/opt/other.sh', count: 1 }],
     });
     expect((report?.to ?? 0) - (report?.from ?? 0)).toBe(35 * minute);
+  });
+
+  it('tells of a run that took longer than a look reads back, and of what became of it', async () => {
+    const end = start('one', new Map([...config.engines].filter(([id]) => id === 'never')));
+    const command = { run: 'long', key: commandKey(['/opt/never.sh']), name: 'never.sh' };
+    note(folder, { kind: 'begun', at: clock.now(), ...command });
+    await clock.advance(5 * hour);
+    expect(told()).toEqual([]);
+    note(folder, { kind: 'ended', at: clock.now(), run: 'long', exitCode: 75, signal: null });
+    await clock.advance(hour);
+    end();
+    expect(told()).toEqual([
+      ['shadow.run.seen', 'never'],
+      ['shadow.differs', 'never', 'stopped'],
+    ]);
   });
 
   it('knows when nobody watched, though cron ran on', async () => {

@@ -60,8 +60,8 @@ it('writes through no link', () => {
   expect(statSync(elsewhere).size).toBe(0);
 });
 
-it('says when an entry is on disk', async () => {
-  await new Promise<void>((done) => note(folder, ended(noon), done));
+it('is for its owner alone', () => {
+  note(folder, ended(noon));
   expect(statSync(join(folder, '2026-11-23.jsonl')).mode & 0o777).toBe(0o600);
 });
 

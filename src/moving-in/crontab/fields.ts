@@ -5,6 +5,7 @@
  */
 import { NightshiftError } from '../../errors.ts';
 import { stableOffsetMs } from '../../policies/schedule.ts';
+import type { Cron } from './crons.ts';
 
 export interface Field {
   /** Ascending. Days of the week count from Sunday, 0, to 6. */
@@ -51,14 +52,21 @@ const order = Object.keys(ranges) as (keyof Fields)[];
 
 /**
  * @param written the five fields
+ * @param cron who reads them
+ * @param seed of what cronie draws: the same line draws the same, and other lines others
  * @throws {FieldError}
  */
-export function fieldsIn(written: readonly string[]): Fields {
-  const fields = order.map((key, n) => [key, fieldIn(written[n] ?? '', ranges[key])] as const);
+export function fieldsIn(written: readonly string[], cron: Cron, seed: string): Fields {
+  const fields = order.map((key, n) => {
+    const range = { ...ranges[key], cron, seed: `${seed} ${key}` };
+    return [key, fieldIn(written[n] ?? '', range)] as const;
+  });
   return Object.fromEntries(fields) as unknown as Fields;
 }
 
-function fieldIn(text: string, range: Range): Field {
+type Reading = Range & { cron: Cron; seed: string };
+
+function fieldIn(text: string, range: Reading): Field {
   const numbers = text.split(',').flatMap((part) => numbersIn(part, range));
   const counted = range.names === weekdays ? numbers.map((number) => number % 7) : numbers;
   return { text, isStar: text.startsWith('*'), numbers: [...new Set(counted)].sort((a, b) => a - b) };
@@ -67,10 +75,9 @@ function fieldIn(text: string, range: Range): Field {
 const form = /^(?:(?<star>\*)|(?<from>[a-z\d]+)(?:-(?<to>[a-z\d]+))?)(?:\/(?<step>\d{1,9}))?$/i;
 const anyOf = /^(?<from>[a-z\d]*)~(?<to>[a-z\d]*)$/i;
 
-function numbersIn(part: string, range: Range): number[] {
+function numbersIn(part: string, range: Reading): number[] {
   const drawn = anyOf.exec(part)?.groups;
-  if (drawn)
-    return [drawnFrom(part, numberIn(drawn.from || range.low, range), numberIn(drawn.to || range.high, range))];
+  if (drawn) return [drawnFrom(part, drawn, range)];
   const { star, from = '', to = from, step = '1' } = form.exec(part)?.groups ?? refuse(part, range);
   if (!star && step !== '1' && to === from)
     throw new FieldError(`${part}: cron knows a step behind a star or a range only.`);
@@ -79,20 +86,23 @@ function numbersIn(part: string, range: Range): number[] {
   return Array.from({ length: Math.floor((high - low) / Number(step)) + 1 }, (_, n) => low + n * Number(step));
 }
 
-/** Up to Sunday is up to the 7. */
-function rangeOf(low: number, high: number, { names }: Range, part: string): [number, number] {
+/** Where Sunday is an end, up to it is up to the 7. */
+function rangeOf(low: number, high: number, { names, cron }: Reading, part: string): [number, number] {
   if (low <= high) return [low, high];
-  if (names === weekdays && high === 0) return [low, 7];
-  throw new FieldError(`${part}: cron takes a range that goes down for nothing at all.`);
+  if (names === weekdays && high === 0 && cron.endsWithSunday) return [low, 7];
+  throw new FieldError(`${part}: ${cron.called} takes a range that goes down for nothing at all.`);
 }
 
-/** Cronie draws a number each time that it loads the table; here it is the same each time. */
-function drawnFrom(part: string, low: number, high: number): number {
+/** Cronie draws a number each time that it loads the table; here it is the same each time. Debian's cron reads no further than to the sign. */
+function drawnFrom(part: string, { from, to }: Readonly<Record<string, string>>, range: Reading): number {
+  if (!range.cron.hasZonesAndChance) return numberIn(from ?? '', range);
+  const [low, high] = [numberIn(from || range.low, range), numberIn(to || range.high, range)];
   if (low > high) throw new FieldError(`${part}: cron takes no range that goes down.`);
-  return low + stableOffsetMs(part, high - low + 1);
+  return low + stableOffsetMs(range.seed, high - low + 1);
 }
 
 function numberIn(text: string | number, range: Range): number {
+  if (text === '') refuse(text, range);
   const named = range.names?.indexOf(String(text).toLowerCase()) ?? -1;
   const number = named >= 0 ? named + range.low : Number(text);
   return Number.isInteger(number) && number >= range.low && number <= range.high ? number : refuse(String(text), range);

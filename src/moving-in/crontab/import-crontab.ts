@@ -5,9 +5,12 @@
 import type { CommandOptions } from '../../config/definition.ts';
 import { isTimeZone } from '../../config/fields.ts';
 import { checkCron } from '../../policies/cron.ts';
+import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
 import { type Account, type Constant, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { namesOfLine } from '../job-names.ts';
+import { remarksOnLine } from '../line-remarks.ts';
 import { unwrapped } from '../shadow-line.ts';
+import type { Cron } from './crons.ts';
 import { Environments } from './environments.ts';
 import { expressionOf, nicknames } from './expression.ts';
 import { FieldError, fieldsIn } from './fields.ts';
@@ -18,6 +21,8 @@ export interface CrontabFacts {
   /** As in `crontab -l`. */
   from: string;
   hasUsers: 'with users' | 'without users';
+  /** Who has read it until now. */
+  cron: Cron;
   /** Who will run the service. */
   user: Account;
   /** Absent for a name that nobody here has. */
@@ -50,12 +55,20 @@ function asCron({ home }: Account): Constant {
   return {
     name: 'asCron',
     comment: ['What cron does, and nightshift does otherwise unless it is told.'],
-    value: { cwd: home, inherit: ['LANG', 'LC_ALL'], timeout: '1d', catchUp: 'skip', maxFailures: 1000 },
+    value: {
+      cwd: home,
+      inherit: ['LANG', 'LC_ALL'],
+      timeout: '1d',
+      catchUp: 'skip',
+      maxFailures: 1000,
+      ...endsAsBefore,
+    },
     remarks: {
       inherit: 'cron hands on nothing else: the rest is said in env',
       timeout: "cron has no limit; the usual one is '1h'",
       catchUp: "cron makes up for nothing; 'once', the usual, runs a job that was due while the machine was off",
       maxFailures: 'cron goes on for ever; after 5, the usual, a job halts and you are told',
+      ...remarksOnEnds,
     },
   };
 }
@@ -64,7 +77,7 @@ function jobOf(line: JobLine, notes: string[], environments: Environments, facts
   const { line: command, stdin } = splitAtPercent(line.command);
   const shellLine = unwrapped(command);
   const found = asFound(line, notes, namesOfLine(shellLine));
-  const schedule = scheduleOf(line, environments.set);
+  const schedule = scheduleOf(line, environments.set, facts.cron);
   if (typeof schedule === 'string') return leftOut(found, schedule);
   const runs = runsAs(line, shellLine, environments, facts);
   if (typeof runs === 'string') return leftOut(found, runs);
@@ -87,6 +100,7 @@ function jobOf(line: JobLine, notes: string[], environments: Environments, facts
       ...more,
       ...(stdin === undefined ? [] : [percent]),
       ...(isReboot ? [daemon] : []),
+      ...remarksOnLine(shellLine),
       ...(line.command.endsWith('\r') ? [carriageReturn] : []),
     ],
   };
@@ -108,15 +122,25 @@ function asFound(
   return { place: `line ${number}`, source: text.trim(), notes, names: names.length > 0 ? names : ['job'] };
 }
 
+const drawn = '~ draws a number: here it is the same after each restart.';
+const undrawn = "~ means nothing to Debian's cron, which reads the number before it alone, and so it is here.";
+
+function meansNothing(name: string, { called }: Cron): string {
+  return `${name} is a variable like others to ${called}, and moves no time. Where cronie has read it, import it with --cron cronie.`;
+}
+
 type Timing = Pick<CommandOptions, 'schedule' | 'timeZone' | 'jitter'> & { remarks: string[] };
 
 /** A text says why it cannot be carried over. */
-function scheduleOf({ when }: Job, environment: ReadonlyMap<string, string>): Timing | string {
+function scheduleOf({ when, command }: Job, environment: ReadonlyMap<string, string>, cron: Cron): Timing | string {
   const remarks: string[] = [];
-  const expression = expressionIn(when);
+  const expression = expressionIn(when, cron, `${when.join(' ')} ${command}`);
   if (typeof expression !== 'string') return expression.why;
-  if (when.some((field) => field.includes('~')))
-    remarks.push('~ draws a number: here it is the same after each restart.');
+  if (when.some((field) => field.includes('~'))) remarks.push(cron.hasZonesAndChance ? drawn : undrawn);
+  if (!cron.hasZonesAndChance) {
+    const other = ['CRON_TZ', 'RANDOM_DELAY'].filter((name) => environment.get(name));
+    return { schedule: expression, remarks: [...remarks, ...other.map((name) => meansNothing(name, cron))] };
+  }
   const zone = (environment.get('CRON_TZ') ?? '').replace(/^:/, '');
   if (zone !== '' && !isTimeZone(zone))
     return `CRON_TZ=${zone} is no time zone of the IANA database, as Europe/Berlin is one.`;
@@ -128,7 +152,7 @@ function scheduleOf({ when }: Job, environment: ReadonlyMap<string, string>): Ti
   return { schedule: expression, ...timeZone, ...(minutes > 0 && { jitter: `${minutes}m` }), remarks };
 }
 
-function expressionIn(when: readonly string[]): string | { why: string } {
+function expressionIn(when: readonly string[], cron: Cron, seed: string): string | { why: string } {
   const [first = ''] = when;
   if (first === '@reboot') return first;
   if (first.startsWith('@')) {
@@ -137,7 +161,7 @@ function expressionIn(when: readonly string[]): string | { why: string } {
       : { why: `${first} is no nickname that cron knows.` };
   }
   try {
-    const expression = expressionOf(fieldsIn(when));
+    const expression = expressionOf(fieldsIn(when, cron, seed));
     const wrong = checkCron(expression, 'UTC');
     return wrong === null ? expression : { why: wrong };
   } catch (error) {

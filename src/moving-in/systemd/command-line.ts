@@ -47,43 +47,69 @@ function commandLine([first = '', ...rest]: string[], specifiers: Specifiers): C
 }
 
 /** A program and its arguments that do what the lines do, one after the other as long as they succeed. */
-export function programOf(lines: readonly CommandLine[]): { run: string[]; isShell: boolean } {
+export function programOf(lines: readonly CommandLine[]): {
+  run: string[];
+  isShell: boolean;
+  /** Names of variables whose values are taken apart at spaces. */
+  split: string[];
+} {
   const [only, ...more] = lines;
-  if (
-    only &&
-    more.length === 0 &&
-    !only.ignoresFailure &&
-    !only.words.some((word) => only.expands && variable.test(word))
-  ) {
-    return { run: only.words.map((word) => plain(word, only)), isShell: false };
-  }
-  const splits = lines.some(({ words, expands }) => expands && words.some((word) => whole.test(word)));
+  const words = only && more.length === 0 && !only.ignoresFailure ? plainWords(only) : undefined;
+  if (words) return { run: words, isShell: false, split: [] };
+  const split = lines.flatMap((line) => argumentsOf(line)).flatMap((each) => ('split' in each ? [each.split] : []));
   const script = lines
     .map((line, n) => shellLine(line, n === lines.length - 1 ? 'the last' : 'one of them'))
     .join(' && ');
   // What is put in is taken apart at spaces, but names no files.
-  return { run: ['/bin/sh', '-c', splits ? `set -f; ${script}` : script], isShell: true };
+  return { run: ['/bin/sh', '-c', split.length > 0 ? `set -f; ${script}` : script], isShell: true, split };
 }
 
-/** As in `$FLAGS`: words of its own. */
-const whole = /^\$(?<name>[A-Za-z_]\w*)$/;
-const variable = /^\$[A-Za-z_]\w*$|\$\{[A-Za-z_]\w*\}/;
+/** What becomes one word, or as many as the variable's value has. */
+type Argument = { pieces: readonly Piece[] } | { split: string };
+type Piece = { text: string } | { name: string };
 
-function plain(word: string, { expands }: CommandLine): string {
-  return expands ? word.replaceAll('$$', '$') : word;
+const name = /^[A-Za-z_]\w*$/;
+const piece = /(?<dollar>\$\$)|\$\{(?<name>[^}]*)\}|(?<text>[^$]+|\$)/gs;
+
+/**
+ * As systemd looks at them, quoted or not: `$NAME` by itself is split, `${NAME}` is put in wherever it stands, `$$` is a dollar sign, and any other
+ * dollar sign is one. What is no name stands for nothing.
+ *
+ * @see replace_env_argv() of systemd 252, src/basic/env-util.c
+ */
+function argumentsOf({ words: [, ...rest], expands }: CommandLine): Argument[] {
+  if (!expands) return rest.map((text) => ({ pieces: [{ text }] }));
+  return rest.flatMap((word): Argument[] => {
+    const whole = /^\$(?![{$])(.*)$/s.exec(word)?.[1];
+    if (whole !== undefined) return name.test(whole) ? [{ split: whole }] : [];
+    return [{ pieces: [...word.matchAll(piece)].flatMap(({ groups = {} }) => pieceOf(groups)) }];
+  });
+}
+
+function pieceOf(groups: Readonly<Record<string, string | undefined>>): Piece[] {
+  if (groups.dollar !== undefined) return [{ text: '$' }];
+  if (groups.name === undefined) return [{ text: groups.text ?? '' }];
+  return name.test(groups.name) ? [{ name: groups.name }] : [];
+}
+
+/** The program itself is no place for variables. */
+function plainWords(line: CommandLine): string[] | undefined {
+  const args = argumentsOf(line).map((argument) => {
+    const pieces = 'pieces' in argument ? argument.pieces : undefined;
+    return pieces?.every((each) => 'text' in each) ? pieces.map(({ text }) => text).join('') : undefined;
+  });
+  return args.every((arg) => arg !== undefined) ? [line.words[0] ?? '', ...args] : undefined;
 }
 
 function shellLine(line: CommandLine, place: 'the last' | 'one of them'): string {
-  const text = line.words.map((word) => shellWord(word, line)).join(' ');
+  const text = [shellQuoted(line.words[0] ?? ''), ...argumentsOf(line).map(shellWord)].join(' ');
   if (line.ignoresFailure) return `{ ${text} || :; }`;
   return place === 'the last' ? `exec ${text}` : text;
 }
 
-function shellWord(word: string, line: CommandLine): string {
-  if (!line.expands || !variable.test(word)) return shellQuoted(plain(word, line));
-  if (whole.test(word)) return word;
-  return word
-    .split(/(\$\{[A-Za-z_]\w*\})/)
-    .map((piece, n) => (n % 2 === 1 ? `"${piece}"` : piece === '' ? '' : shellQuoted(plain(piece, line))))
-    .join('');
+function shellWord(argument: Argument): string {
+  if ('split' in argument) return `$${argument.split}`;
+  const { pieces } = argument;
+  const texts = pieces.map((each) => ('name' in each ? `"\${${each.name}}"` : shellQuoted(each.text)));
+  return texts.join('') || "''";
 }

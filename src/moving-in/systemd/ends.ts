@@ -5,6 +5,7 @@
  */
 import type { CommandOptions, ExitMeaning } from '../../config/definition.ts';
 import { formatDuration } from '../../policies/duration.ts';
+import { endsAsBefore } from '../as-before.ts';
 import { timeSpanMs } from './time-span.ts';
 import type { Unit } from './unit-file.ts';
 
@@ -31,7 +32,7 @@ export function endsOf(unit: Unit): Pick<CommandOptions, 'exitCodes' | 'retry'> 
   const codes = (key: string) => unit.values('Service', key).flatMap((text) => text.split(/\s+/).flatMap(codeIn));
   const isRestarted = unit.value('Service', 'Restart') === 'on-failure';
   const exitCodes: [string | number, ExitMeaning][] = [
-    ...(isRestarted ? restarted : []),
+    ...(isRestarted ? restarted : Object.entries(endsAsBefore.exitCodes)),
     ...codes('RestartPreventExitStatus').map((code): [number, ExitMeaning] => [code, 'bug']),
     ...codes('SuccessExitStatus').map((code): [number, ExitMeaning] => [code, 'success']),
   ];
@@ -39,14 +40,17 @@ export function endsOf(unit: Unit): Pick<CommandOptions, 'exitCodes' | 'retry'> 
   const base = formatDuration(Number.isFinite(wait) ? Math.max(wait, 1) : 100);
   const tries = Number(unit.value('Unit', 'StartLimitBurst') ?? 5);
   return {
-    ...(exitCodes.length > 0 && { exitCodes: Object.fromEntries(exitCodes) }),
-    ...(isRestarted && { retry: { base, tries: Number.isInteger(tries) && tries > 0 ? tries : 5 } }),
+    exitCodes: Object.fromEntries(exitCodes),
+    ...(isRestarted && {
+      retry: { base, tries: Number.isInteger(tries) && tries > 0 ? tries : 5 },
+    }),
   };
 }
 
 /** Everything but a success is tried again; these have a meaning of their own otherwise. */
 const restarted: [string | number, ExitMeaning][] = [
   [69, 'recoverable'],
+  [75, 'recoverable'],
   [77, 'recoverable'],
   ['other', 'recoverable'],
 ];

@@ -14,6 +14,8 @@ export interface UnitEnvironment {
   files: EnvironmentFile[];
   /** Names of what is handed on of the environment of those that run it. */
   passed: string[];
+  /** Names of what is taken away from everything else. */
+  unset: string[];
   remarks: string[];
 }
 
@@ -32,7 +34,7 @@ export function environmentOf(
   const missing = files.find(({ file, isOptional }) => !isOptional && !isReadable(file));
   if (missing)
     throw new UnitError(`EnvironmentFile=${missing.file}: it is not there, or may not be read by who imports this.`);
-  const unset = words('UnsetEnvironment');
+  const unset = words('UnsetEnvironment').map((word) => word.split('=', 1)[0] ?? '');
   const values = words('Environment')
     .map((word) => [word.split('=', 1)[0] ?? '', word.slice(word.indexOf('=') + 1)] as const)
     .filter(([name]) => name !== '' && !unset.includes(name));
@@ -40,12 +42,17 @@ export function environmentOf(
     values: Object.fromEntries(values),
     files,
     passed: words('PassEnvironment'),
-    remarks: files.length === 0 ? [] : [read],
+    unset,
+    remarks: files.length === 0 ? [] : [read, ...(unset.length === 0 ? [] : [kept(unset)])],
   };
 }
 
 const read =
   'EnvironmentFile= is read when nightshift starts. What is secret in it is better given to the service itself, and named here: env().';
+
+function kept(unset: readonly string[]): string {
+  return `UnsetEnvironment=${unset.join(' ')}: what a file of EnvironmentFile= sets is not taken away again.`;
+}
 
 function fileIn(text: string): EnvironmentFile {
   const file = text.replace(/^-/, '');

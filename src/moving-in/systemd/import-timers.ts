@@ -5,15 +5,17 @@
  */
 import type { CommandOptions } from '../../config/definition.ts';
 import { formatDuration } from '../../policies/duration.ts';
+import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
 import { type Account, type EnvironmentFile, type Found, type FoundJob, leftOut } from '../found-job.ts';
 import { commandLinesIn, programOf } from './command-line.ts';
 import { endsOf } from './ends.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, type UnitEnvironment } from './environment.ts';
 import { settingsLeft } from './settings-left.ts';
+import { memoryBytes } from './size.ts';
 import { type SpecifierFacts, specified, specifiersOf } from './specifiers.ts';
 import { timeSpanMs } from './time-span.ts';
 import { timingsOf } from './timing.ts';
-import { Unit, type UnitText } from './unit-file.ts';
+import { isYes, Unit, type UnitText } from './unit-file.ts';
 import { UnitError } from './words.ts';
 
 /** A timer that was found: by name, as in `backup.timer`. */
@@ -34,6 +36,8 @@ export interface TimerFacts {
   user: Account & { id: number };
   accountOf: (name: string) => Account | undefined;
   host: SpecifierFacts['host'];
+  /** Of the machine, in bytes. */
+  memory: number;
   isReadable: (file: string) => boolean;
 }
 
@@ -50,12 +54,13 @@ export function importTimers(timers: readonly FoundTimer[], facts: TimerFacts): 
 }
 
 /** What systemd does and nightshift, unless told, does not. */
-const asSystemd = { timeout: '1d', catchUp: 'skip', maxFailures: 1000 } as const;
+const asSystemd = { timeout: '1d', catchUp: 'skip', maxFailures: 1000, ...endsAsBefore } as const;
 
 const remarksOnDefaults = {
   timeout: "where the unit names no limit; the usual one is '1h'",
   catchUp: "without Persistent=; 'once', the usual, runs a job that was due while the machine was off",
   maxFailures: 'a timer goes on for ever; after 5, the usual, a job halts and you are told',
+  ...remarksOnEnds,
 };
 
 /** Where a unit runs, and what it has of the environment of those that run it. */
@@ -66,7 +71,8 @@ function placeOf(kind: 'system' | 'user', { user }: TimerFacts): { cwd: string; 
 }
 
 function jobsOf(found: FoundTimer, facts: TimerFacts): FoundJob[] {
-  const timer = new Unit(facts.textsOf(found.name, found.kind));
+  const timerTexts = facts.textsOf(found.name, found.kind);
+  const timer = new Unit(timerTexts);
   const service = timer.value('Timer', 'Unit') ?? found.name.replace(/\.timer$/, '.service');
   const { timings, remarks } = timingsOf(timer);
   const calendars = timer
@@ -84,6 +90,8 @@ function jobsOf(found: FoundTimer, facts: TimerFacts): FoundJob[] {
   if (!service.endsWith('.service')) return [leftOut(job, `It starts ${service}, which is no service.`)];
   const texts = facts.textsOf(service, found.kind);
   if (texts.length === 0) return [leftOut(job, `${service}: there is no such unit where units are looked for.`)];
+  const muddled = [...timerTexts, ...texts].find(({ text }) => text.includes('\ufffd'));
+  if (muddled) return [leftOut(job, `${muddled.file}: there are bytes in it that are not UTF-8.`)];
   const run = settled(() => runOf(new Unit(texts), service, texts[0]?.file ?? '', found.kind, facts));
   if ('why' in run) return [leftOut(job, run.why)];
   return timings.map(({ options, remarks, suffix }) => ({
@@ -137,7 +145,8 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   const keys = isOneshot ? ['ExecStartPre', 'ExecStart', 'ExecStartPost'] : ['ExecStartPre', 'ExecStart'];
   const lines = keys.flatMap((key) => unit.values('Service', key)).flatMap((text) => commandLinesIn(text, specifiers));
   if (unit.values('Service', 'ExecStart').length === 0) throw new UnitError(`${name}: it has no ExecStart=.`);
-  const { run, isShell } = programOf(lines);
+  const { run, isShell, split } = programOf(lines);
+  if (kind === 'system' && isYes(value('DynamicUser'))) throw new UnitError(madeUp);
   const owner = ownerOf(value('User') ?? (kind === 'system' ? 'root' : user.name), facts);
   const isOther = owner.name !== user.name;
   const hasLogin = isOther || (kind === 'system' && value('User') !== undefined);
@@ -148,18 +157,19 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
     options: {
       run: isOther ? ['/sbin/runuser', '-u', owner.name, '--', ...run] : run,
       cwd: folder === undefined ? place.cwd : folder === '~' ? owner.home : folder,
-      inherit: [...place.inherit, ...environment.passed],
+      inherit: [...place.inherit, ...environment.passed].filter((name) => !environment.unset.includes(name)),
       env: {
         ...(kind === 'system' && { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }),
         ...(hasLogin && { HOME: owner.home, LOGNAME: owner.name, USER: owner.name }),
         ...environment.values,
       },
-      ...limitsOf(value, isOneshot ? 'start' : 'run'),
+      ...limitsOf(unit, isOneshot ? 'start' : 'run', facts),
       ...endsOf(unit),
     },
     environmentFiles: environment.files,
     remarks: [
       ...(isShell ? [shell] : []),
+      ...split.filter((name) => mayHoldQuotes(name, environment)).map(quotesIn),
       ...(isOther ? [`It runs as ${owner.name}, through runuser.`] : []),
       ...(lines.some(({ isPrivileged }) => isPrivileged) ? [privileged] : []),
       ...environment.remarks,
@@ -168,7 +178,17 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   };
 }
 
+const madeUp = 'DynamicUser=yes: it runs as a user that systemd makes up for it, and nobody here would be that one.';
 const shell = 'A shell puts in variables, or runs one program after the other, as systemd does by itself.';
+/** systemd takes a value apart as it does a command line, the shell at spaces alone. */
+function mayHoldQuotes(name: string, { values, files, passed }: UnitEnvironment): boolean {
+  return files.length > 0 || passed.includes(name) || /["'\\]/.test(values[name] ?? '');
+}
+
+function quotesIn(name: string): string {
+  return `$${name} is taken apart at spaces: quotes and backslashes in it, which systemd would heed, are signs like others here.`;
+}
+
 const privileged = 'A plus or an exclamation mark before a program: it has no more rights than the others here.';
 
 /** @throws {UnitError} for somebody whom the service cannot run it as */
@@ -182,14 +202,16 @@ function ownerOf(name: string, { user, accountOf }: TimerFacts): Account {
 }
 
 function limitsOf(
-  value: (key: string) => string | undefined,
+  unit: Unit,
   what: 'start' | 'run',
+  { memory }: TimerFacts,
 ): Pick<CommandOptions, 'timeout' | 'memory'> {
+  const value = (key: string) => unit.value('Service', key);
   const text = what === 'start' ? (value('TimeoutStartSec') ?? value('TimeoutSec')) : value('RuntimeMaxSec');
   const ms = timeSpanMs(text ?? 'infinity') ?? 0;
-  const memory = /^(\d+)([KMGT]?)$/.exec(value('MemoryMax') ?? '');
+  const bytes = memoryBytes(value('MemoryMax') ?? 'infinity', memory) ?? 0;
   return {
     ...(ms >= 1 && Number.isFinite(ms) && { timeout: formatDuration(ms) }),
-    ...(memory && { memory: Number(memory[1]) * 1_024 ** ' KMGT'.indexOf(memory[2] || ' ') }),
+    ...(bytes >= 1 && Number.isFinite(bytes) && { memory: bytes }),
   };
 }

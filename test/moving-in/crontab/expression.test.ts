@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { crons } from '../../../src/moving-in/crontab/crons.ts';
 import { expressionOf } from '../../../src/moving-in/crontab/expression.ts';
 import { fieldsIn } from '../../../src/moving-in/crontab/fields.ts';
 import { checkCron, nextMatch } from '../../../src/policies/cron.ts';
 import { fc, runs } from '../../property.ts';
 import { type CronLine, type FieldParts, runsOf, wallClock, written } from './cron-daemon.ts';
 
-const translated = (text: string) => expressionOf(fieldsIn(text.split(' ')));
+const translated = (text: string) => expressionOf(fieldsIn(text.split(' '), crons.cronie, ''));
 
 describe('the five fields of a crontab', () => {
   it.each([
@@ -93,7 +94,7 @@ describe('a line of a crontab', () => {
   it.each(clocks)('is due exactly when cron runs it, in $zone from $day on', ({ zone, from, to, walls }) => {
     fc.assert(
       fc.property(line, (each) => {
-        const expression = expressionOf(fieldsIn(written(each)));
+        const expression = expressionOf(fieldsIn(written(each), crons.cronie, ''));
         const begun = runsOf(each, walls).slice(0, runsMax);
         const dues: number[] = [];
         // What never comes in all of time is refused before it gets here.

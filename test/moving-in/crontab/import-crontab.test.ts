@@ -5,12 +5,17 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { resolveConfig } from '../../../src/config/resolve.ts';
 import { configText, loadable } from '../../../src/moving-in/config-text.ts';
+import { type Cron, crons } from '../../../src/moving-in/crontab/crons.ts';
 import { type CrontabFacts, importCrontab } from '../../../src/moving-in/crontab/import-crontab.ts';
 import type { NamedJob } from '../../../src/moving-in/found-job.ts';
 import { named } from '../../../src/moving-in/job-names.ts';
 
 const ada = { name: 'ada', home: '/home/ada', isRoot: false };
-const facts: CrontabFacts = { from: 'crontab -l', hasUsers: 'without users', user: ada, accountOf: () => undefined };
+const { debian, cronie } = crons;
+const facts: CrontabFacts = {
+  ...{ from: 'crontab -l', hasUsers: 'without users', cron: cronie },
+  ...{ user: ada, accountOf: () => undefined },
+};
 const words = { by: 'nightshift import crontab', differences: ['What is different.'] };
 const imported = (text: string, more: Partial<CrontabFacts> = {}) => importCrontab(text, { ...facts, ...more });
 const jobsOf = (text: string, more: Partial<CrontabFacts> = {}) => imported(text, more).jobs;
@@ -48,6 +53,36 @@ describe('a job of a crontab', () => {
     expect(optionsOf('RANDOM_DELAY=45\n0 9 * * * date\n')).toMatchObject({ jitter: '45m' });
     const [job] = jobsOf('RANDOM_DELAY=soon\n0 9 * * * date\n');
     expect(job).toMatchObject({ remarks: ['RANDOM_DELAY=soon is none of 0 to 1440 minutes: cron does without.'] });
+  });
+
+  it('means to each cron what that one makes of it', () => {
+    const read = (text: string, cron: Cron) => {
+      const [job] = jobsOf(text, { cron });
+      return [job?.options?.schedule, job?.options?.timeZone, job?.options?.jitter, job?.remarks.join(' ')];
+    };
+    const zone = 'CRON_TZ=Asia/Tokyo\n0 9 * * * date\n';
+    expect(read(zone, cronie)).toEqual(['0 9 * * *', 'Asia/Tokyo', undefined, '']);
+    expect(read(zone, debian)).toEqual(['0 9 * * *', undefined, undefined, expect.stringContaining('--cron cronie')]);
+    const delay = 'RANDOM_DELAY=45\n0 9 * * * date\n';
+    expect(read(delay, debian)).toEqual([
+      '0 9 * * *',
+      undefined,
+      undefined,
+      expect.stringContaining('RANDOM_DELAY is'),
+    ]);
+    expect(read('7~30 9 * * * date\n', debian).slice(0, 1)).toEqual(['7 9 * * *']);
+    expect(read('~ 9 * * * date\n', debian)[3]).toContain('is no minute');
+    expect(read('0 0 * * sat-sun date\n', cronie)[0]).toBe('0 0 * * 0,6');
+    expect(read('0 0 * * sat-sun date\n', debian)[3]).toContain(
+      "Debian's cron takes a range that goes down for nothing",
+    );
+  });
+
+  it('draws for cronie what is the same for a line, and another for another', () => {
+    const drawn = (command: string) => jobsOf(`~ ~ * * * ${command}\n`)[0]?.options?.schedule;
+    expect(drawn('/x.sh')).toBe(drawn('/x.sh'));
+    const all = new Set(['/a.sh', '/b.sh', '/c.sh', '/d.sh'].map(drawn));
+    expect(all.size).toBe(4);
   });
 
   it('keeps what is said right above it', () => {

@@ -12,6 +12,8 @@ const asCron = {
   timeout: '1d', // cron has no limit; the usual one is '1h'
   catchUp: 'skip', // cron makes up for nothing; 'once', the usual, runs a job that was due while the machine was off
   maxFailures: 1000, // cron goes on for ever; after 5, the usual, a job halts and you are told
+  exitCodes: { 69: 'bug', 75: 'bug', 77: 'bug' }, // failures like all others; the usual: 69 waits for what is not there, 75 is tried again, 77 is missing rights
+  retry: { tries: 1 }, // nothing is tried again; the usual: after a signal, or too long a time, up to 5 times
 } as const;
 
 /** The environment that cron gives, with what lines 4 to 6 say. */
@@ -240,6 +242,8 @@ export default defineConfig({
 
     // (line 32)
     // What stands behind the % is its stdin, as with cron, for which a percent sign to the shell is \%.
+    // mail needs rights that a program's file gives (setuid), and a unit of nightshift service install
+    // refuses (NoNewPrivileges=): there it may fail.
     command('mail', {
       ...asCron,
       schedule: '30 6 * * *',

@@ -19,6 +19,7 @@ function imported(
     user: kind === 'user' ? ada : root,
     accountOf: (name) => (name === 'www' ? { name, home: '/var/www', isRoot: false } : undefined),
     host,
+    memory: 8_000,
     isReadable: () => true,
     ...more,
   };
@@ -129,8 +130,9 @@ describe('a service', () => {
   it('has its exit codes, its restarts and its limits', () => {
     const unit =
       '[Unit]\nStartLimitBurst=3\n[Service]\nExecStart=/bin/x\nRestart=on-failure\nRestartSec=30\nSuccessExitStatus=2 TEMPFAIL\nMemoryMax=1G\n';
+    expect(optionsOf(daily)).toMatchObject({ exitCodes: { 69: 'bug', 75: 'bug', 77: 'bug' }, retry: { tries: 1 } });
     expect(optionsOf(daily, unit)).toMatchObject({
-      exitCodes: { other: 'recoverable', 2: 'success', 75: 'success' },
+      exitCodes: { other: 'recoverable', 2: 'success', 69: 'recoverable', 75: 'success' },
       retry: { base: '30s', tries: 3 },
       memory: 1_073_741_824,
     });
@@ -140,9 +142,17 @@ describe('a service', () => {
     const unit = '[Service]\nExecStart=/bin/x\nEnvironmentFile=/etc/a.env\nEnvironmentFile=-/etc/b.env\n';
     const found = imported({ 'a.timer': `[Timer]\n${daily}`, 'a.service': unit });
     const text = configText(found, loadable(named(found.jobs)), { by: '', differences: [] }, 'ts');
-    expect(text).toContain("env: { ...environmentFile('/etc/a.env'), ...environmentFileIfThere('/etc/b.env') },");
-    expect(text).toContain("import { parseEnv } from 'node:util';");
+    expect(text).toContain(
+      "env: { ...environmentFile('/etc/a.env'), ...environmentFile('/etc/b.env', 'may be missing') },",
+    );
+    expect(text).toContain("import { command, defineConfig, environmentFile } from 'nightshift';");
     expect(jobOf(daily, unit, undefined, { isReadable: () => false })).toMatchObject({ options: null });
+  });
+
+  it('says where words of a variable would be others for systemd', () => {
+    const unit = (value: string) => `[Service]\nEnvironment="A=${value}"\nExecStart=/bin/x $A\n`;
+    expect(jobOf(daily, unit("one 'two three'"))?.remarks[1]).toMatch(/^\$A is taken apart at spaces/);
+    expect(jobOf(daily, unit('one two'))?.remarks).toHaveLength(1);
   });
 
   it('says what it sets that is not carried over', () => {
@@ -153,6 +163,57 @@ describe('a service', () => {
       'Not looked at: OnFailure=mail.service, ConditionACPower=true.',
       'Restart=always: it is tried again as retry says.',
     ]);
+  });
+
+  it.each([
+    ['Type=forking', 'Type=forking: here the run is over'],
+    ['Type=notify', 'Type=notify: that it is up'],
+    ['RemainAfterExit=yes', 'RemainAfterExit=yes: systemd runs it once'],
+    ['StandardOutput=append:/var/log/x.log', 'Not carried over: StandardOutput=append:/var/log/x.log.'],
+    ['KillMode=process', 'Not carried over: KillMode=process.'],
+    ['KillSignal=SIGINT', 'Not carried over: KillSignal=SIGINT.'],
+    ['TimeoutStopSec=10min', 'Not carried over: TimeoutStopSec=10min.'],
+    ['WatchdogSec=10', 'Not carried over: WatchdogSec=10.'],
+    ['SuccessExitStatus=3 SIGTERM', 'Not carried over: SuccessExitStatus=3 SIGTERM.'],
+    ['MemoryMax=much', 'Not carried over: MemoryMax=much.'],
+    ['Group=www', 'Not carried over: Group=www.'],
+    ['EnvironmentFile=/etc/x\nUnsetEnvironment=A', 'UnsetEnvironment=A: what a file'],
+  ])('with %j says what that means here', (setting, remark) => {
+    expect(jobOf(daily, `[Service]\n${setting}\nExecStart=/bin/x\n`)?.remarks.join('\n')).toContain(remark);
+  });
+
+  it.each([
+    'Type=exec',
+    'RemainAfterExit=no',
+    'StandardOutput=journal\nStandardError=inherit',
+    'KillMode=mixed\nKillSignal=SIGTERM\nSendSIGKILL=yes',
+    'SuccessExitStatus=3 TEMPFAIL',
+    'SyslogIdentifier=x',
+  ])('with %j has nothing to be said about', (setting) => {
+    expect(jobOf(daily, `[Service]\n${setting}\nExecStart=/bin/x\n`)?.remarks).toEqual([]);
+  });
+
+  it.each<[string, number | undefined]>([
+    ['50%', 4_000],
+    ['1.5K', 1_536],
+    ['2M', 2_097_152],
+    ['300', 300],
+    ['infinity', undefined],
+    ['120%', undefined],
+  ])('may hold MemoryMax=%s: %s bytes of memory', (text, bytes) => {
+    expect(optionsOf(daily, `[Service]\nMemoryMax=${text}\nExecStart=/bin/x\n`)?.memory).toBe(bytes);
+  });
+
+  it('hands on nothing that is unset, and is left out where systemd makes up its user', () => {
+    const unit = '[Service]\nPassEnvironment=A B\nUnsetEnvironment=A LANG\nExecStart=/bin/x\n';
+    expect(optionsOf(daily, unit, 'system')?.inherit).toEqual(['B']);
+    const made = jobOf(daily, '[Service]\nDynamicUser=yes\nExecStart=/bin/x\n', 'system');
+    expect(made).toMatchObject({ options: null, remarks: [expect.stringContaining('DynamicUser=yes')] });
+  });
+
+  it('with bytes that are not UTF-8 is left out', () => {
+    const remarks = [expect.stringContaining('/units/a.service: there are bytes in it that are not UTF-8')];
+    expect(jobOf(daily, '[Service]\nExecStart=/bin/x \ufffd\n')).toMatchObject({ options: null, remarks });
   });
 
   it('without a program is left out', () => {

@@ -1,0 +1,69 @@
+/**
+ * `service install`: writes the file of the service, and has the manager start it.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { BackgroundError } from '../background/background-error.ts';
+import { difference } from '../background/difference.ts';
+import type { Launch } from '../background/launch.ts';
+import { launchHere, preparation } from '../background/launch-here.ts';
+import { withoutNote } from '../background/note.ts';
+import { raisedRights } from '../background/raised-rights.ts';
+import { carryOut, type Step } from '../background/steps.ts';
+import { oneLine } from './output.ts';
+import { foretell, needRoot, type ServiceCommand, type ServiceOptions } from './service-command.ts';
+import { wishOf } from './service-wish.ts';
+import { UsageError } from './usage-error.ts';
+
+/** @returns the exit code */
+export async function install(command: ServiceCommand): Promise<number> {
+  const { options, typist, manager, scope } = command;
+  const launch = await launchHere(wishOf(command), typist);
+  if (manager.name === 'launchd' && scope === 'system' && launch.user === null) {
+    throw new UsageError('--system: found nobody whom the service is to run as, expected a user. Name one with --as.');
+  }
+  const text = await manager.text(launch);
+  if (options.print) {
+    process.stdout.write(text);
+    return 0;
+  }
+  const prepared = await preparation(launch, typist.run);
+  await manager.check();
+  const isNew = differs(manager.file, text, options);
+  const steps: Step[] = [
+    ...prepared,
+    ...(isNew ? [{ do: 'write', file: manager.file, text } as const] : []),
+    ...(await manager.activation(isNew)),
+  ];
+  for (const line of warnings(launch)) console.log(line);
+  if (options.dryRun) return foretell(steps);
+  if (scope === 'system') needRoot(command, 'install');
+  if (!isNew) console.log(`${manager.file}: is as it should be`);
+  await carryOut(steps, typist.run, (line) => console.log(line), manager.advice);
+  console.log(`\n${closing(launch)}`);
+  return 0;
+}
+
+/** @returns whether it has to be written */
+function differs(file: string, text: string, { force }: ServiceOptions): boolean {
+  if (!existsSync(file)) return true;
+  const present = readFileSync(file, 'utf8');
+  if (present === text) return false;
+  if (force) return true;
+  throw new BackgroundError(
+    'SERVICE_DIFFERS',
+    `${file}: found one that differs, expected none or this one. With --force it is replaced. Found (-) and wanted (+):\n${difference(withoutNote(present), withoutNote(text)).map(oneLine).join('\n')}`,
+  );
+}
+
+/** What will be refused to the jobs, as far as the config shows it. */
+function warnings({ config }: Launch): string[] {
+  return raisedRights(readFileSync(config, 'utf8')).map(
+    ({ program, line }) =>
+      `warning: ${config}:${line}: found ${program}, which gets no rights in this unit (NoNewPrivileges=): that job will fail. Leave it where it is, or let a unit of root's do it.`,
+  );
+}
+
+function closing({ data, scope, user }: Launch): string {
+  const look = `nightshift status${scope === 'system' && user === null ? ` --data ${data}` : ''}`;
+  return `It runs, and is started again whenever it ends. See: nightshift service status; ${look}`;
+}

@@ -1,0 +1,27 @@
+/**
+ * `service uninstall`: has the manager stop the service, and removes its file.
+ */
+import { BackgroundError } from '../background/background-error.ts';
+import { carryOut, type Step } from '../background/steps.ts';
+import { foretell, installed, needRoot, type ServiceCommand } from './service-command.ts';
+
+/** @returns the exit code */
+export async function uninstall(command: ServiceCommand): Promise<number> {
+  const { options, typist, manager, scope } = command;
+  const { file } = manager;
+  const note = installed(manager);
+  if (!note.untouched && !options.force) {
+    throw new BackgroundError(
+      'SERVICE_NOT_OURS',
+      `${file}: found changes that nightshift did not make, expected the file as it was written. With --force it is removed all the same.`,
+    );
+  }
+  const { before, after, left } = await manager.deactivation();
+  const steps: Step[] = [...before, { do: 'remove', file }, ...after];
+  if (options.dryRun) return foretell(steps);
+  if (scope === 'system') needRoot(command, 'uninstall');
+  await carryOut(steps, typist.run, (line) => console.log(line), manager.advice);
+  for (const line of left) console.log(line);
+  console.log(`${note.data}: is left as it is, with the state of all jobs`);
+  return 0;
+}
