@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { type Mutant, mutants, mutated } from './mutants.ts';
 
 const root = join(import.meta.dirname, '..');
-/** A mutant may do anything, also go round in circles. */
-const patienceMs = 180_000;
+/** A mutant may do anything, also go round in circles. A trial takes half a minute, and ten times as long where others are at work. */
+const patienceMs = 900_000;
 
 /** With which the trial ends where something has noticed the mutant. */
 const noticedCode = 42;
