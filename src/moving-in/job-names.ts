@@ -17,12 +17,7 @@ const subcommand = /^[a-z][a-z\d:_-]{1,20}$/;
 
 /** Ids that would suit a line of the shell, the shortest first. */
 export function namesOfLine(line: string): string[] {
-  return namesOfWords(firstCommand(line));
-}
-
-/** Ids that would suit a program with its arguments, the shortest first. */
-export function namesOfWords(words: readonly string[]): string[] {
-  const [program = 'job', ...args] = layers(words).at(-1) ?? [];
+  const [program = 'job', ...args] = layers(firstCommand(line)).at(-1) ?? [];
   const script = programName(program);
   const plain = args.filter((arg) => !arg.startsWith('-'));
   const hasSubcommand = !endings.test(script) && subcommand.test(plain[0] ?? '');

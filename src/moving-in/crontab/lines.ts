@@ -21,8 +21,6 @@ export interface Job {
   when: readonly string[];
   /** Where tables have a column for it. */
   user?: string;
-  /** Behind the times: how mail and logging are meant, as in `-n`. */
-  flags: readonly string[];
   command: string;
   /** Everything before the command, as it was written. */
   head: string;
@@ -61,26 +59,21 @@ const gap = '[ \\t]+';
 const word = '[^ \\t]+';
 const times = new RegExp(`^-?(?:(?<nickname>@${word})|(?<fields>(?:${word}${gap}){4}${word}))${gap}`);
 const user = new RegExp(`^(?<user>${word})${gap}`);
-const flag = /^(?<flag>-[nqs])[ \t]+/;
+/** Behind the times: how mail and logging are meant, as in `-n`. */
+const flags = /^(?:-[nqs][ \t]+)*/;
 
 function jobIn(line: string, hasUsers: 'with users' | 'without users'): Meaning {
   const found = times.exec(line);
   if (!found) return { kind: 'wrong', why: noJob };
   const owner = hasUsers === 'with users' ? user.exec(line.slice(found[0].length)) : null;
   if (hasUsers === 'with users' && !owner) return { kind: 'wrong', why: noJob };
-  const flags: string[] = [];
-  let command = line.slice(found[0].length + (owner?.[0].length ?? 0));
-  for (let next = flag.exec(command); next; next = flag.exec(command)) {
-    flags.push(next.groups?.flag ?? '');
-    command = command.slice(next[0].length);
-  }
+  const command = line.slice(found[0].length + (owner?.[0].length ?? 0)).replace(flags, '');
   if (command === '' || command.startsWith('*')) return { kind: 'wrong', why: noJob };
   const { nickname, fields = '' } = found.groups ?? {};
   return {
     kind: 'job',
     when: nickname === undefined ? fields.split(/[ \t]+/) : [nickname],
     ...(owner?.groups?.user !== undefined && { user: owner.groups.user }),
-    flags,
     command,
     head: line.slice(0, line.length - command.length),
   };
