@@ -12,6 +12,7 @@ import type { Json } from '../../json.ts';
 import { engineMachine } from '../../machines/engine.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import type { Failure } from '../../policies/failure.ts';
+import { closedCode } from '../../policies/hold.ts';
 import { PathsError, type Place } from './explore.ts';
 import { type Model, walk } from './walk.ts';
 
@@ -87,15 +88,24 @@ export function coverageOf(reached: Reach, possible: Possible, { atLeast }: Cove
   return Object.defineProperty(report, 'toString', { value: () => text });
 }
 
-/** What a chart with the engine's settings can come to at all, when the worst happens that this job can meet. */
-export function reachable(config: Config, engine: string, startAt: number): Pick<Reach, 'states' | 'edges'> {
+/**
+ * What a chart with the engine's settings can come to at all, when the worst happens that this job can meet.
+ *
+ * @param window one that a step of the job waits for; undefined when none does
+ */
+export function reachable(
+  config: Config,
+  engine: string,
+  startAt: number,
+  window: string | undefined,
+): Pick<Reach, 'states' | 'edges'> {
   const { settings } = config.engines.get(engine) as NonNullable<ReturnType<Config['engines']['get']>>;
   const model: Model = {
     machine: engineMachine,
     settings: settings as unknown as { [key: string]: Json },
     events: [...stepEvents, ...(settings.schedule ? [] : [{ type: 'engine.trigger' }])],
     outputs: { runEngine: [() => ({})], awaitActor: [() => null] },
-    errors: failuresOf(config),
+    errors: [...failuresOf(config), ...(window === undefined ? [] : [closed(window, startAt)])],
     abstract: (snapshot) => {
       const { run, failures, due } = snapshot.context as unknown as EngineContext;
       return [
@@ -123,6 +133,11 @@ const stepEvents: EventObject[] = ['step.begun', 'step.completed', 'step.failed'
   step: 'one',
   output: null,
 }));
+
+/** As a step fails that has to wait for its hours. */
+function closed(window: string, startAt: number): Failure {
+  return { class: 'degraded', code: closedCode, message: '', step: 'one', window, until: startAt + 3_600_000 };
+}
 
 /** One failure of each class, as far as there is something that can fail so. */
 function failuresOf({ services, tokens }: Config): Failure[] {

@@ -156,7 +156,7 @@ class Found implements FailurePaths {
   }
 
   coverage(options?: CoverageOptions): CoverageReport {
-    const { config, stage, explored, faults } = this.#finding;
+    const { config, stage, explored, faults, lessons } = this.#finding;
     const name = placeNames(explored.places);
     const reach = {
       states: new Set(this.#ends.flatMap(({ states }) => states)),
@@ -164,7 +164,7 @@ class Found implements FailurePaths {
       faults: new Set(this.#ends.flatMap(({ plan }) => plan.map(name))),
     };
     const possible: Possible = {
-      ...reachable(config, stage.engine, stage.startAt),
+      ...reachable(config, stage.engine, stage.startAt, lessons.attempt([])?.windows.values().next().value),
       faults: new Set(explored.places.map(name)),
       nowhere: faults
         .filter((fault) => !explored.places.some((place) => place.fault === fault))

@@ -455,6 +455,31 @@ describe('coverage', () => {
     expect(states.missing).not.toContain('held.forTime');
   });
 
+  it('counts the wait for the hours of a step, which it comes to when the machine sleeps until they are over', async () => {
+    const late = defineConfig({
+      windows: { day: { from: '08:00', to: '22:00' } },
+      services: { shop: { url: 'https://shop.example' } },
+      engines: [
+        engine('late', {
+          every: '1h',
+          async run({ step, service }) {
+            await step('ask', () =>
+              service('shop')
+                .fetch('/')
+                .then(() => null),
+            );
+            await step('tell', () => null, { window: 'day' });
+          },
+        }),
+      ],
+    });
+    const options = { config: late, startAt: Date.UTC(2026, 0, 5, 21) };
+    const awake = await failurePaths('late', { ...options, faults: [faults.status(503)] });
+    expect(awake.coverage().states.missing).toContain('held.forTime');
+    const asleep = await failurePaths('late', { ...options, faults: [faults.asleep()] });
+    expect(asleep.coverage().states.reached).toContain('held.forTime');
+  });
+
   it('names faults that could happen nowhere', async () => {
     const found = await failurePaths('orders', { config, steps, faults: [faults.leaks] });
     expect(found.coverage().apart).toContainEqual({
