@@ -3,7 +3,8 @@
  *
  * A line is in the file when `write` returns, so that the last words of a process that ends are there. Logging never hurts the
  * service: while a file cannot be written (the disk is full), up to a megabyte of lines waits in memory and the rest is dropped and
- * counted; it is tried again with each line, and every few seconds. Lines from before the files are open wait as well.
+ * counted; it is tried again with each line, and every few seconds. Lines from before the files are open wait as well. A file that
+ * somebody removes or renames is begun anew, with its folder, within a second of lines.
  */
 import type { Cancel, Clock } from '../clock.ts';
 import { RollingFile, type RollingFileOptions } from './rolling-file.ts';
@@ -18,10 +19,14 @@ export interface LogFileOptions extends RollingFileOptions {
 
 const waitingBytesMax = 1_000_000;
 const retryMs = 5_000;
+/** Longest that lines go into a file which nobody can find. */
+const lookMs = 1_000;
 
 export class LogFiles {
   #options: LogFileOptions | undefined;
   #file: RollingFile | undefined;
+  /** When it was last seen in its place, by the monotonic clock. */
+  #seenAt = 0;
   /** What is in no file yet. */
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -63,7 +68,7 @@ export class LogFiles {
 
   #writeWaiting(options: LogFileOptions) {
     try {
-      this.#file ??= new RollingFile(options);
+      this.#file = this.#inPlace(options);
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
         const written = this.#file.write(next);
         this.#waitingBytes -= written;
@@ -75,6 +80,16 @@ export class LogFiles {
       return;
     }
     if (this.#isFailing) this.#recover(options);
+  }
+
+  #inPlace(options: LogFileOptions): RollingFile {
+    const now = options.clock.monotonic();
+    if (this.#file && now - this.#seenAt < lookMs) return this.#file;
+    this.#seenAt = now;
+    if (this.#file?.isInPlace) return this.#file;
+    this.#file?.close();
+    this.#file = undefined;
+    return new RollingFile(options);
   }
 
   #fail(error: Error, options: LogFileOptions) {

@@ -1,7 +1,7 @@
 /**
  * Reads the log's files again: whole lines, the oldest first, and on from there as more are written.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel } from '../config/definition.ts';
 import { engineOf, numberOf } from './log-levels.ts';
@@ -56,6 +56,7 @@ export class LogTail {
   readonly #since: number;
   /** The file that was read last, how far, and what of its last line has been there. */
   #file: string | undefined;
+  #inode = 0;
   #offset = 0;
   #begun = '';
   #decoder = new StringDecoder('utf8');
@@ -73,9 +74,7 @@ export class LogTail {
         // Its last line was never ended.
         if (this.#begun !== '') yield this.#begun;
         this.#file = file;
-        this.#offset = 0;
-        this.#begun = '';
-        this.#decoder = new StringDecoder('utf8');
+        this.#beginAnew();
       }
       yield* this.#more(file);
     }
@@ -90,11 +89,21 @@ export class LogTail {
     return files.slice(Math.max(at, 0));
   }
 
+  #beginAnew() {
+    this.#offset = 0;
+    this.#begun = '';
+    this.#decoder = new StringDecoder('utf8');
+  }
+
   *#more(file: string): Generator<string> {
     if (!statOf(file)) return;
     const descriptor = openSync(file, 'r');
     const chunk = Buffer.alloc(chunkBytes);
     try {
+      const { ino, size } = fstatSync(descriptor);
+      // Somebody has put another in its place, or emptied it.
+      if (this.#offset > 0 && (ino !== this.#inode || size < this.#offset)) this.#beginAnew();
+      this.#inode = ino;
       for (;;) {
         const count = readSync(descriptor, chunk, 0, chunkBytes, this.#offset);
         if (count === 0) return;

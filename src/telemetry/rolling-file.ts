@@ -4,7 +4,7 @@
  *
  * Everything in it happens at once, so that what was written is there when a process ends with its next breath.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface RollingFileOptions {
@@ -55,6 +55,13 @@ export class RollingFile {
     const written = this.#append(bytes);
     this.#isWithinLine = written < bytes.length;
     return written;
+  }
+
+  /** Whether what is written can be found: somebody may have removed or renamed the file, or its folder. */
+  get isInPlace(): boolean {
+    const ours = fstatSync(this.#descriptor);
+    const there = statSync(fileOf(this.#options.folder, this.#number), { throwIfNoEntry: false });
+    return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
   }
 
   close(): void {

@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -59,6 +69,30 @@ it('begins a new file when one is full, and keeps as many as it is told', () => 
   expect(numbers().at(-1)).toBe(99);
   expect(numbers()).toEqual(numbers().toSorted((a, b) => a - b));
 });
+
+it.each([
+  ['the file removed', () => rmSync(join(folder, 'nightshift.1.log'))],
+  ['the file renamed', () => renameSync(join(folder, 'nightshift.1.log'), join(folder, 'old.log'))],
+  ['the folder removed', () => rmSync(folder, { recursive: true })],
+  ['the folder renamed', () => renameSync(folder, join(root, 'old'))],
+])('begins it anew when somebody has %s', async (_, happen) => {
+  open();
+  files.write(line(1));
+  happen();
+  files.write(line(2));
+  await clock.advance(1_000);
+  const handles = handlesOpen();
+  files.write(line(3));
+  files.write(line(4));
+  expect(numbers()).toEqual([3, 4]);
+  expect(handlesOpen()).toBe(handles);
+  expect(told).toEqual([]);
+});
+
+/** Open files of this process, where the system tells. */
+function handlesOpen(): number {
+  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
+}
 
 it('has a line in the file when it has been taken, for its owner alone to read', () => {
   open();
