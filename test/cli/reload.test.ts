@@ -3,12 +3,13 @@
  * not good changes nothing.
  */
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckAnswer } from '../../src/cli/check.ts';
 import { ledgerEntry } from '../../src/persistence/ledger.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
+import { selfSigned } from '../dashboard/self-signed.ts';
 import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
@@ -114,6 +115,19 @@ it('a config that is not good is refused with what is wrong, and all goes on', a
   const refused = await place.run('reload');
   expect(refused).toMatchObject({ code: 2, out: '' });
   expect(refused.err).toMatch(/Did you mean 'engines'\?\nThe service goes on with the config that it has\.\n$/);
+  expect(await stateOf('quiet')).toMatchObject({ state: 'paused' });
+});
+
+it('a certificate that is none is found by check, and refused before the service would come back without it', async () => {
+  const { certFile, keyFile } = selfSigned(place.folder, 'DNS:night.example');
+  const listen = `listen: { host: '127.0.0.1', port: 4443, tls: ${JSON.stringify({ cert: certFile, key: keyFile })} },`;
+  place.write('nightshift.config.ts', config(quiet).replace('engines: [', `${listen}\nengines: [`));
+  writeFileSync(certFile, 'cut off');
+  const words =
+    /listen\.tls\.cert: found something else in .*, expected a certificate as PEM\. Name the right file\.\n/;
+  const refused = { code: 2, out: '', err: expect.stringMatching(words) };
+  expect(await place.runAlone('check')).toMatchObject(refused);
+  expect(await place.run('reload')).toMatchObject(refused);
   expect(await stateOf('quiet')).toMatchObject({ state: 'paused' });
 });
 

@@ -39,8 +39,8 @@ it('says of the certificate for other machines how long it is good, and when it 
     what: expect.stringMatching(/^for DNS:night\.example, good until /),
   });
   expect(days(7)).toMatchObject({ severity: 'warning', fix: expect.stringContaining(`renew ${listen.certFile}`) });
-  expect(days(21)).toMatchObject({ severity: 'problem', what: expect.stringContaining('was good until') });
-  expect(days(-1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('is good from') });
+  expect(days(21)).toMatchObject({ severity: 'problem', what: expect.stringContaining('was valid until') });
+  expect(days(-1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('is valid from') });
   writeFileSync(listen.certFile, '');
   expect(days(1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('found something else in') });
 });
