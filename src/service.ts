@@ -135,6 +135,7 @@ export function createService(options: ServiceOptions): Service {
   let metrics: Metrics | undefined;
   let records: Store | undefined;
   let sealedBy: Uint8Array | undefined;
+  let children: Children | undefined;
   const collector = new Collector();
   const watchdogs: Feeding[] = [];
   let url = '';
@@ -152,6 +153,7 @@ export function createService(options: ServiceOptions): Service {
     overview: (now: number) => (metrics ?? notOpen()).overview('day', now),
     deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
+    children: () => children ?? notOpen(),
     apiUrl: () => url,
     wanted: () => wantedActors(all).map(({ address }) => address),
   };
@@ -195,12 +197,13 @@ export function createService(options: ServiceOptions): Service {
     const token = operatorToken(env);
     redactor.add(token);
     const todo = 'end it by hand, or restart the machine: nightshift goes on without';
-    const children = new Children(dataDir.children, clock, {
+    const programs = new Children(dataDir.children, clock, {
       unkillable: ({ engine, run }, pids) => log.error({ engine, run, pids, todo }, 'orphan.unkillable'),
     });
-    for (const { engine, run, pids } of await children.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
-    opened.push(() => children.ended());
-    const own = watchOwnChildren(children, env, presentRun);
+    children = programs;
+    for (const { engine, run, pids } of await programs.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
+    opened.push(() => programs.ended());
+    const own = watchOwnChildren(programs, env, presentRun);
     opened.push(() => own.end());
     const left = keptStandstill(dataDir.standstill);
     system = await openSystem({
@@ -212,7 +215,7 @@ export function createService(options: ServiceOptions): Service {
       random,
       fetch,
       log,
-      commands: { children, folder: dataDir.commands, env },
+      commands: { children: programs, folder: dataDir.commands, env },
       configFile,
       called: (call) => collector.call(call),
       clockWatch: { everyMs: clockLookMs, gap: gapHere },

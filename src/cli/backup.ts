@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import type { UploadConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Backup, type BackupPorts, backUpIntoFolder, backUpTo } from '../engines/make-backup.ts';
+import { startedAlone } from '../engines/upload.ts';
 import { backupName, backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { parseDuration } from '../policies/duration.ts';
@@ -107,6 +108,7 @@ function portsOf({ place, timeZone, wanted }: KnownConfig, signal: AbortSignal):
     clock: systemClock,
     env: process.env,
     signal,
+    started: startedAlone(systemClock),
     out: listener,
     err: listener,
   };

@@ -2,13 +2,13 @@
  * Takes a backup elsewhere, by a program that somebody has named.
  */
 import { basename } from 'node:path';
-import { commandEnvironment, runProgram } from '../actors/effects/program.ts';
+import { commandEnvironment, runProgram, type StartedProgram } from '../actors/effects/program.ts';
 import type { Clock } from '../clock.ts';
 import type { UploadConfig } from '../config/config.ts';
 import { classify } from '../policies/classify.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { ClassifiedError } from '../policies/failure.ts';
-import { type Child, familyOf, markName, newMark } from '../processes/children.ts';
+import { familyOf, markName, newMark } from '../processes/children.ts';
 import { endTree } from '../processes/end-tree.ts';
 import type { Listener } from '../processes/output-lines.ts';
 import { headOf } from '../processes/process-table.ts';
@@ -17,6 +17,8 @@ export interface UploadPorts {
   clock: Clock;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** Takes down what was started. @param mark see {@link newMark} */
+  started: (pid: number, mark: string) => StartedProgram;
   /** Hear what it prints. */
   out: Listener;
   err: Listener;
@@ -38,18 +40,7 @@ export async function upload(config: UploadConfig, file: string, ports: UploadPo
       name: 'upload',
       command: { ...config, args: config.args.map((arg) => filled(arg, file)) },
       env: { ...commandEnvironment(config, ports.env), NIGHTSHIFT_BACKUP: file, [markName]: mark },
-      started: (pid) => {
-        const child: Child = {
-          pid,
-          startedAt: 'unseen',
-          leads: false,
-          ...headOf(pid),
-          engine: 'backup',
-          run: '',
-          mark,
-        };
-        return { child, end: () => endTree(familyOf(child), clock) };
-      },
+      started: (pid) => ports.started(pid, mark),
       out,
       err,
       clock,
@@ -65,6 +56,14 @@ export async function upload(config: UploadConfig, file: string, ports: UploadPo
   } finally {
     cancel();
   }
+}
+
+/** For a process that nobody comes after: what it leaves behind when it is killed is noted nowhere. */
+export function startedAlone(clock: Clock): UploadPorts['started'] {
+  return (pid, mark) => {
+    const child = { pid, startedAt: 'unseen', leads: false, ...headOf(pid), engine: 'backup', run: '', mark };
+    return { child, end: () => endTree(familyOf(child), clock) };
+  };
 }
 
 function filled(argument: string, file: string): string {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { UploadDefinition } from '../../src/config/housekeeping-definition.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { upload } from '../../src/engines/upload.ts';
+import { startedAlone, upload } from '../../src/engines/upload.ts';
 import { classify } from '../../src/policies/classify.ts';
 import { processOf } from '../../src/processes/process-table.ts';
 import { eventually } from '../eventually.ts';
@@ -32,6 +32,7 @@ function uploading(definition: UploadDefinition, signal = new AbortController().
     clock: systemClock,
     env: { ...process.env, OTHER: 'x' },
     signal,
+    started: startedAlone(systemClock),
     out: listener('out'),
     err: listener('err'),
   };
