@@ -49,10 +49,10 @@ export async function upload(config: UploadConfig, file: string, ports: UploadPo
   } catch (cause) {
     signal.throwIfAborted();
     const { code, message } = classify(cause, clock.now());
-    throw new ClassifiedError(
-      { class: 'bug', code, message: `${file}: the backup is whole, and stays; but its upload failed: ${message}` },
-      { cause },
-    );
+    const found = `${file}: found its upload failed, expected a copy elsewhere; the backup itself is whole, and stays.`;
+    // What the program said comes last: nobody knows how that ends.
+    const words = `${found} Mend what is wrong, then make another one: nightshift backup. ${message}`;
+    throw new ClassifiedError({ class: 'bug', code, message: words }, { cause });
   } finally {
     cancel();
   }
@@ -71,6 +71,6 @@ function filled(argument: string, file: string): string {
 }
 
 function tooLong(ms: number) {
-  const message = `upload: its program was at work for ${formatDuration(ms)}, which is what it may take; it was ended.`;
+  const message = `upload: its program was at work for ${formatDuration(ms)}, which is what it may take; it was ended. To give it longer: timeout in builtIn.backup.upload, or --upload-timeout.`;
   return new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message });
 }

@@ -106,7 +106,9 @@ describe('an upload that somebody names', () => {
   it('is a failure when it fails, and the backup stays', async () => {
     await expect(uploading(`node -e 'process.exit(4)'`)).rejects.toMatchObject({
       code: 'EXIT_4',
-      message: expect.stringContaining('x.db: the backup is whole, and stays; but its upload failed: '),
+      message: expect.stringContaining(
+        'x.db: found its upload failed, expected a copy elsewhere; the backup itself is whole, and stays. Mend',
+      ),
     });
     expect(existsSync(join(place.folder, 'x.db'))).toBe(true);
   });
