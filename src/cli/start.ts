@@ -99,7 +99,7 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   unguard();
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
-  if (service.isReloading && code === 0 && asked === 0) await comeBack(birth);
+  if (service.isReloading && code === 0) await comeBack(birth, () => asked > 0);
   return code;
 }
 

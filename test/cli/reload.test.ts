@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckAnswer } from '../../src/cli/check.ts';
 import { ledgerEntry } from '../../src/persistence/ledger.ts';
+import { lockOwner } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { selfSigned } from '../dashboard/self-signed.ts';
 import { eventually } from '../eventually.ts';
@@ -145,3 +146,27 @@ it('a service that was told to stop while it reloads stops', async () => {
   service.child.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);
 });
+
+it.each([
+  ['looks at the new config', '"service.ready"'],
+  ['makes room for the one after it', '"service.stopped"'],
+])(
+  'a service that is told to stop while it %s stops, and none comes after it',
+  { timeout: 60_000 },
+  async (_, line) => {
+    place.write('nightshift.config.ts', config(quiet));
+    service = await place.start();
+    const ended = once(service.child, 'exit');
+    const said = new Promise<void>((heard) => {
+      const look = () => service.log().includes(line) && heard();
+      service.child.stdout?.on('data', look);
+      look();
+    });
+    service.child.kill('SIGHUP');
+    await said;
+    service.child.kill('SIGTERM');
+    // One that has become another has nobody yet who would hear of it: the signal ends it.
+    expect([0, null]).toContain((await ended)[0]);
+    expect(lockOwner(join(place.data, 'lock.db'))).toBeNull();
+  },
+);
