@@ -75,6 +75,8 @@ function running(launch: Launch, version: number | null): string[] {
     '# systemctl reload: on with the config as it is now, if that is good.',
     'ExecReload=/bin/kill -HUP $MAINPID',
     `Environment=${word(`PATH=${launch.searchPath}`)}`,
+    '# Temporary files go into the private folder, which systemd empties. Another one of the manager may be read-only here.',
+    'Environment=TMPDIR=/tmp',
     ...(launch.profile === 'strict'
       ? [
           '# The home folder, where npm would keep what it has fetched, is read-only. updates asks npm, where the config lets it.',
