@@ -1,9 +1,8 @@
 /**
  * The service: everything put together, and the only place that knows all rooms.
  */
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
 import { gapHere } from './actors/clock-watch.ts';
@@ -17,14 +16,12 @@ import { forgetStandstill, keptStandstill, loopBlocked } from './actors/standsti
 import { alarmOfStore } from './actors/store-alarm.ts';
 import { wantedActors } from './actors/wanted.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ChannelConfig, Config, ListenConfig } from './config/config.ts';
+import type { ChannelConfig, Config } from './config/config.ts';
 import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { type ApiPorts, createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
-import type { Door } from './dashboard/door.ts';
 import { listen } from './dashboard/listen.ts';
-import { listenElsewhere } from './dashboard/listen-elsewhere.ts';
 import { Unreadable } from './dashboard/unreadable.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
@@ -35,16 +32,17 @@ import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import { operatorToken } from './persistence/operator-token.ts';
 import type { Redactor } from './persistence/redact.ts';
-import { settleReplacement } from './persistence/replace-store.ts';
-import { settledKey } from './persistence/settled-key.ts';
-import { openStore, type Store, type Write } from './persistence/store.ts';
-import { findVaultKey } from './persistence/vault-key.ts';
+import type { Store, Write } from './persistence/store.ts';
+import type { KeyPlaces } from './persistence/vault-key.ts';
 import type { EngineContext } from './policies/engine.ts';
 import { Children } from './processes/children.ts';
 import { machineStart } from './processes/machine-start.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
-import type { NextConfig, Refusal, Reload } from './reload.ts';
+import type { NextConfig, Reload } from './reload.ts';
+import { openElsewhere, openInspector } from './service/other-doors.ts';
+import { Reloading } from './service/reloading.ts';
+import { openSealedStore } from './service/sealed-store.ts';
 import { noteStart } from './start-notes.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
@@ -80,8 +78,8 @@ export interface ServiceOptions {
   /** Learns every secret that comes up, so that none gets into a log line, an answer or an error. */
   redactor: Redactor;
   env: NodeJS.ProcessEnv;
-  /** What the environment says of the vault's key, see `findVaultKey`. It is in `env` no more. */
-  keyPlaces: { NIGHTSHIFT_KEY: string | undefined; CREDENTIALS_DIRECTORY: string | undefined };
+  /** What the environment says of the vault's key. It is in `env` no more. */
+  keys: KeyPlaces;
   /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
   checkNext: () => Promise<NextConfig>;
   /** Somebody has asked for a reload and been told that it begins. */
@@ -135,11 +133,10 @@ export function createService(options: ServiceOptions): Service {
   let metrics: Metrics | undefined;
   let records: Store | undefined;
   let sealedBy: Uint8Array | undefined;
+  let children: Children | undefined;
   const collector = new Collector();
   const watchdogs: Feeding[] = [];
   let url = '';
-  /** Whether a new config is looked at, or has been found good: then this one makes room for it. */
-  let reloading: 'no' | 'looking' | 'agreed' = 'no';
 
   const { dataDir, configFile } = options;
   const ports = {
@@ -152,6 +149,7 @@ export function createService(options: ServiceOptions): Service {
     overview: (now: number) => (metrics ?? notOpen()).overview('day', now),
     deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
+    children: () => children ?? notOpen(),
     apiUrl: () => url,
     wanted: () => wantedActors(all).map(({ address }) => address),
   };
@@ -163,56 +161,39 @@ export function createService(options: ServiceOptions): Service {
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
     openLogFiles(dataDir.logs);
-    const before = settleReplacement(dataDir.store, clock.now());
-    if (before !== null)
-      log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
-    const foundKey = findVaultKey({ environment: options.keyPlaces, file: dataDir.vaultKey });
-    if (foundKey.created) {
-      log.warn(
-        { file: dataDir.vaultKey },
-        'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
-      );
-    }
-    if (!foundKey.created && existsSync(dataDir.vaultKey) && statSync(dataDir.store).size === 0) {
-      log.warn(
-        { file: dataDir.store },
-        'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
-      );
-    }
-    const store = await openStore(`sqlite://${dataDir.store}`, {
-      rescued: (file) => log.error({ file }, 'store.rescued: somebody has removed its files; they are there again'),
+    const { store, key } = await openSealedStore({
+      dataDir,
+      keys: options.keys,
+      log,
+      now: clock.now(),
+      opened: (close) => opened.push(close),
     });
     records = store;
-    opened.push(() => store.close());
-    const vaultKey = await settledKey(foundKey, dataDir.vaultKey, store);
-    if (vaultKey !== foundKey) {
-      const todo = 'stop the service and run: nightshift vault rotate';
-      log.warn({ file: dataDir.vaultKey, todo }, 'vault.key.rotated: what was cut off is done, but nothing was erased');
-    }
-    sealedBy = vaultKey.key;
-    redactor.add(vaultKey.key.toString('base64'));
-    redactor.add(vaultKey.key.toString('hex'));
+    sealedBy = key;
+    redactor.add(key.toString('base64'));
+    redactor.add(key.toString('hex'));
     const token = operatorToken(env);
     redactor.add(token);
     const todo = 'end it by hand, or restart the machine: nightshift goes on without';
-    const children = new Children(dataDir.children, clock, {
+    const programs = new Children(dataDir.children, clock, {
       unkillable: ({ engine, run }, pids) => log.error({ engine, run, pids, todo }, 'orphan.unkillable'),
     });
-    for (const { engine, run, pids } of await children.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
-    opened.push(() => children.ended());
-    const own = watchOwnChildren(children, env, presentRun);
+    children = programs;
+    for (const { engine, run, pids } of await programs.endOrphans()) log.warn({ engine, run, pids }, 'orphan.ended');
+    opened.push(() => programs.ended());
+    const own = watchOwnChildren(programs, env, presentRun);
     opened.push(() => own.end());
     const left = keptStandstill(dataDir.standstill);
     system = await openSystem({
       config: all,
       store,
-      vaultKey: vaultKey.key,
+      vaultKey: key,
       redactor,
       clock,
       random,
       fetch,
       log,
-      commands: { children, folder: dataDir.commands, env },
+      commands: { children: programs, folder: dataDir.commands, env },
       configFile,
       called: (call) => collector.call(call),
       clockWatch: { everyMs: clockLookMs, gap: gapHere },
@@ -288,7 +269,7 @@ export function createService(options: ServiceOptions): Service {
       draw: (chart) => drawing.draw(chart),
       token,
       state,
-      reload,
+      reload: () => reloading.ask(),
       leave: options.leave,
       now: () => clock.now(),
       redact,
@@ -299,33 +280,16 @@ export function createService(options: ServiceOptions): Service {
     writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
     writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
     opened.push(() => rmSync(dataDir.address, { force: true }));
-    if (config.listen) await openElsewhere(config.listen, (door) => createApi(api, door));
-    await openInspector(host);
-  }
-
-  async function openElsewhere(listen: ListenConfig, app: (door: Door) => Hono) {
-    const server = await listenElsewhere({
-      listen,
-      clock,
-      app,
-      renewed: (validTo) => log.info({ validTo: new Date(validTo).toISOString() }, 'certificate.renewed'),
-      troubled: (error) => log.warn({ err: error }, 'certificate.trouble'),
-    });
-    opened.push(() => server.close());
-    log.info({ url: server.url }, 'interface.elsewhere: for whoever brings the token from api.token');
-  }
-
-  async function openInspector(host: EmbeddedHost) {
-    const { inspectorPort: port } = options;
-    if (port === undefined) return;
-    const { serveInspector } = await import('./inspector/serve-inspector.ts');
-    const dropped = () => log.warn('inspector.dropped: it does not read as fast as things happen');
-    const failed = (error: unknown) => log.warn({ err: error }, 'inspector.untold');
-    const { engines } = all;
-    const inspector = await serveInspector({ host, supervisor, engines, port, redact, dropped, failed });
-    opened.push(() => inspector.close());
-    const { url, webSocket } = inspector;
-    log.info({ url, webSocket }, 'inspector.ready: open the url in a browser on this machine');
+    if (config.listen) {
+      const elsewhere = await openElsewhere({ listen: config.listen, clock, log, app: (door) => createApi(api, door) });
+      opened.push(() => elsewhere.close());
+    }
+    const { inspectorPort } = options;
+    if (inspectorPort !== undefined) {
+      const { engines } = all;
+      const inspector = await openInspector({ host, supervisor, engines, port: inspectorPort, redact, log });
+      opened.push(() => inspector.close());
+    }
   }
 
   function openLogFiles(folder: string) {
@@ -395,7 +359,7 @@ export function createService(options: ServiceOptions): Service {
     };
     const trouble = async () => {
       // In the drain before a reload nothing fires, and that is as it should be.
-      if (reloading === 'agreed') return null;
+      if (reloading.isAgreed) return null;
       return lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
     };
     for (const dog of dogs.length > 0 ? dogs : [nobody]) watchdogs.push(feedWatchdog(dog, { clock, log, trouble }));
@@ -403,7 +367,7 @@ export function createService(options: ServiceOptions): Service {
 
   async function drain() {
     const { error } = supervisor.getSnapshot().context;
-    const isLeaving = reloading !== 'agreed' || error !== undefined;
+    const isLeaving = !reloading.isAgreed || error !== undefined;
     const told = isLeaving ? watchdogs.map((dog) => dog.stop(error === undefined ? null : String(error))) : [];
     opened.unshift(async () => {
       await Promise.all(told);
@@ -479,32 +443,13 @@ export function createService(options: ServiceOptions): Service {
   });
   const over = waitFor(supervisor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY });
 
-  async function reload(): Promise<Reload> {
-    if (state() !== 'running' || reloading !== 'no') return refused(busy());
-    reloading = 'looking';
-    await Promise.all(watchdogs.map((dog) => dog.reloading()));
-    const next = await options.checkNext();
-    if (next.isGood && state() === 'running') {
-      reloading = 'agreed';
-      const { changes } = next;
-      log.info({ count: changes.length, changes: changes.slice(0, 20).map(({ part }) => part) }, 'service.reloading');
-      return { taken: true, drainMs: config.supervision.drainMs, changes };
-    }
-    reloading = 'no';
-    const refusal = refused(next.isGood ? busy() : next);
-    await Promise.all(watchdogs.map((dog) => dog.stays()));
-    return refusal;
-  }
-
-  function refused({ code, error }: Refusal): Reload {
-    log.error({ code, reason: error }, 'reload.refused');
-    return { taken: false, code, error };
-  }
-
-  function busy(): Refusal {
-    const what = reloading === 'no' ? `the service is ${state()}` : 'the service is reloading already';
-    return { code: 'RELOAD_BUSY', error: `${what}: try again later.` };
-  }
+  const reloading = new Reloading({
+    state,
+    watchdogs,
+    checkNext: options.checkNext,
+    drainMs: config.supervision.drainMs,
+    log,
+  });
 
   async function stop(error?: unknown) {
     if (error === undefined) supervisor.send({ type: 'supervisor.stop' });
@@ -531,9 +476,9 @@ export function createService(options: ServiceOptions): Service {
       system.host.failEffect(culprit.address, culprit.id, culprit.ticket, error);
       return true;
     },
-    reload,
+    reload: () => reloading.ask(),
     get isReloading() {
-      return reloading === 'agreed';
+      return reloading.isAgreed;
     },
     ended: over.then(({ context }) => (context.error === undefined ? 0 : 1)),
   };

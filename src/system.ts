@@ -49,7 +49,7 @@ export interface System {
    * @returns the addresses that have a record
    */
   rehydrate(): Promise<readonly Address[]>;
-  /** Since when somebody has been there without a gap: epoch ms. */
+  /** Since when somebody has been there without a gap, with a store that takes writes: epoch ms. What ran out before has its turn. */
   awakeSince(): number;
   /** Nobody watches any more; the host goes on. */
   unwatch(): void;
@@ -113,7 +113,17 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       if (upset.kind !== 'set') host.lookAgain();
     },
   });
-  let unwatch = () => clocks.stop();
+  let storeBackAt = 0;
+  const unlisten = host.inspect({
+    storeRecovered: () => {
+      storeBackAt = clock.now();
+    },
+  });
+  const unwatchGaps = () => {
+    clocks.stop();
+    unlisten();
+  };
+  let unwatch = unwatchGaps;
 
   return {
     host,
@@ -124,7 +134,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       heartbeats.start(host);
       incidents = new IncidentWatch(host, config.alerts.settings, clock);
       unwatch = () => {
-        clocks.stop();
+        unwatchGaps();
         network?.stop();
         incidents?.stop();
         heartbeats.stop();
@@ -135,7 +145,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       await incidents.start(recorded.filter((address) => address.startsWith('incident/')));
       return recorded;
     },
-    awakeSince: () => clocks.awakeSince,
+    awakeSince: () => Math.max(clocks.awakeSince, storeBackAt),
     unwatch: () => unwatch(),
   };
 }

@@ -7,6 +7,7 @@
  * @see launchd.plist(5)
  */
 import { dirname } from 'node:path';
+import { drainMsDefault, stopMsMax } from '../policies/stop-length.ts';
 import { commandLine, type Launch } from './launch.ts';
 import { noted } from './note.ts';
 
@@ -16,8 +17,8 @@ type Value = string | number | boolean | readonly string[] | { readonly [key: st
 const place = '<!-- (note) -->';
 /** As long as systemd waits between two starts. */
 const throttleSeconds = 10;
-/** Longer than the drain, and than the warden waits for it. */
-const exitSeconds = 60;
+/** Longer than the warden waits for the service. */
+const exitSeconds = stopMsMax(drainMsDefault) / 1_000 + 15;
 const ownersOnly = 0o077;
 
 /**

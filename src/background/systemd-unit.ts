@@ -4,6 +4,7 @@
  * @see systemd.service(5), systemd.exec(5), sd_notify(3)
  */
 import { dirname } from 'node:path';
+import { drainMsDefault, stopMsMax } from '../policies/stop-length.ts';
 import { hardening } from './hardening.ts';
 import { commandLine, type Launch } from './launch.ts';
 import { noted } from './note.ts';
@@ -74,6 +75,8 @@ function running(launch: Launch, version: number | null): string[] {
     '# systemctl reload: on with the config as it is now, if that is good.',
     'ExecReload=/bin/kill -HUP $MAINPID',
     `Environment=${word(`PATH=${launch.searchPath}`)}`,
+    '# Temporary files go into the private folder, which systemd empties. Another one of the manager may be read-only here.',
+    'Environment=TMPDIR=/tmp',
     ...(launch.profile === 'strict'
       ? [
           '# The home folder, where npm would keep what it has fetched, is read-only. updates asks npm, where the config lets it.',
@@ -90,7 +93,7 @@ function running(launch: Launch, version: number | null): string[] {
     'RestartPreventExitStatus=2',
     'TimeoutStartSec=180',
     '# The service asks for more, when its supervision.drain is longer.',
-    'TimeoutStopSec=45',
+    `TimeoutStopSec=${stopMsMax(drainMsDefault) / 1_000}`,
     '# A stop is told to the service alone: it gives running steps their time, and ends what they have started.',
     'KillMode=mixed',
     '# A job that takes all memory is one failure of that job.',

@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import type { UploadConfig } from '../config/config.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { type Backup, type BackupPorts, backUpIntoFolder, backUpTo } from '../engines/make-backup.ts';
+import { startedAlone } from '../engines/upload.ts';
 import { backupName, backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { parseDuration } from '../policies/duration.ts';
@@ -80,8 +81,8 @@ function uploadNamed(
   if (!run[0]) throw wrongUpload(upload, 'no program');
   if (uploadTimeout !== undefined && !parseDuration(uploadTimeout))
     throw new UsageError(`--upload-timeout: found '${uploadTimeout}', expected a length of time such as 30m.`);
-  // What the person who types this has in the environment is theirs; the key of the vault is not the program's.
-  const inherit = Object.keys(process.env).filter((name) => name !== 'NIGHTSHIFT_KEY' && name !== '');
+  // What the person who types this has in the environment is theirs.
+  const inherit = Object.keys(process.env).filter((name) => name !== '');
   const definition = {
     run,
     inherit,
@@ -107,6 +108,7 @@ function portsOf({ place, timeZone, wanted }: KnownConfig, signal: AbortSignal):
     clock: systemClock,
     env: process.env,
     signal,
+    started: startedAlone(systemClock),
     out: listener,
     err: listener,
   };

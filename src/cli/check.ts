@@ -7,9 +7,10 @@ import { type CheckResult, type ConfigCheck, check, type RecordCheck } from '../
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets-of.ts';
+import { readCertificate, refuseOutOfTime } from '../dashboard/certificate.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { createRedactor } from '../persistence/redact.ts';
-import { presentVaultKey } from '../persistence/vault-key.ts';
+import { type KeyPlaces, presentVaultKey } from '../persistence/vault-key.ts';
 import { localText } from '../policies/calendar-day.ts';
 import type { Address } from '../stream.ts';
 import { changeLines } from './change-text.ts';
@@ -31,18 +32,19 @@ export interface CheckAnswer extends CheckResult {
 /**
  * @param now epoch ms
  * @returns the exit code: 1 when a record would go to quarantine
- * @throws {ConfigError} when the config is not good
+ * @throws {ConfigError} when the config is not good, its certificate included
  */
-export async function checkCommand({ json, ...options }: CheckOptions, now: number): Promise<number> {
+export async function checkCommand({ json, ...options }: CheckOptions, now: number, keys: KeyPlaces): Promise<number> {
   const place = placeOf(options);
   const config = await loadConfig({ file: place.config, env: process.env });
+  if (config.listen) refuseOutOfTime(readCertificate(config.listen), config.listen, now);
   refuseUnreadable(place.data);
   const { store, vaultKey } = dataDirAt(place.data);
   const found = await check({
     store: existsSync(store) ? store : null,
     config: wholeConfig(config, place),
     configFile: place.config,
-    vaultKey: presentVaultKey({ environment: process.env, file: vaultKey })?.key,
+    vaultKey: presentVaultKey({ environment: keys, file: vaultKey })?.key,
     now,
   });
   const { engines, services, tokens } = config;

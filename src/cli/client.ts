@@ -45,6 +45,7 @@ export function serviceUrl(data: string): string | undefined {
     // One that was killed leaves its address behind, and its port may be somebody else's by now.
     if (owner.pid === null || owner.pid === pid) return url;
   } catch (cause) {
+    if (isClosed(cause)) throw unreadable(address, 'file', cause);
     throw betweenTimes(data, owner, { cause });
   }
   throw betweenTimes(data, owner);
@@ -109,10 +110,17 @@ export function refuseUnreadable(data: string) {
   try {
     readdirSync(data);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') return;
-    const message = `${data}: found a folder that you may not read, expected your own. Run this as the user whom the service runs as.`;
-    throw new ClientError('DATA_UNREADABLE', message, { cause });
+    if (isClosed(cause)) throw unreadable(data, 'folder', cause);
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EACCES';
+}
+
+function unreadable(path: string, what: 'file' | 'folder', cause: unknown) {
+  const message = `${path}: found a ${what} that you may not read, expected your own. Run this as the user whom the service runs as.`;
+  return new ClientError('DATA_UNREADABLE', message, { cause });
 }
 
 function apiToken(data: string): string {

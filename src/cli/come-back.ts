@@ -19,10 +19,22 @@ export const cannotComeBack: NextConfig = {
   error: 'a process cannot become another on this system. Stop the service and start it.',
 };
 
-/** Returns only where a parent is to start it again. */
-export async function comeBack({ cwd, env }: Birth): Promise<void> {
+/** What ends a service. */
+const endings = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Returns only where a parent is to start it again, or where it was told to end meanwhile: what this process has heard of, the next one
+ * has not.
+ *
+ * @param isTold whether it was told to end
+ */
+export async function comeBack({ cwd, env }: Birth, isTold: () => boolean): Promise<void> {
   await flushed();
-  if (isStartedByParent() || !process.execve) return;
+  // A signal that has come is told in one of the loop's next turns.
+  for (let turn = 0; turn < 2; turn++) await new Promise((next) => setImmediate(next));
+  if (isTold() || isStartedByParent() || !process.execve) return;
+  // Nobody hears of those that come from here on: they end the process, this one or the next.
+  for (const signal of endings) process.removeAllListeners(signal);
   process.chdir(cwd);
   const [file, args] = sameCommand(...process.argv.slice(2));
   process.execve(file, [file, ...args], env as NodeJS.Dict<string>);

@@ -14,7 +14,7 @@ import { StoreError } from '../persistence/store-error.ts';
 import { newestEntryAt, type StoreLoss, storeLoss } from '../persistence/store-loss.ts';
 import { openStoreFile, type StoreReader } from '../persistence/store-reader.ts';
 import { keyIdOf, sealedWith } from '../persistence/vault.ts';
-import { presentVaultKey, VaultKeyError } from '../persistence/vault-key.ts';
+import { type KeyPlaces, presentVaultKey, VaultKeyError } from '../persistence/vault-key.ts';
 import { formatSize } from '../policies/size.ts';
 import { totalOf } from '../policies/total.ts';
 import { clockOf } from '../policies/why.ts';
@@ -43,6 +43,10 @@ interface Restored extends Rehearsal {
   aside: string | null;
 }
 
+interface KnownHere extends KnownConfig {
+  keys: KeyPlaces;
+}
+
 interface Secrets {
   /** How many are in it. */
   sealed: number;
@@ -59,8 +63,8 @@ interface Secrets {
  * @param now epoch ms
  * @returns the exit code
  */
-export async function restore(target: string, options: RestoreOptions, now: number): Promise<number> {
-  const known = await knownConfig(options);
+export async function restore(target: string, options: RestoreOptions, now: number, keys: KeyPlaces): Promise<number> {
+  const known = { ...(await knownConfig(options)), keys };
   if (known.problem !== undefined) console.error(`The config could not be used: ${known.problem}`);
   const file = backupNamed(target, known);
   const { store } = dataDirAt(known.place.data);
@@ -75,7 +79,7 @@ export async function restore(target: string, options: RestoreOptions, now: numb
   return 0;
 }
 
-async function putInPlace(file: string, store: string, known: KnownConfig, now: number, signal: AbortSignal) {
+async function putInPlace(file: string, store: string, known: KnownHere, now: number, signal: AbortSignal) {
   const seen = await look(file, store, known, signal);
   await refuseFull(file, store);
   const fresh = makeFreshStore(store);
@@ -90,7 +94,7 @@ async function putInPlace(file: string, store: string, known: KnownConfig, now: 
 }
 
 /** Everything that can be known beforehand; nothing is changed. */
-async function look(file: string, store: string, known: KnownConfig, signal: AbortSignal): Promise<Restored> {
+async function look(file: string, store: string, known: KnownHere, signal: AbortSignal): Promise<Restored> {
   await checkInThread(file, signal);
   const backup = openStoreFile(file);
   try {
@@ -118,10 +122,10 @@ async function lostIn(store: string, backup: StoreReader): Promise<StoreLoss | n
   }
 }
 
-async function secretsIn(backup: StoreReader, { place }: KnownConfig): Promise<Secrets> {
+async function secretsIn(backup: StoreReader, { place, keys }: KnownHere): Promise<Secrets> {
   const sealed = await sealedWith(backup);
   const file = dataDirAt(place.data).vaultKey;
-  const here = await keyHere(file, backup);
+  const here = await keyHere(keys, file, backup);
   return {
     sealed: totalOf(sealed),
     opened: here ? (sealed.get(keyIdOf(here.key)) ?? 0) : null,
@@ -131,9 +135,9 @@ async function secretsIn(backup: StoreReader, { place }: KnownConfig): Promise<S
 }
 
 /** The one that a start would take; one that is of no use is as good as none. */
-async function keyHere(file: string, backup: StoreReader) {
+async function keyHere(keys: KeyPlaces, file: string, backup: StoreReader) {
   try {
-    const present = presentVaultKey({ environment: process.env, file });
+    const present = presentVaultKey({ environment: keys, file });
     return present && (await fittingKey(present, file, backup));
   } catch (error) {
     if (error instanceof VaultKeyError) return undefined;

@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { NightshiftError } from '../errors.ts';
+import { type KeyPlaces, takeKeys } from '../persistence/vault-key.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
 import type { BackupOptions } from './backup.ts';
 import type { CheckOptions } from './check.ts';
@@ -76,9 +77,10 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
 export async function run(args: readonly string[]): Promise<number> {
   surviveLostReaders();
   let code = 0;
+  const keys = takeKeys(process.env);
   const program = programOf((result) => {
     code = result;
-  });
+  }, keys);
   try {
     await addCompletion(program, args);
     await program.parseAsync([...args], { from: 'user' });
@@ -102,8 +104,13 @@ async function addCompletion(program: Command, args: readonly string[]): Promise
   else program.command('completion <shell>').description(completionWords);
 }
 
-/** Every command, with what it does. @param end told of the exit code */
-export function programOf(end: (code: number) => void): Command {
+/**
+ * Every command, with what it does.
+ *
+ * @param end told of the exit code
+ * @param keys what the environment said of the vault's key; it is in there no more
+ */
+export function programOf(end: (code: number) => void, keys: KeyPlaces): Command {
   const program = new Command('nightshift')
     .description('Keeps jobs running around the clock on one machine.')
     .version(version())
@@ -129,7 +136,7 @@ export function programOf(end: (code: number) => void): Command {
       end(
         options.shadow
           ? await (await import('./start-shadow.ts')).startShadow(options)
-          : await (await import('./start.ts')).start(options),
+          : await (await import('./start.ts')).start(options, keys),
       ),
     );
   placed(program.command('status'))
@@ -291,7 +298,7 @@ export function programOf(end: (code: number) => void): Command {
     .addHelpText('after', examples('nightshift check', 'nightshift check --config next.config.ts --json | jq .records'))
     .addHelpText('after', '\nExit codes: 0 good, 1 records would go to quarantine, 2 the config is not good.')
     .action(async (options: CheckOptions) =>
-      end(await (await import('./check.ts')).checkCommand(options, systemClock.now())),
+      end(await (await import('./check.ts')).checkCommand(options, systemClock.now(), keys)),
     );
   placed(program.command('reload'))
     .description(
@@ -329,7 +336,7 @@ export function programOf(end: (code: number) => void): Command {
       examples('nightshift restore latest --dry-run', 'nightshift restore nightshift-2026-11-23T02-30-00Z.db'),
     )
     .action(async (target: string, options: RestoreOptions) =>
-      end(await (await import('./restore.ts')).restore(target, options, systemClock.now())),
+      end(await (await import('./restore.ts')).restore(target, options, systemClock.now(), keys)),
     );
   placed(program.command('export [file]'))
     .description('write all state as lines of JSON; without a file, to the standard output')
@@ -346,7 +353,7 @@ export function programOf(end: (code: number) => void): Command {
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift vault rotate'))
     .action(async (options: VaultOptions) =>
-      end(await (await import('./vault.ts')).rotate(options, process.env, systemClock.now())),
+      end(await (await import('./vault.ts')).rotate(options, keys, systemClock.now())),
     );
   for (const [order, what, example] of orders) {
     const one = placed(program.command(`${order.name} <${order.kind}>`))

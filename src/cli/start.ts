@@ -4,7 +4,8 @@
 import { guardExit } from '../actors/exit-guard.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
-import { createService, type ServiceOptions } from '../service.ts';
+import type { KeyPlaces } from '../persistence/vault-key.ts';
+import { createService } from '../service.ts';
 import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
 import { checkNext } from './next-config.ts';
 import { type PlaceOptions, placeOf, portOf } from './place.ts';
@@ -21,14 +22,16 @@ export interface StartOptions extends PlaceOptions {
 /** The one after the interface's. */
 const inspectorPortDefault = 4101;
 
-/** @returns the exit code, once the service has ended; after a reload it does not return, for another takes its place */
-export async function start(options: StartOptions): Promise<number> {
-  const birth = { cwd: process.cwd(), env: { ...process.env } };
+/**
+ * @param keys taken out of the environment; whoever comes after a reload gets them again
+ * @returns the exit code, once the service has ended; after a reload it does not return, for another takes its place
+ */
+export async function start(options: StartOptions, keys: KeyPlaces): Promise<number> {
+  const birth = { cwd: process.cwd(), env: { ...process.env, ...keys } };
   const place = placeOf(options);
   const wanted = logLevelIn(options.logLevel);
   const { inspect } = options;
   const inspectorPort = inspect === true ? inspectorPortDefault : portOf('--inspect', inspect);
-  const keyPlaces = takenOut(process.env);
   const config = await loadConfig({ file: place.config, env: process.env });
   const { log, levels, files, redactor } = startLog(config, wanted);
   const service = createService({
@@ -42,7 +45,7 @@ export async function start(options: StartOptions): Promise<number> {
     files,
     redactor,
     env: process.env,
-    keyPlaces,
+    keys,
     checkNext: () => (canComeBack() ? checkNext(place, birth) : Promise.resolve(cannotComeBack)),
     leave: () => void service.stop(),
     tellParent: process.send && tellParent,
@@ -96,7 +99,7 @@ export async function start(options: StartOptions): Promise<number> {
   unguard();
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
-  if (service.isReloading && code === 0 && asked === 0) await comeBack(birth);
+  if (service.isReloading && code === 0) await comeBack(birth, () => asked > 0);
   return code;
 }
 
@@ -109,11 +112,4 @@ function tellParent(word: object): Promise<void> {
   return new Promise((told, failed) => {
     process.send?.(word, undefined, undefined, (error) => (error ? failed(error) : told()));
   });
-}
-
-/** Jobs run in this process, and what they start inherits its environment: the vault's key is none of theirs. */
-function takenOut(env: NodeJS.ProcessEnv): ServiceOptions['keyPlaces'] {
-  const { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY } = env;
-  for (const name of ['NIGHTSHIFT_KEY', 'NIGHTSHIFT_NEXT_KEY']) Reflect.deleteProperty(env, name);
-  return { NIGHTSHIFT_KEY, CREDENTIALS_DIRECTORY };
 }

@@ -3,6 +3,7 @@
  */
 import { openDataDir } from '../persistence/data-dir.ts';
 import { acquireLock } from '../persistence/lock.ts';
+import type { KeyPlaces } from '../persistence/vault-key.ts';
 import { type Rotation, rotateVaultKey } from '../persistence/vault-rotation.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -16,17 +17,13 @@ export interface VaultOptions extends PlaceOptions {
  * @param now epoch ms
  * @returns the exit code: 1 when a secret could not be opened
  */
-export async function rotate(
-  { json, ...options }: VaultOptions,
-  environment: NodeJS.ProcessEnv,
-  now: number,
-): Promise<number> {
+export async function rotate({ json, ...options }: VaultOptions, keys: KeyPlaces, now: number): Promise<number> {
   const { data } = placeOf(options);
   storeIn(data);
   const dataDir = openDataDir(data);
   const lock = acquireLock(dataDir.lock, now);
   try {
-    const rotation = await rotateVaultKey(dataDir, environment);
+    const rotation = await rotateVaultKey(dataDir, keys);
     console.log(json ? JSON.stringify(rotation) : readable(rotation, dataDir.vaultKey));
     return rotation.left.length === 0 ? 0 : 1;
   } finally {

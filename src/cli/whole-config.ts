@@ -23,6 +23,7 @@ export function wholeConfig(config: Config, { data, config: file }: Place): Conf
     overview: idle,
     deliver: idle,
     env: process.env,
+    children: idle,
     apiUrl: idle,
     wanted: () => [],
   });

@@ -2,6 +2,7 @@
  * The config as a whole.
  */
 import { z } from 'zod';
+import { drainMsDefault } from '../policies/stop-length.ts';
 import { alertsSchema } from './alert-schema.ts';
 import { logLevels } from './definition.ts';
 import { engineSchema } from './engine-schema.ts';
@@ -35,7 +36,7 @@ export function configSchema(environment: Environment, zone: string) {
       supervision: section({
         maxRestarts: count(0).default(3),
         withinPeriod: duration().default(60_000),
-        drain: durationOrNone().default(30_000),
+        drain: durationOrNone().default(drainMsDefault),
         standstill: seconds().default(10_000),
       }).prefault({}),
       log: section({ level: oneOf(logLevels).default('info'), files: logFiles() }).prefault({}),

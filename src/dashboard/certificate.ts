@@ -55,6 +55,32 @@ export function certificateEnd(certFile: string): number | null {
   }
 }
 
+/**
+ * Refuses what browsers would refuse: a certificate that is over, or not valid yet.
+ *
+ * @param now epoch ms
+ * @throws {ConfigError}
+ */
+export function refuseOutOfTime(
+  { validFrom, validTo }: Certificate,
+  { certFile }: Pick<ListenConfig, 'certFile'>,
+  now: number,
+): void {
+  const expected = 'one that browsers take now';
+  const on = (at: number) => new Date(at).toISOString();
+  if (validTo <= now) {
+    throw problem('cert', `that ${certFile} was valid until ${on(validTo)}`, expected, 'Renew it.');
+  }
+  if (validFrom > now) {
+    throw problem(
+      'cert',
+      `that ${certFile} is valid from ${on(validFrom)} only`,
+      expected,
+      'Wait until then, name another, or set the clock right.',
+    );
+  }
+}
+
 function pem(field: 'cert' | 'key', file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -4,7 +4,7 @@
 import type { Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { ListenConfig } from '../config/config.ts';
-import { type Certificate, readCertificate } from './certificate.ts';
+import { readCertificate, refuseOutOfTime } from './certificate.ts';
 import type { Door } from './door.ts';
 import { type Listening, listenSecurely } from './listen.ts';
 
@@ -42,7 +42,7 @@ export async function listenElsewhere(ports: ElsewherePorts): Promise<Listening>
         certificate = found;
         renewed(found.validTo);
       }
-      refuseOver(certificate, clock.now());
+      refuseOutOfTime(certificate, listen, clock.now());
     } catch (error) {
       troubled(error as Error);
     }
@@ -55,11 +55,4 @@ export async function listenElsewhere(ports: ElsewherePorts): Promise<Listening>
       return server.close();
     },
   };
-}
-
-function refuseOver({ validTo }: Certificate, now: number) {
-  if (validTo > now) return;
-  throw new Error(
-    `listen.tls.cert: found a certificate that was valid until ${new Date(validTo).toISOString()}; browsers refuse it. Renew it.`,
-  );
 }

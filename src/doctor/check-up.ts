@@ -18,7 +18,7 @@ import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.
 import { checkBackground, type Kept } from './background.ts';
 import { checkClock, isSynchronised } from './clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from './disk.ts';
-import { checkConfigFile, checkDataFolder, checkSecrets } from './files.ts';
+import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets } from './files.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkListen } from './listen.ts';
 import { checkNode, checkZones } from './node.ts';
@@ -55,17 +55,22 @@ async function everything(
   const { config, found: ofConfig } = await configIn(file, env);
   if (config) for (const secret of secretsOf(config)) redactor.add(secret.reveal());
   const folder = checkDataFolder(data, uid);
+  const isThere = existsSync(data);
+  const closed = folder.severity === 'ok' && isThere ? checkClosed(data) : [];
+  const isUsable = folder.severity === 'ok' && closed.length === 0;
   const early = [
     checkNode(process.versions.node, clock.now()),
     checkZones(process.versions.tz, config ? zonesIn(config) : [], clock.now()),
-    ...checkClock({ lastKnownAt: lastWriteAt(data), isSynchronised: isSynchronised() }, clock.now()),
+    ...checkClock({ lastKnownAt: isUsable ? lastWriteAt(data) : null, isSynchronised: isSynchronised() }, clock.now()),
     ...checkConfigFile(file, uid),
     ...ofConfig,
     ...(config?.listen ? [checkListen(config.listen, clock.now())] : []),
-    folder,
+    ...(closed.length > 0 ? closed : [folder]),
   ];
   const reach = config ? checkReach(placesIn(config), clock) : [];
-  if (folder.severity === 'problem' || !existsSync(data)) return [...early, await checkPort(port), ...(await reach)];
+  // The service may have the port, and whether there is one stands in the folder.
+  if (!isUsable) return [...early, ...(await reach)];
+  if (!isThere) return [...early, await checkPort(port), ...(await reach)];
   const work = await atWork();
   const { found: ofStore, actors } = checkStore(data);
   return [

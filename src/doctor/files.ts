@@ -2,8 +2,8 @@
  * Whether the folders and files are the service's own: who may write the config decides what runs, and who may read the data
  * folder has every secret in it.
  */
-import { accessSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, closeSync, constants, openSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { unsafe } from '../persistence/data-dir.ts';
 import { shellQuoted } from '../policies/shell-quoted.ts';
 import { type Finding, findings } from './finding.ts';
@@ -33,22 +33,35 @@ export function checkConfigFile(file: string, uid: number | undefined): Finding[
 /** The data folder: there, the user's own, writable. */
 export function checkDataFolder(path: string, uid: number | undefined): Finding {
   const stats = found(path);
+  if (!stats && isHidden(path)) {
+    const what = `${path} cannot be looked at: a folder on the way to it is closed to you`;
+    return data.problem(what, 'run this as the user whom the service runs as, or name another folder with --data');
+  }
   if (!stats) return data.ok(`${path} is not there yet: the first start makes it`);
   if (!stats.isDirectory()) return data.problem(`${path} is a file, expected a folder`, 'name another with --data');
   const danger = unsafe(stats, uid);
   if (danger) return data.problem(`${path} is a folder ${danger}`, `chmod go-w ${shellQuoted(path)}`);
   if (isUsable(path)) return data.ok(`${path} is yours`);
-  return data.problem(
-    `${path} belongs to user ${stats.uid} and is closed to you`,
-    `chown -R "$USER" ${shellQuoted(path)}`,
-  );
+  return data.problem(`${path} belongs to user ${stats.uid} and is closed to you`, makeYours(path));
+}
+
+/** What lies directly in the data folder, which is there, and cannot be read: nothing else in it can be judged then. */
+export function checkClosed(root: string): Finding[] {
+  const closed = filesIn(root).filter((file) => !isReadable(file));
+  if (closed.length === 0) return [];
+  const owners = [...new Set(closed.map((file) => found(file)?.uid))].filter((uid) => uid !== undefined);
+  const what = `in ${root} what belongs to user ${owners.join(' and ')} is closed to you: ${closed.map((file) => basename(file)).join(', ')}`;
+  return [data.problem(what, makeYours(root))];
+}
+
+function makeYours(root: string): string {
+  return `run this as the user whom the service runs as; if that is to be you: sudo chown -R "$USER" ${shellQuoted(root)}`;
 }
 
 /** What holds secrets, or may: all that lies directly in the data folder, which is there. */
 export function checkSecrets(root: string): Finding[] {
-  const open = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !isPublic(entry.name))
-    .map(({ name }) => join(root, name))
+  const open = filesIn(root)
+    .filter((file) => !isPublic(basename(file)))
     .flatMap((file) => {
       const mode = found(file)?.mode ?? 0;
       return mode & 0o077 ? [{ file, mode: (mode & 0o777).toString(8) }] : [];
@@ -57,6 +70,35 @@ export function checkSecrets(root: string): Finding[] {
   return open.map(({ file, mode }) =>
     secrets.problem(`${file} has mode ${mode}, expected 600: others can read it`, `chmod 600 ${shellQuoted(file)}`),
   );
+}
+
+function filesIn(root: string): string[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(root, name));
+}
+
+/** One that is gone by now is closed to nobody. */
+function isReadable(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'));
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'EACCES';
+  }
+}
+
+function isHidden(path: string): boolean {
+  try {
+    statSync(path, { throwIfNoEntry: false });
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EACCES';
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 /** Who holds a lock, and where the interface is, may be known to everybody. */

@@ -3,7 +3,7 @@
  */
 import type { ListenConfig } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { readCertificate } from '../dashboard/certificate.ts';
+import { readCertificate, refuseOutOfTime } from '../dashboard/certificate.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { type Finding, findings } from './finding.ts';
 import { expiryNoticeMs } from './reach.ts';
@@ -13,12 +13,11 @@ const { ok, warning, problem } = findings('certificate');
 /** @param now epoch ms */
 export function checkListen(listen: ListenConfig, now: number): Finding {
   try {
-    const { hosts, validFrom, validTo } = readCertificate(listen);
+    const certificate = readCertificate(listen);
+    refuseOutOfTime(certificate, listen, now);
+    const { hosts, validTo } = certificate;
     const until = new Date(validTo).toISOString();
     const fix = `renew ${listen.certFile}; the running service reads it again within the hour`;
-    if (validTo <= now) return problem(`${listen.certFile} was good until ${until}`, fix);
-    if (validFrom > now)
-      return problem(`${listen.certFile} is good from ${new Date(validFrom).toISOString()} only`, fix);
     if (validTo - now > expiryNoticeMs) return ok(`for ${hosts}, good until ${until}`);
     return warning(`${listen.certFile} is good for ${formatDuration(validTo - now)} only, until ${until}`, fix);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { BackupConfig, FunctionEngine } from '../config/config.ts';
 import type { RunScope } from '../config/run-scope.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import type { Children } from '../processes/children.ts';
 import type { Address } from '../stream.ts';
 import { builtInSettings, scheduled } from './built-in-settings.ts';
 import { type Backup, type BackupPorts, backUpIntoFolder } from './make-backup.ts';
@@ -14,6 +15,8 @@ import { type Backup, type BackupPorts, backUpIntoFolder } from './make-backup.t
 export interface BackupEnginePorts extends Pick<BackupPorts, 'dataDir' | 'timeZone' | 'env' | 'copy' | 'freeBytes'> {
   configDir: string;
   clock: Clock;
+  /** Those that the service has started. */
+  children: () => Children;
   /** Whom a start would look for. */
   wanted: () => Iterable<Address>;
 }
@@ -37,13 +40,21 @@ export function backupDir({ dir }: Pick<BackupConfig, 'dir'>, dataDir: string, c
   return dir === null ? dataDirAt(dataDir).backups : resolve(configDir, dir);
 }
 
-async function backUp({ log, signal }: RunScope, config: BackupConfig, ports: BackupEnginePorts): Promise<Backup> {
-  const { dataDir, configDir, wanted } = ports;
+async function backUp(
+  { log, signal, runId }: RunScope,
+  config: BackupConfig,
+  ports: BackupEnginePorts,
+): Promise<Backup> {
+  const { dataDir, configDir, wanted, children } = ports;
   const leftOut = (stream: string) => (count: number) => log.warn({ stream, count }, 'upload.lines.left.out');
   const alive = () => {};
   const backup = await backUpIntoFolder(backupDir(config, dataDir, configDir), config, {
     ...ports,
     signal,
+    started: (pid, mark) => {
+      const child = children().note(pid, { engine: 'backup', run: runId, mark });
+      return { child, end: () => children().end(child) };
+    },
     wanted: new Set(wanted()),
     out: { line: (line) => log.info({ line }, 'upload.out'), leftOut: leftOut('stdout'), alive },
     err: { line: (line) => log.warn({ line }, 'upload.err'), leftOut: leftOut('stderr'), alive },

@@ -8,6 +8,7 @@ import type { Config, EngineConfig, ServiceConfig } from '../config/config.ts';
 import type { CallScope } from '../config/run-scope.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
+import type { Children } from '../processes/children.ts';
 import type { Address } from '../stream.ts';
 import type { Overview } from '../telemetry/metrics/overview.ts';
 import { backupEngine } from './backup.ts';
@@ -33,6 +34,8 @@ export interface BuiltInPorts {
   /** Gives a message to a channel. */
   deliver: (channel: string, message: Message, call: CallScope) => Promise<void>;
   env: NodeJS.ProcessEnv;
+  /** The programs that the running service has started. */
+  children: () => Children;
   /** The actors of the whole configuration. */
   wanted: () => Iterable<Address>;
   /** Where the service itself can be reached, once it can. */

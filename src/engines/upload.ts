@@ -2,13 +2,13 @@
  * Takes a backup elsewhere, by a program that somebody has named.
  */
 import { basename } from 'node:path';
-import { commandEnvironment, runProgram } from '../actors/effects/program.ts';
+import { commandEnvironment, runProgram, type StartedProgram } from '../actors/effects/program.ts';
 import type { Clock } from '../clock.ts';
 import type { UploadConfig } from '../config/config.ts';
 import { classify } from '../policies/classify.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { ClassifiedError } from '../policies/failure.ts';
-import { type Child, familyOf, markName, newMark } from '../processes/children.ts';
+import { familyOf, markName, newMark } from '../processes/children.ts';
 import { endTree } from '../processes/end-tree.ts';
 import type { Listener } from '../processes/output-lines.ts';
 import { headOf } from '../processes/process-table.ts';
@@ -17,6 +17,8 @@ export interface UploadPorts {
   clock: Clock;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** Takes down what was started. @param mark see {@link newMark} */
+  started: (pid: number, mark: string) => StartedProgram;
   /** Hear what it prints. */
   out: Listener;
   err: Listener;
@@ -38,18 +40,7 @@ export async function upload(config: UploadConfig, file: string, ports: UploadPo
       name: 'upload',
       command: { ...config, args: config.args.map((arg) => filled(arg, file)) },
       env: { ...commandEnvironment(config, ports.env), NIGHTSHIFT_BACKUP: file, [markName]: mark },
-      started: (pid) => {
-        const child: Child = {
-          pid,
-          startedAt: 'unseen',
-          leads: false,
-          ...headOf(pid),
-          engine: 'backup',
-          run: '',
-          mark,
-        };
-        return { child, end: () => endTree(familyOf(child), clock) };
-      },
+      started: (pid) => ports.started(pid, mark),
       out,
       err,
       clock,
@@ -58,13 +49,21 @@ export async function upload(config: UploadConfig, file: string, ports: UploadPo
   } catch (cause) {
     signal.throwIfAborted();
     const { code, message } = classify(cause, clock.now());
-    throw new ClassifiedError(
-      { class: 'bug', code, message: `${file}: the backup is whole, and stays; but its upload failed: ${message}` },
-      { cause },
-    );
+    const found = `${file}: found its upload failed, expected a copy elsewhere; the backup itself is whole, and stays.`;
+    // What the program said comes last: nobody knows how that ends.
+    const words = `${found} Mend what is wrong, then make another one: nightshift backup. ${message}`;
+    throw new ClassifiedError({ class: 'bug', code, message: words }, { cause });
   } finally {
     cancel();
   }
+}
+
+/** For a process that nobody comes after: what it leaves behind when it is killed is noted nowhere. */
+export function startedAlone(clock: Clock): UploadPorts['started'] {
+  return (pid, mark) => {
+    const child = { pid, startedAt: 'unseen', leads: false, ...headOf(pid), engine: 'backup', run: '', mark };
+    return { child, end: () => endTree(familyOf(child), clock) };
+  };
 }
 
 function filled(argument: string, file: string): string {
@@ -72,6 +71,6 @@ function filled(argument: string, file: string): string {
 }
 
 function tooLong(ms: number) {
-  const message = `upload: its program was at work for ${formatDuration(ms)}, which is what it may take; it was ended.`;
+  const message = `upload: its program was at work for ${formatDuration(ms)}, which is what it may take; it was ended. To give it longer: timeout in builtIn.backup.upload, or --upload-timeout.`;
   return new ClassifiedError({ class: 'recoverable', code: 'TIMEOUT', message });
 }

@@ -9,7 +9,7 @@
  * Such a lock has one trap: when a process closes any descriptor of the file, all its locks on it
  * are gone. SQLite knows that; nothing else may open the file, backups included, or remove it.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
@@ -139,7 +139,24 @@ function ownerFile(file: string) {
   return format({ dir, name, ext: '.json' });
 }
 
+/** Called when this process has no lock on the file, which it would lose by this. */
+function isClosed(file: string): boolean {
+  try {
+    closeSync(openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
+}
+
 function unusable(file: string, error: unknown) {
+  if (isClosed(file)) {
+    return new LockError(
+      'LOCK_UNUSABLE',
+      `${file}: found a lock file that you may not use, expected your own. Run this as the user whom the service runs as, or name another folder with --data.`,
+      { cause: error },
+    );
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return new LockError(
     'LOCK_UNUSABLE',

@@ -30,6 +30,30 @@ export class VaultKeyError extends NightshiftError {}
 
 export const vaultKeyBytes = 32;
 
+/** What an environment says of the vault's key, and of the next one in a rotation. */
+export interface KeyPlaces {
+  NIGHTSHIFT_KEY?: string;
+  NIGHTSHIFT_NEXT_KEY?: string;
+  /** Where systemd lends credentials. */
+  CREDENTIALS_DIRECTORY?: string;
+}
+
+const keyVariables = ['NIGHTSHIFT_KEY', 'NIGHTSHIFT_NEXT_KEY'] as const;
+
+/**
+ * Takes the keys out of an environment: a config and its jobs run in this process, and what they start inherits it. Call it before
+ * any of that is loaded.
+ */
+export function takeKeys(environment: NodeJS.ProcessEnv): KeyPlaces {
+  const places: KeyPlaces = {};
+  for (const name of [...keyVariables, 'CREDENTIALS_DIRECTORY'] as const) {
+    const { [name]: found } = environment;
+    if (found !== undefined) places[name] = found;
+  }
+  for (const name of keyVariables) Reflect.deleteProperty(environment, name);
+  return places;
+}
+
 const advice =
   "To make one: openssl rand -base64 32. If there was one before, put that one back: a new one cannot read the old one's secrets.";
 
@@ -45,7 +69,7 @@ export function findVaultKey({
   file,
   randomBytes = systemRandomBytes,
 }: {
-  environment: Readonly<Record<string, string | undefined>>;
+  environment: KeyPlaces;
   file: string;
   randomBytes?: RandomBytes;
 }): VaultKey {
@@ -83,7 +107,7 @@ export function presentVaultKey({
   environment,
   file,
 }: {
-  environment: Readonly<Record<string, string | undefined>>;
+  environment: KeyPlaces;
   file: string;
 }): Omit<VaultKey, 'created'> | undefined {
   const { NIGHTSHIFT_KEY: given, CREDENTIALS_DIRECTORY: credentials } = environment;

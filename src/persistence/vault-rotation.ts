@@ -19,7 +19,7 @@ import { besides, settledKey, takeOver } from './settled-key.ts';
 import { openStore, type Store, type Write } from './store.ts';
 import { reasonOf } from './store-error.ts';
 import { keyIdOf, openSealed, sealedUnder, storeKey, VaultError } from './vault.ts';
-import { keepKey, keyIn, presentVaultKey, type VaultKey, vaultKeyBytes } from './vault-key.ts';
+import { type KeyPlaces, keepKey, keyIn, presentVaultKey, type VaultKey, vaultKeyBytes } from './vault-key.ts';
 
 export interface Rotation {
   /** How many secrets are under the new key. */
@@ -43,15 +43,12 @@ const busyTimeoutMs = 1_000;
 /**
  * Puts every secret under a new key. Call it as the owner of the data folder's lock.
  *
- * @param environment as for {@link findVaultKey}; `NIGHTSHIFT_NEXT_KEY` in it is the new key. Default for a key in the key file: a random one
+ * @param environment where the key is; `NIGHTSHIFT_NEXT_KEY` in it is the new one. Default for a key in the key file: a random one
  * @throws {RotationError}
  * @throws {StoreError} `STORE_BUSY` when somebody has the store open: nothing was changed
  * @throws {VaultError} when none of the secrets can be opened, or one is of a newer nightshift: nothing was changed
  */
-export async function rotateVaultKey(
-  dataDir: DataDir,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Rotation> {
+export async function rotateVaultKey(dataDir: DataDir, environment: KeyPlaces): Promise<Rotation> {
   const { vaultKey: file, store: storeFile } = dataDir;
   const found = presentVaultKey({ environment, file });
   if (!found) throw noKey(file);
@@ -106,7 +103,7 @@ async function resealed(
   return { writes, secrets: rows.length - left.length, left };
 }
 
-function nextKey(environment: Readonly<Record<string, string | undefined>>, source: VaultKey['source']): Buffer {
+function nextKey(environment: KeyPlaces, source: VaultKey['source']): Buffer {
   const { NIGHTSHIFT_NEXT_KEY: given } = environment;
   if (given !== undefined) return keyIn(given, 'NIGHTSHIFT_NEXT_KEY');
   if (source === 'file') return systemRandomBytes(vaultKeyBytes);

@@ -6,12 +6,10 @@
  * @see sd_notify(3), sd_watchdog_enabled(3), systemd.service(5)
  */
 import { machineMicroseconds } from '../clock.ts';
+import { stopMsMax } from '../policies/stop-length.ts';
 import type { Watchdog } from './watchdog.ts';
 
 const patienceMs = 5_000;
-
-/** What stopping may take besides the drain. */
-const stopMs = 15_000;
 
 /** How systemd wants to be told; undefined when nobody there listens. */
 export function systemd(env: NodeJS.ProcessEnv, drainMs: number, now = machineMicroseconds): Watchdog | undefined {
@@ -42,6 +40,6 @@ export function systemd(env: NodeJS.ProcessEnv, drainMs: number, now = machineMi
       ),
     // However long the drain is, the unit need not say so too.
     stopping: () =>
-      notify('STOPPING=1', '--status=stopping', `EXTEND_TIMEOUT_USEC=${Math.round((drainMs + stopMs) * 1_000)}`),
+      notify('STOPPING=1', '--status=stopping', `EXTEND_TIMEOUT_USEC=${Math.round(stopMsMax(drainMs) * 1_000)}`),
   };
 }

@@ -10,7 +10,7 @@ import { isUnarmed, unarmed } from '../policies/unarmed.ts';
 export interface SignPorts {
   host: Pick<Host, 'addresses' | 'standOf' | 'storeError'>;
   clock: Clock;
-  /** Since when somebody has been there without a gap, epoch ms: before that, nothing could fire. Default: always. */
+  /** Since when somebody has been there without a gap, and the store has taken writes, epoch ms: before that, nothing could fire. Default: always. */
   awakeSince?: () => number;
   /** Writes something, and resolves once it is on disk. */
   write: () => Promise<void>;
@@ -18,7 +18,7 @@ export interface SignPorts {
 
 /** A timer that has not fired for so long after it was due does not fire. */
 const overdueMsMax = 60_000;
-/** Nor one that has waited for its turn, and perhaps for the network, since somebody has been there again. */
+/** Nor one that has waited for its turn, and perhaps for the network, since something could fire again. */
 const turnMsMax = 120_000;
 const writeMsMax = 10_000;
 

@@ -1,6 +1,7 @@
 /**
  * The warden: the parent process that watches over the service where the system has no watchdog of its own.
  */
+import { stopMsMax } from '../policies/stop-length.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** What the warden is told. */
@@ -12,9 +13,6 @@ export type WardenWord =
 
 /** How long the service may be silent, in milliseconds; set by the warden, and by nobody else. */
 export const silenceVariable = 'NIGHTSHIFT_SILENCE_MS';
-
-/** What stopping may take besides the drain. */
-const stopMs = 15_000;
 
 /**
  * How the warden wants to be told; undefined when there is none.
@@ -29,7 +27,7 @@ export function warden(
   const silenceMs = Number(env[silenceVariable]);
   if (!tell || !(silenceMs > 0)) return undefined;
   const feed = () => tell({ warden: 'fed' });
-  const stopping = () => tell({ warden: 'stopping', patienceMs: drainMs + stopMs });
+  const stopping = () => tell({ warden: 'stopping', patienceMs: stopMsMax(drainMs) });
   return {
     everyMs: silenceMs / 2,
     started: () => tell({ warden: 'ready' }),

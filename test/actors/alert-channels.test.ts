@@ -9,6 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConfigDefinition, desktop, engine, mail, notifyCommand, webhook } from 'nightshift';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stateName } from '../../src/policies/state-name.ts';
+import { marked } from '../docs/markdown.ts';
 import { HttpServer, json, ok } from './effects/http-server.ts';
 import { Workplace } from './effects/workplace.ts';
 import { MailServer } from './mail-server.ts';
@@ -131,6 +132,14 @@ describe('a program', () => {
     const env = JSON.parse(readFileSync(seen, 'utf8')) as Record<string, string>;
     expect(env).toMatchObject({ PAGER_ADDRESS: 'ada', NIGHTSHIFT_ALERT: expect.stringContaining('press has stopped') });
     expect(env).not.toHaveProperty('NIGHTSHIFT_KEY');
+  });
+
+  it('is told as the one of the page on alerts, which notes what it hears', async () => {
+    const [program, noted] = [join(folder, 'pager.mjs'), join(folder, 'pager.log')];
+    writeFileSync(program, marked('pager').text);
+    await halt({ page: notifyCommand([process.execPath, program, noted]) });
+    await inState('open.told');
+    expect(readFileSync(noted, 'utf8')).toMatch(/^opened engine:press\npress has stopped\n\n.*out of paper/s);
   });
 
   it('may say as much as it likes, when it ends well', async () => {

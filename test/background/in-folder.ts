@@ -27,7 +27,7 @@ const root = join(import.meta.dirname, '../..');
 const looker = `
   import { execFile } from 'node:child_process';
   import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-  import { homedir } from 'node:os';
+  import { homedir, tmpdir } from 'node:os';
   import { promisify } from 'node:util';
   import { defineConfig, engine } from 'nightshift';
   const tried = (what) => { try { what(); return 'done'; } catch (error) { return error.code; } };
@@ -39,7 +39,7 @@ const looker = `
         inHome: tried(() => writeFileSync(homedir() + '/proof', '')),
         inEtc: tried(() => writeFileSync('/etc/proof', '')),
         here: tried(() => writeFileSync('proof', '')),
-        temporary: tried(() => writeFileSync('/tmp/proof', '')),
+        temporary: tried(() => writeFileSync(tmpdir() + '/proof', '')),
         homes: readdirSync('/home'),
       };
       writeFileSync(process.env.SEEN, JSON.stringify(seen));

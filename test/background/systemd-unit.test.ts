@@ -86,6 +86,11 @@ describe('the unit', () => {
     expect(value('WorkingDirectory')).toBe("/home/ada/Ada's jobs; 100%% of $HOME & <more>");
   });
 
+  it.each(['strict', 'home'] as const)('leads temporary files into the private folder in the %s profile', (profile) => {
+    const unit = lines({ profile });
+    expect(unit).toEqual(expect.arrayContaining(['PrivateTmp=yes', 'Environment=TMPDIR=/tmp']));
+  });
+
   it('waits longer from restart to restart where systemd can', () => {
     expect(lines({}, 254)).toContain('RestartSteps=6');
     for (const version of [252, null]) expect(lines({}, version)).not.toContain('RestartSteps=6');

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ask, serviceUrl } from '../../src/cli/client.ts';
+import { acquireLock } from '../../src/persistence/lock.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { withoutPrivileges } from '../privileges.ts';
 
@@ -55,10 +56,16 @@ it('says so when nobody listens', async () => {
   });
 });
 
-it('tells whoever may not look into the data folder so, instead of what seems to be missing in it', () => {
+it.each([
+  ['the data folder', '.'],
+  ["the running service's address", 'api.json'],
+])('tells whoever may not look into %s so, instead of what seems to be missing in it', (_, closed) => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-closed-'));
+  const lock = acquireLock(join(folder, 'lock.db'), 0);
   try {
-    chmodSync(folder, 0);
+    writeFileSync(join(folder, 'api.json'), '{}');
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, closed), 0);
     const refused = withoutPrivileges(() => {
       try {
         return serviceUrl(folder);
@@ -68,6 +75,7 @@ it('tells whoever may not look into the data folder so, instead of what seems to
     });
     expect(refused).toMatchObject({ code: 'DATA_UNREADABLE', message: expect.stringContaining('may not read') });
   } finally {
+    lock.release();
     rmSync(folder, { recursive: true });
   }
 });

@@ -99,3 +99,30 @@ it('is forgotten when it has ended', { timeout: 180_000 }, async () => {
   await eventually('that it is forgotten', () => !notes().includes(`${pid}.json`));
   expect(await service.end('SIGTERM')).toBe(0);
 });
+
+// Where marks can be seen.
+it.runIf(process.platform === 'linux')(
+  'is ended by the next start also when the upload of a backup has started it and lost it',
+  { timeout: 180_000 },
+  async () => {
+    place.write('leaf.cjs', leaf);
+    const upload = `['sh', '-c', '(setsid "$0" leaf.cjs &); sleep 1000', process.execPath]`;
+    place.write(
+      'nightshift.config.ts',
+      `import { existsSync } from 'node:fs';
+       import { defineConfig } from 'nightshift';
+       const backup = existsSync('pids') ? {} : { upload: { run: ${upload} } };
+       export default defineConfig({ builtIn: { health: false, resources: false, backup } });`,
+    );
+    const service = await place.start();
+    await place.run('trigger', 'backup');
+    await started(service);
+    const [pid = 0] = pids();
+    await service.end('SIGKILL');
+    expect(processOf(pid)).toBeDefined();
+    const again = await place.start();
+    expect(processOf(pid)).toBeUndefined();
+    expect(again.log()).toMatch(/"engine":"backup","run":"backup[^"]+","pids":\[[\d,]+\],"msg":"orphan.ended"/);
+    expect(await again.end('SIGTERM')).toBe(0);
+  },
+);

@@ -63,7 +63,7 @@ const others = [
 ];
 
 it('no command is left out', () => {
-  const names = programOf(() => {}).commands.map((command) => command.name());
+  const names = programOf(() => {}, {}).commands.map((command) => command.name());
   const tried = Object.keys(endings).map((line) => line.split(' ')[0]);
   expect([...tried, ...orders, ...others]).toEqual(expect.arrayContaining(names));
 });

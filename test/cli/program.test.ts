@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { programOf } from '../../src/cli/run.ts';
 
-const program = programOf(() => {});
+const program = programOf(() => {}, {});
 const all = commandsOf(program).map((command) => ({ name: nameOf(command), command }));
 /** It runs until it is told to stop, and writes its log as JSON into a pipe. */
 const withoutJson = ['start'];

@@ -3,12 +3,14 @@
  * not good changes nothing.
  */
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckAnswer } from '../../src/cli/check.ts';
 import { ledgerEntry } from '../../src/persistence/ledger.ts';
+import { lockOwner } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
+import { selfSigned } from '../dashboard/self-signed.ts';
 import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
@@ -60,7 +62,7 @@ const order = (engine: string, what: string) => place.send(url(), `engine/${engi
 beforeAll(async () => {
   place = new Workplace();
   place.write('nightshift.config.ts', config(often('200ms') + quiet));
-  service = await place.start();
+  service = await place.start({ NIGHTSHIFT_KEY: Buffer.alloc(32, 7).toString('base64') });
 }, 60_000);
 afterAll(() => place.dispose());
 
@@ -90,6 +92,8 @@ it('what runs ends in the drain or goes on after it, and nothing that is due mea
   await eventually('the end of the long run', () => notes().includes('second ends'), service.log);
   expect(notes()).toEqual(['first', 'second begins', 'short', 'second begins', 'second ends']);
   expect(service.log()).not.toMatch(/run\.failed|quarantined/);
+  // It has come back with the key that it was given, and has made none.
+  expect(readdirSync(place.data)).not.toContain('vault.key');
   const covered = duesOf('often');
   expect(covered[0]?.from).toBeLessThan(reloadedAt);
   expect(covered.at(-1)?.from).toBeGreaterThan(reloadedAt);
@@ -117,6 +121,19 @@ it('a config that is not good is refused with what is wrong, and all goes on', a
   expect(await stateOf('quiet')).toMatchObject({ state: 'paused' });
 });
 
+it('a certificate that is none is found by check, and refused before the service would come back without it', async () => {
+  const { certFile, keyFile } = selfSigned(place.folder, 'DNS:night.example');
+  const listen = `listen: { host: '127.0.0.1', port: 4443, tls: ${JSON.stringify({ cert: certFile, key: keyFile })} },`;
+  place.write('nightshift.config.ts', config(quiet).replace('engines: [', `${listen}\nengines: [`));
+  writeFileSync(certFile, 'cut off');
+  const words =
+    /listen\.tls\.cert: found something else in .*, expected a certificate as PEM\. Name the right file\.\n/;
+  const refused = { code: 2, out: '', err: expect.stringMatching(words) };
+  expect(await place.runAlone('check')).toMatchObject(refused);
+  expect(await place.run('reload')).toMatchObject(refused);
+  expect(await stateOf('quiet')).toMatchObject({ state: 'paused' });
+});
+
 it('a service that was told to stop while it reloads stops', async () => {
   rmSync(join(place.folder, 'enough'));
   place.write('nightshift.config.ts', config(quiet));
@@ -129,3 +146,27 @@ it('a service that was told to stop while it reloads stops', async () => {
   service.child.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);
 });
+
+it.each([
+  ['looks at the new config', '"service.ready"'],
+  ['makes room for the one after it', '"service.stopped"'],
+])(
+  'a service that is told to stop while it %s stops, and none comes after it',
+  { timeout: 60_000 },
+  async (_, line) => {
+    place.write('nightshift.config.ts', config(quiet));
+    service = await place.start();
+    const ended = once(service.child, 'exit');
+    const said = new Promise<void>((heard) => {
+      const look = () => service.log().includes(line) && heard();
+      service.child.stdout?.on('data', look);
+      look();
+    });
+    service.child.kill('SIGHUP');
+    await said;
+    service.child.kill('SIGTERM');
+    // One that has become another has nobody yet who would hear of it: the signal ends it.
+    expect([0, null]).toContain((await ended)[0]);
+    expect(lockOwner(join(place.data, 'lock.db'))).toBeNull();
+  },
+);

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.dispose());
 
-const restored = (target = name, more = {}) => restore(target, { ...place.options, ...more }, now);
+const restored = (target = name, more = {}) => restore(target, { ...place.options, ...more }, now, {});
 const kept = () => readdirSync(place.data).filter((name) => name.startsWith('replaced-'));
 
 it('puts the backup in the place of the store, keeps that, and says what is not in it', async () => {
@@ -52,7 +52,7 @@ it('puts the backup in the place of the store, keeps that, and says what is not 
 it('takes the store before for a backup, so that a restore can be taken back', async () => {
   await restored('latest');
   const before = join(place.data, kept()[0] ?? '');
-  await restore(before, place.options, now + 60_000);
+  await restore(before, place.options, now + 60_000, {});
   expect(readStoreFile(place.store, 'ledger:')).toHaveLength(4);
   // Its name says nothing of when it was made: the newest entry in it does.
   expect(place.said().out).toContain('the backup is in its place, as of 09:59:59.');
@@ -83,7 +83,7 @@ it('only looks, while a service may be at work, when it is told to', async () =>
 
 it('brings a store to a machine that has none, and says which key its secrets need', async () => {
   const data = join(place.folder, 'new-machine');
-  await restore(file, { config: place.config, data }, now);
+  await restore(file, { config: place.config, data }, now, {});
   const { out } = place.said();
   expect(out).toContain(`1 secret in it, sealed with the key ${keyIdOf(key)}: put that key back before you start`);
   expect(out).not.toContain('The store before');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect, type PeerCertificate } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCertificate } from '../../src/dashboard/certificate.ts';
+import { readCertificate, refuseOutOfTime } from '../../src/dashboard/certificate.ts';
 import type { Door } from '../../src/dashboard/door.ts';
 import type { Listening } from '../../src/dashboard/listen.ts';
 import { listenElsewhere } from '../../src/dashboard/listen-elsewhere.ts';
@@ -172,7 +172,7 @@ it('shows a certificate that was renewed, and goes on with the old one when the 
   expect((await shown()).fingerprint256).not.toBe(before.fingerprint256);
   expect((await ask('/healthz', { ...bearer, host: `other.example:${port()}` })).status).toBe(200);
   await clock.advance(31 * 24 * 3_600_000);
-  expect(heard.at(-1)).toMatch(/^listen\.tls\.cert: found a certificate that was valid until .* Renew it\.$/);
+  expect(heard.at(-1)).toMatch(/^listen\.tls\.cert: found that .* was valid until .* Renew it\.$/);
 });
 
 it.each([
@@ -184,6 +184,15 @@ it.each([
 ])('refuses %s', (_, changes, message) => {
   const changed = Object.entries(changes).map(([name, file]) => [name, typeof file === 'function' ? file() : file]);
   expect(() => readCertificate({ ...files, ...Object.fromEntries(changed) })).toThrow(message);
+});
+
+it.each([
+  ['is over', 31, /that .*cert\.pem was valid until .*, expected one that browsers take now\. Renew it\.$/],
+  ['is not valid yet', -1, /that .*cert\.pem is valid from .* only, expected .* set the clock right\.$/],
+])('refuses one that %s', (_, days, message) => {
+  const at = Date.now() + days * 86_400_000;
+  expect(() => refuseOutOfTime(readCertificate(files), files, at)).toThrow(message);
+  expect(() => refuseOutOfTime(readCertificate(files), files, Date.now())).not.toThrow();
 });
 
 function otherKey(): string {

@@ -1,17 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LogAnswer } from '../../src/dashboard/log-answer.ts';
 import { type LogPorts, serveLog } from '../../src/dashboard/log-routes.ts';
 
 let folder: string;
 let app: Hono;
-const appWith = (logFolder: string | null) => {
+const appWith = (logFolder: string | null, operator: MiddlewareHandler = (_, next) => next()) => {
   const host = { addresses: () => ['engine/shop', 'engine/mail'] };
+  const levels = { all: () => ({ level: 'info', engines: {} }) };
   const hono = new Hono();
-  serveLog(hono, { host, levels: {}, logFolder, now: () => 9_000 } as unknown as LogPorts, (_, next) => next());
+  serveLog(hono, { host, levels, logFolder, now: () => 9_000 } as unknown as LogPorts, operator);
   return hono;
 };
 const get = async (path: string, of = app) => {
@@ -57,4 +58,14 @@ it.each([
 
 it('says that no log is kept', async () => {
   expect((await get('shop/log', appWith(null))).body).toMatchObject({ lines: [], isKept: false });
+});
+
+it('lets everybody here read the log and its levels, and the operator alone change a level', async () => {
+  const stranger = appWith(folder, async (context) => context.json({}, 401));
+  const statusOf = async (path: string, method: string) =>
+    (await stranger.request(path, { method, ...(method === 'POST' && { body: '{ "level": "debug" }' }) })).status;
+  expect(await statusOf('/api/actors/engine/shop/log', 'GET')).toBe(200);
+  expect(await statusOf('/api/log', 'GET')).toBe(200);
+  expect(await statusOf('/api/log', 'POST')).toBe(401);
+  expect(await statusOf('/api/log/engines/shop', 'POST')).toBe(401);
 });

@@ -10,9 +10,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { checkLeftovers, checkPort, checkService } from '../../src/doctor/at-work.ts';
+import { checkUp } from '../../src/doctor/check-up.ts';
 import { checkClock, isSynchronised } from '../../src/doctor/clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from '../../src/doctor/disk.ts';
-import { checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
+import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
 import { checkListen } from '../../src/doctor/listen.ts';
 import { checkNode, checkZones } from '../../src/doctor/node.ts';
 import { checkReach } from '../../src/doctor/reach.ts';
@@ -39,8 +40,8 @@ it('says of the certificate for other machines how long it is good, and when it 
     what: expect.stringMatching(/^for DNS:night\.example, good until /),
   });
   expect(days(7)).toMatchObject({ severity: 'warning', fix: expect.stringContaining(`renew ${listen.certFile}`) });
-  expect(days(21)).toMatchObject({ severity: 'problem', what: expect.stringContaining('was good until') });
-  expect(days(-1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('is good from') });
+  expect(days(21)).toMatchObject({ severity: 'problem', what: expect.stringContaining('was valid until') });
+  expect(days(-1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('is valid from') });
   writeFileSync(listen.certFile, '');
   expect(days(1)).toMatchObject({ severity: 'problem', what: expect.stringContaining('found something else in') });
 });
@@ -139,6 +140,26 @@ describe('files', () => {
         fix: `chmod 600 ${folder}/api.token`,
       },
     ]);
+  });
+
+  it('are a problem when they are closed to whoever looks, and are not called damaged', async () => {
+    chmodSync(folder, 0o755);
+    const [config, data] = [join(folder, 'nightshift.config.mjs'), join(folder, 'data')];
+    writeFileSync(config, 'export default { engines: [] };', { mode: 0o644 });
+    mkdirSync(data, { mode: 0o755 });
+    writeFileSync(join(data, 'nightshift.db'), '', { mode: 0 });
+    expect(withoutPrivileges(() => checkClosed(data))).toMatchObject([
+      { severity: 'problem', what: `in ${data} what belongs to user ${uid} is closed to you: nightshift.db` },
+    ]);
+    chmodSync(data, 0);
+    const hidden = withoutPrivileges(() => checkDataFolder(join(data, 'of mine'), uid));
+    expect(hidden).toMatchObject({ severity: 'problem', what: expect.stringContaining('a folder on the way to it') });
+
+    const never = () => Promise.reject(new Error('not looked at'));
+    const place = { config, data: join(data, 'of mine'), port: 0, env: {}, clock: systemClock };
+    const all = await withoutPrivileges(() => checkUp({ ...place, atWork: never, kept: never }));
+    expect(all.filter(({ severity }) => severity === 'problem').map(({ check }) => check)).toEqual(['data folder']);
+    expect(all.map(({ check }) => check)).not.toContain('store');
   });
 
   it('may have no data folder yet, but no file in its place', () => {

@@ -20,6 +20,7 @@ import { openStore, type Store } from '../../src/persistence/store.ts';
 import { copyInThread } from '../../src/persistence/store-copy-thread.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { classify } from '../../src/policies/classify.ts';
+import { Children } from '../../src/processes/children.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { realRecord } from '../actors/real-record.ts';
 import { testScope } from './run-scope.ts';
@@ -50,9 +51,11 @@ afterEach(async () => {
 
 function engineWith(more: Partial<BackupConfig> = {}, ports: Partial<BackupEnginePorts> = {}) {
   const dataDir = join(folder, 'data');
+  const places = { dataDir, configDir: folder, timeZone: 'UTC', env: process.env };
+  const children = new Children(join(dataDir, 'children'), clock);
   return backupEngine(
     { ...config, ...more },
-    { dataDir, configDir: folder, timeZone: 'UTC', env: process.env, clock, wanted: () => ['engine/a'], ...ports },
+    { ...places, clock, children: () => children, wanted: () => ['engine/a'], ...ports },
   );
 }
 

@@ -18,6 +18,7 @@ const ports = {
   deliver: closed,
   redact: (text: string) => text,
   env: {},
+  children: closed,
   wanted: () => [],
   apiUrl: () => 'http://127.0.0.1:1',
 };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { UploadDefinition } from '../../src/config/housekeeping-definition.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { upload } from '../../src/engines/upload.ts';
+import { startedAlone, upload } from '../../src/engines/upload.ts';
 import { classify } from '../../src/policies/classify.ts';
 import { processOf } from '../../src/processes/process-table.ts';
 import { eventually } from '../eventually.ts';
@@ -32,6 +32,7 @@ function uploading(definition: UploadDefinition, signal = new AbortController().
     clock: systemClock,
     env: { ...process.env, OTHER: 'x' },
     signal,
+    started: startedAlone(systemClock),
     out: listener('out'),
     err: listener('err'),
   };
@@ -59,17 +60,23 @@ describe('a failure', () => {
   const failureOf = async (definition: UploadDefinition) =>
     classify(await uploading(definition).catch((error) => error), 0);
 
-  it('says that the backup stays, how the program ended, and what it said', async () => {
+  it('says that the backup stays, what to do, how the program ended, and what it said', async () => {
     expect(await failureOf({ run: node("console.error('no room there'); process.exit(3)") })).toMatchObject({
       class: 'bug',
       code: 'EXIT_3',
-      message: `${file}: the backup is whole, and stays; but its upload failed: upload: its program ended with the exit code 3 (bug). It said: no room there`,
+      message: `${file}: found its upload failed, expected a copy elsewhere; the backup itself is whole, and stays. Mend what is wrong, then make another one: nightshift backup. upload: its program ended with the exit code 3 (bug). It said: no room there`,
     });
     expect(said).toEqual(['err: no room there']);
   });
 
   it.each([
     ['no such program', { run: ['no-such-program'] }, 'ENOENT', /could not be started: there is no program/],
+    [
+      'a program that was cut off',
+      { run: node('process.kill(process.pid, 9)') },
+      'SIGNAL_SIGKILL',
+      /ended by SIGKILL\.$/,
+    ],
     ['a code that would hold an engine', { run: node('process.exit(69)') }, 'EXIT_69', /degraded/],
     [
       'a code that would halt it',
@@ -90,7 +97,7 @@ describe('a failure', () => {
     expect(failure).toMatchObject({
       class: 'bug',
       code: 'TIMEOUT',
-      message: expect.stringMatching(/at work for 1\.5s/),
+      message: expect.stringMatching(/at work for 1\.5s.* To give it longer: timeout in builtIn\.backup\.upload/),
     });
     const [program, sleep] = readFileSync(pids, 'utf8').split(' ').map(Number);
     expect([processOf(program ?? 0), processOf(sleep ?? 0)]).toEqual([undefined, undefined]);

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, LockError, lockOwner, StoreLockedError } from '../../src/persistence/lock.ts';
+import { withoutPrivileges } from '../privileges.ts';
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5);
 const fixture = join(import.meta.dirname, 'fixtures', 'hold-lock.ts');
@@ -46,6 +47,14 @@ function refusal(): StoreLockedError {
     return error as StoreLockedError;
   }
   throw new Error('the lock was free');
+}
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
 }
 
 describe('acquireLock', () => {
@@ -119,6 +128,19 @@ describe('acquireLock', () => {
     expect(() => acquireLock(file, now)).toThrow(`rm '${file}'`);
     expect(() => lockOwner(file)).toThrow(LockError);
     expect(readFileSync(file, 'utf8')).toBe('a diary\n'.repeat(100));
+  });
+
+  it('says of a file that is closed to this user whose it may be, and not to remove it', () => {
+    chmodSync(folder, 0o755);
+    writeFileSync(file, '', { mode: 0 });
+    for (const look of [lockOwner, (closed: string) => acquireLock(closed, now)]) {
+      const refused = withoutPrivileges(() => thrownBy(() => look(file)));
+      expect(refused).toMatchObject({
+        code: 'LOCK_UNUSABLE',
+        message: expect.stringMatching(/that you may not use, expected your own\. Run this as the user/),
+      });
+      expect(refused).not.toMatchObject({ message: expect.stringContaining('rm ') });
+    }
   });
 
   it('says where when the folder is missing', () => {

@@ -1,0 +1,53 @@
+/**
+ * The store of a service and the key of what is sealed in it: opened, with what was cut off before brought to its end, and what a person
+ * should know of it said.
+ */
+import { existsSync, statSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { DataDir } from '../persistence/data-dir.ts';
+import { settleReplacement } from '../persistence/replace-store.ts';
+import { settledKey } from '../persistence/settled-key.ts';
+import { openStore, type Store } from '../persistence/store.ts';
+import { findVaultKey, type KeyPlaces } from '../persistence/vault-key.ts';
+
+export interface SealedStorePorts {
+  dataDir: DataDir;
+  keys: KeyPlaces;
+  log: Logger;
+  /** Epoch ms. */
+  now: number;
+  /** Told how to close the store as soon as it is open, whatever fails after that. */
+  opened: (close: () => Promise<void>) => void;
+}
+
+/** Call it as the owner of the data folder's lock. @throws {StoreError} @throws {VaultKeyError} */
+export async function openSealedStore(ports: SealedStorePorts): Promise<{ store: Store; key: Buffer }> {
+  const { dataDir, keys, log, now, opened } = ports;
+  const { vaultKey: keyFile, store: file } = dataDir;
+  const before = settleReplacement(file, now);
+  if (before !== null)
+    log.warn({ file: before }, 'store.replaced: a restore was cut off after that; this is the store before');
+  const found = findVaultKey({ environment: keys, file: keyFile });
+  if (found.created) {
+    log.warn(
+      { file: keyFile },
+      'vault.key.created: back it up, or set NIGHTSHIFT_KEY; without it the secrets are lost',
+    );
+  }
+  if (!found.created && existsSync(keyFile) && statSync(file).size === 0) {
+    log.warn(
+      { file },
+      'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
+    );
+  }
+  const store = await openStore(`sqlite://${file}`, {
+    rescued: (file) => log.error({ file }, 'store.rescued: somebody has removed its files; they are there again'),
+  });
+  opened(() => store.close());
+  const settled = await settledKey(found, keyFile, store);
+  if (settled !== found) {
+    const todo = 'stop the service and run: nightshift vault rotate';
+    log.warn({ file: keyFile, todo }, 'vault.key.rotated: what was cut off is done, but nothing was erased');
+  }
+  return { store, key: settled.key };
+}
