@@ -260,9 +260,11 @@ function machineFile({ text }: Block): { name: string; text: string } {
 /** What follows `nightshift` in lines of a shell. */
 function commandLines({ language, text }: Block): string[] {
   if (!['sh', 'console'].includes(language)) return [];
+  // Without a prompt, what a console shows is what a command prints.
+  const typed = language === 'console' ? /^\$ (?:npx )?nightshift (.+)$/ : /^(?:npx )?nightshift (.+)$/;
   return text
     .split('\n')
-    .flatMap((line) => /^(?:\$ )?(?:npx )?nightshift (.+)$/.exec(line)?.[1] ?? [])
+    .flatMap((line) => typed.exec(line)?.[1] ?? [])
     .map((line) => line.replace(/\s*[|&#>].*/, ''));
 }
 
