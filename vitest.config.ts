@@ -14,8 +14,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends what hangs. A machine that others use as well takes three times as long as a quiet one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Many of them wait for real processes, disks and times: one more than there are cores keeps those busy.
     maxWorkers: availableParallelism() + 1,
     projects: [

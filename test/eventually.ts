@@ -4,11 +4,11 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 
-const patience = 50_000;
+const patience = 150_000;
 
 /**
  * Looks every 25 ms and resolves with the first answer that is not undefined, null or false.
- * @throws Error after 50 s, naming what was expected and showing what there was instead
+ * @throws Error after 150 s, naming what was expected and showing what there was instead
  */
 export async function eventually<T>(
   expected: string,

@@ -28,7 +28,7 @@ async function blocked(...ways: string[]) {
   });
   const exited = once(child, 'exit');
   // When an engine cannot be ended, nothing in that process can.
-  const patience = setTimeout(() => child.kill('SIGKILL'), 40_000);
+  const patience = setTimeout(() => child.kill('SIGKILL'), 120_000);
   const lines = (await text(child.stdout)).split('\n').filter((line) => line !== '');
   const [code, signal] = (await exited) as [number | null, NodeJS.Signals | null];
   clearTimeout(patience);
@@ -51,7 +51,7 @@ describe('an engine that computes for ever', () => {
 
   beforeAll(async () => {
     life = await blocked(...ways, 'after-an-await');
-  }, 60_000);
+  }, 180_000);
 
   it.each(ways)('%s fails by name, on disk, and another one runs on', (id) => {
     const outcome = life.outcomes.find((each) => each.id === id);
@@ -75,7 +75,7 @@ describe('an engine that computes for ever', () => {
 });
 
 it('ends the process when it does so in a timer, where Node cannot go on, rather than hold it up', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { code, signal, outcomes } = await blocked('in-a-timer');
   expect(signal).toBeNull();

@@ -49,7 +49,7 @@ describe('a provider that is down', () => {
   it.each([
     ['for six hours, under twenty engines', 20, 6 * hour],
     ['for three days, under three engines', 3, 72 * hour],
-  ])('%s is one incident, and all go on by themselves', { timeout: 120_000 }, async (_, count, lengthMs) => {
+  ])('%s is one incident, and all go on by themselves', { timeout: 360_000 }, async (_, count, lengthMs) => {
     let isDown = true;
     const call = () => {
       if (isDown) throw reset();

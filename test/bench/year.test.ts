@@ -76,4 +76,4 @@ it('compares three ways of living through two days: nothing of Nightshift is los
   expect(page).toContain('|  | cron and scripts | the best script | Nightshift |');
   expect(page).toMatch(/\| lost tasks \| [\d.]+ % \| [\d.]+ % \| 0 % \|/);
   expect(page).toMatch(/\| calls past a quota, a week \| \S+ \| \S+ \| 0 \|/);
-}, 300_000);
+}, 900_000);

@@ -174,7 +174,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     const [code] = await gone;
     if (code !== 0) throw new Error(`SIGTERM ended it with ${code}:\n${output.slice(-4_000)}`);
     audit();
-  }, 300_000);
+  }, 900_000);
 
   afterAll(async () => {
     child.kill('SIGKILL');

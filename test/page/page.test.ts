@@ -62,7 +62,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
       const isHealed = actors['engine/summaries']?.lastRun?.result === 'success';
       return isHealed && Object.entries(stands).every(([address, state]) => actors[address]?.state === state);
     });
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
