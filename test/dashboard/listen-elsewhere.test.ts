@@ -21,7 +21,8 @@ let folder: string;
 let files: ReturnType<typeof selfSigned>;
 let served: Served;
 let server: Listening;
-const clock = new VirtualClock(Date.now());
+/** An hour ahead: the certificate is made later than this, and valid from then on. */
+const clock = new VirtualClock(Date.now() + 3_600_000);
 const heard: string[] = [];
 
 beforeAll(async () => {
@@ -147,8 +148,8 @@ it('is told of too many requests, unless the token comes with them', async () =>
   const app = served.apiAt(door);
   const sent = (headers = {}) => app.request('/healthz', { headers: { ...ours, ...headers } }, from);
   const many = await Promise.all(Array.from({ length: 1_500 }, () => sent()));
-  expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
-  expect(many.at(-1)?.headers.get('retry-after')).toBe('1');
+  const refused = many.find(({ status }) => status === 429);
+  expect(refused?.headers.get('retry-after')).toBe('1');
   expect((await sent(bearer)).status).toBe(200);
 });
 
