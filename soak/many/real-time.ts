@@ -35,6 +35,8 @@ export interface RealTime {
 const config = 'soak/many/nightshift.config.ts';
 /** One business has sixty uploads a day, and its language model eight calls an hour. There are forty-five. */
 const businesses = 45;
+/** Each look stops the service for its collection, and other work on the machine may do so: requests come late then. */
+const flightMs = 5_000;
 const killedAfterMs = 60_000;
 const lookEveryMs = 20_000;
 
@@ -80,7 +82,7 @@ export async function realTime({
       runs: accounts.reduce((sum, { ledger }) => sum + ledger.filter(({ outcome }) => outcome === 'ran').length, 0),
       requests: arrivals.length,
       hostile: arrivals.filter(({ mood, status }) => mood !== 'well' || status >= 400).length,
-      violations: judge({ arrivals, facts, closed: new Map(), budgets: new Map(), accounts }),
+      violations: judge({ arrivals, facts, closed: new Map(), budgets: new Map(), accounts, flightMs }),
       strays: [...strays, ...service.complaints.filter((line) => !isOfInspector(line))],
       exit,
       integrity: integrityOf(store),
