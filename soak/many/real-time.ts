@@ -102,7 +102,7 @@ async function lookedAt(service: ServiceProcess, store: string, minutes: number,
   const [startedAt, length] = [performance.now(), minutes * 60_000];
   for (let ms = 0; ms < length; ms = performance.now() - startedAt) {
     await pause(Math.min(lookEveryMs, length - ms));
-    const storeMb = (statSync(store).size + statSync(`${store}-wal`).size) / 2 ** 20;
+    const storeMb = (bytesOf(store) + bytesOf(`${store}-wal`)) / 2 ** 20;
     const now = { ...(await holding.look()), hours: (performance.now() - startedAt) / 3_600_000, storeMb };
     held.push(now);
     const { heapMb, ownMb, handles, threads } = now;
@@ -142,6 +142,11 @@ function environmentIn({ url, grants }: World, folder: string): Record<string, s
       ]),
     ),
   };
+}
+
+/** Nothing for a file that is not there, as SQLite's log is not when nobody has the store open. */
+function bytesOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function isStray({ msg }: Line): boolean {
