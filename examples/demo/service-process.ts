@@ -1,6 +1,6 @@
 /**
- * The service as a process of its own: the real command on the config of the six jobs. It may be killed and started again; its data
- * folder outlives it.
+ * The service as a process of its own: the real command on a config of jobs in the hostile world. It may be killed and started again;
+ * its data folder outlives it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,9 +10,12 @@ import { type Line, lineIn } from './lines.ts';
 
 const root = join(import.meta.dirname, '../..');
 const flags = ['--conditions=nightshift-source', '--disable-warning=ExperimentalWarning'];
-const config = 'examples/six-businesses/nightshift.config.ts';
 
 export interface ServicePorts {
+  /** From the repository's root. Default: that of the six businesses. */
+  config?: string;
+  /** What Node is told besides. */
+  nodeOptions?: readonly string[];
   data: string;
   env: Readonly<Record<string, string>>;
   onLine: (line: Line) => void;
@@ -29,14 +32,22 @@ export class ServiceProcess {
     this.#ports = ports;
   }
 
+  /** @throws when it has not been started */
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('found no process of the service, expected that it was started.');
+    return pid;
+  }
+
   get isUp(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Resolves when it is ready. @throws when it ended instead */
   async start(): Promise<void> {
-    const args = ['start', '--config', config, '--data', this.#ports.data, '--port', '0', '--log-level', 'debug'];
-    const child = spawn(process.execPath, [...flags, 'src/main.ts', ...args], {
+    const { config = 'examples/six-businesses/nightshift.config.ts', nodeOptions = [], data } = this.#ports;
+    const args = ['start', '--config', config, '--data', data, '--port', '0', '--log-level', 'debug'];
+    const child = spawn(process.execPath, [...flags, ...nodeOptions, 'src/main.ts', ...args], {
       cwd: root,
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...this.#ports.env },
       stdio: ['ignore', 'pipe', 'pipe'],

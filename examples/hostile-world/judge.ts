@@ -11,7 +11,7 @@
  * | `done twice` | one reference (a video, a ticket) that something was made of twice; a request of a step whose result was on disk |
  * | `unaccounted` | a due time that the ledger does not have, or has more than once |
  *
- * A request that left in time may arrive after the thing that forbids it: it has {@link flightMs} for that. No more is
+ * A request that left in time may arrive after the thing that forbids it: it has {@link Case.flightMs} for that. No more is
  * forgiven, and a token's expiry forgives nothing, for a token is given up well before.
  */
 import { placeKey } from '../../src/actors/effects/step-place.ts';
@@ -54,6 +54,8 @@ export interface Case {
   /** Budgets that were known beforehand, by service. */
   budgets: ReadonlyMap<string, Budget>;
   accounts: readonly Account[];
+  /** How long a request may be under way, from the instant at which it was allowed to its arrival. Default 250. */
+  flightMs?: number;
 }
 
 /** So many requests in any period of this length. */
@@ -62,20 +64,20 @@ export interface Budget {
   periodMs: number;
 }
 
-/** How long a request may be under way, from the instant at which it was allowed to its arrival. */
-export const flightMs = 250;
+/** See {@link Case.flightMs}. */
+export const flightMsDefault = 250;
 /** More calls than a step makes here. */
 const callsMax = 12;
 
-export function judge({ arrivals, facts, closed, budgets, accounts }: Case): Violation[] {
+export function judge({ arrivals, facts, closed, budgets, accounts, flightMs = flightMsDefault }: Case): Violation[] {
   return [
-    ...throughOpenBreakers(arrivals, facts),
-    ...withDeadTokens(arrivals),
-    ...outsideHours(arrivals, closed),
-    ...pastQuotas(arrivals),
-    ...pastBudgets(arrivals, budgets),
+    ...throughOpenBreakers(arrivals, facts, flightMs),
+    ...withDeadTokens(arrivals, flightMs),
+    ...outsideHours(arrivals, closed, flightMs),
+    ...pastQuotas(arrivals, flightMs),
+    ...pastBudgets(arrivals, budgets, flightMs),
     ...madeTwice(arrivals),
-    ...askedAgain(arrivals, facts),
+    ...askedAgain(arrivals, facts, flightMs),
     ...accounts.flatMap(unaccounted),
   ];
 }
@@ -89,7 +91,7 @@ interface Spell {
   permits: number;
 }
 
-function throughOpenBreakers(arrivals: readonly Arrival[], facts: readonly Fact[]): Violation[] {
+function throughOpenBreakers(arrivals: readonly Arrival[], facts: readonly Fact[], flightMs: number): Violation[] {
   const spells = spellsOf(facts);
   const violations: Violation[] = [];
   for (const [service, ofService] of spells) {
@@ -132,7 +134,7 @@ function spellsOf(facts: readonly Fact[]): Map<string, Spell[]> {
   return spells;
 }
 
-function withDeadTokens(arrivals: readonly Arrival[]): Violation[] {
+function withDeadTokens(arrivals: readonly Arrival[], flightMs: number): Violation[] {
   return arrivals.flatMap((arrival) => {
     const { token, at } = arrival;
     if (!token) return [];
@@ -151,7 +153,7 @@ function withDeadTokens(arrivals: readonly Arrival[]): Violation[] {
   });
 }
 
-function outsideHours(arrivals: readonly Arrival[], closed: Case['closed']): Violation[] {
+function outsideHours(arrivals: readonly Arrival[], closed: Case['closed'], flightMs: number): Violation[] {
   return arrivals.flatMap((arrival) => {
     const spells = (arrival.hours !== null && closed.get(arrival.hours)) || [];
     const spell = spells.find(({ from, to }) => arrival.at >= from + flightMs && arrival.at < to);
@@ -161,7 +163,7 @@ function outsideHours(arrivals: readonly Arrival[], closed: Case['closed']): Vio
   });
 }
 
-function pastQuotas(arrivals: readonly Arrival[]): Violation[] {
+function pastQuotas(arrivals: readonly Arrival[], flightMs: number): Violation[] {
   const refusals = arrivals.filter(({ refusedUntil, answeredAt }) => refusedUntil !== null && answeredAt !== null);
   return arrivals.flatMap((arrival) => {
     const refusal = refusals.find(
@@ -176,7 +178,7 @@ function pastQuotas(arrivals: readonly Arrival[]): Violation[] {
   });
 }
 
-function pastBudgets(arrivals: readonly Arrival[], budgets: Case['budgets']): Violation[] {
+function pastBudgets(arrivals: readonly Arrival[], budgets: Case['budgets'], flightMs: number): Violation[] {
   return [...budgets].flatMap(([service, { limit, periodMs }]) => {
     const calls = arrivals.filter((arrival) => arrival.service === service);
     return calls.flatMap((call, index) => {
@@ -201,7 +203,7 @@ function madeTwice(arrivals: readonly Arrival[]): Violation[] {
   });
 }
 
-function askedAgain(arrivals: readonly Arrival[], facts: readonly Fact[]): Violation[] {
+function askedAgain(arrivals: readonly Arrival[], facts: readonly Fact[], flightMs: number): Violation[] {
   const finished = new Map<string, Extract<Fact, { kind: 'step' }>>();
   for (const fact of facts) {
     if (fact.kind !== 'step') continue;

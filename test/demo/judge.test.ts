@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Case, type Fact, flightMs, judge, violationKinds } from '../../examples/hostile-world/judge.ts';
+import { type Case, type Fact, flightMsDefault, judge, violationKinds } from '../../examples/hostile-world/judge.ts';
 import type { Arrival } from '../../examples/hostile-world/record.ts';
 import { placeKey } from '../../src/actors/effects/step-place.ts';
 import type { EngineContext } from '../../src/policies/engine.ts';
@@ -51,7 +51,7 @@ describe('calls through a breaker', () => {
 
   it.each([
     ['before it opened', 900],
-    ['that were on their way when it opened', 1_000 + flightMs],
+    ['that were on their way when it opened', 1_000 + flightMsDefault],
     ['after the cooldown', 3_001],
     ['after it closed', 5_001],
   ])('are right %s', (_, at) => {
@@ -59,7 +59,7 @@ describe('calls through a breaker', () => {
   });
 
   it.each([
-    ['soon after it opened', 1_001 + flightMs],
+    ['soon after it opened', 1_001 + flightMsDefault],
     ['just before its cooldown is over', 2_999],
   ])('are found %s', (_, at) => {
     expect(found({ facts, arrivals: [arrival(at)] })).toEqual(['open breaker']);
@@ -104,11 +104,17 @@ describe('calls with a token', () => {
     ['that is good', 999, token, []],
     ['that has just expired', 1_000, token, ['expired token']],
     ['that nobody handed out', 10, { ...token, expiresAt: null }, ['expired token']],
-    ['that is being refused', 100 + flightMs, { ...token, rejectedAt: t + 100 }, []],
-    ['that was refused before', 101 + flightMs, { ...token, rejectedAt: t + 100 }, ['expired token']],
+    ['that is being refused', 100 + flightMsDefault, { ...token, rejectedAt: t + 100 }, []],
+    ['that was refused before', 101 + flightMsDefault, { ...token, rejectedAt: t + 100 }, ['expired token']],
   ])('%s', (_, at, presented, kinds) => {
     expect(found({ arrivals: [arrival(at, { token: presented })] })).toEqual(kinds);
   });
+});
+
+it('forgives what was on its way for as long as it is told', () => {
+  const token = { name: 'a1', expiresAt: t + 9_000, rejectedAt: t + 100 };
+  const arrivals = [arrival(1_100, { token }), arrival(1_101, { token })];
+  expect(found({ arrivals, flightMs: 1_000 })).toEqual(['expired token']);
 });
 
 describe('calls at their hours', () => {
@@ -116,8 +122,8 @@ describe('calls at their hours', () => {
 
   it.each([
     ['before they close', 900, []],
-    ['on their way when they closed', 999 + flightMs, []],
-    ['after they closed', 1_000 + flightMs, ['outside window']],
+    ['on their way when they closed', 999 + flightMsDefault, []],
+    ['after they closed', 1_000 + flightMsDefault, ['outside window']],
     ['just before they open', 4_999, ['outside window']],
     ['when they open', 5_000, []],
   ])('%s', (_, at, kinds) => {
@@ -133,8 +139,8 @@ describe('calls past a quota', () => {
   const refused = { status: 429, refusedUntil: t + 9_000, answeredAt: t + 100 };
 
   it.each([
-    ['on their way when it was refused', 100 + flightMs, []],
-    ['while it is refused', 101 + flightMs, ['past quota']],
+    ['on their way when it was refused', 100 + flightMsDefault, []],
+    ['while it is refused', 101 + flightMsDefault, ['past quota']],
     ['when there is room again', 9_000, []],
   ])('%s', (_, at, kinds) => {
     expect(found({ arrivals: [arrival(0, refused), arrival(at)] })).toEqual(kinds);
@@ -162,8 +168,8 @@ describe('work', () => {
 
   it.each([
     ['while the step is under way', 999, placeKey('run-1', 'upload'), []],
-    ['after its result was on disk', 1_001 + flightMs, placeKey('run-1', 'upload'), ['done twice']],
-    ['by a later call of the same step', 1_001 + flightMs, `${placeKey('run-1', 'upload')}-3`, ['done twice']],
+    ['after its result was on disk', 1_001 + flightMsDefault, placeKey('run-1', 'upload'), ['done twice']],
+    ['by a later call of the same step', 1_001 + flightMsDefault, `${placeKey('run-1', 'upload')}-3`, ['done twice']],
     ['by another step', 5_000, placeKey('run-1', 'announce'), []],
   ])('is asked for again %s', (_, at, key, kinds) => {
     expect(found({ facts: [step], arrivals: [arrival(at, { key })] })).toEqual(kinds);

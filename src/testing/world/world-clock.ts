@@ -17,6 +17,8 @@ interface Alarm {
   /** The instant of true time that is waited for; absent for what a process waits for. */
   outside?: number;
   callback: () => void;
+  /** Whether the process is there that waits for it; absent for the world outside. */
+  isAwaited?: () => boolean;
   isOver: boolean;
 }
 
@@ -70,8 +72,11 @@ export class WorldClock {
       monotonic: () => this.#monotonic,
       sinceBoot: () => this.trueNow,
       at: (instant, callback) =>
-        this.#set(instant - this.#ahead, ring(callback), { wall: { instant, since: this.#monotonic } }),
-      after: (ms, callback) => this.#set(this.#monotonic + ms, ring(callback)),
+        this.#set(instant - this.#ahead, ring(callback), {
+          wall: { instant, since: this.#monotonic },
+          isAwaited: isAlive,
+        }),
+      after: (ms, callback) => this.#set(this.#monotonic + ms, ring(callback), { isAwaited: isAlive }),
     };
   }
 
@@ -101,8 +106,9 @@ export class WorldClock {
     alarm.isOver = true;
     if (alarm.wall && this.wallNow < alarm.wall.instant) {
       // It was woken to look at the wall, where it is not time yet.
+      const { callback, isAwaited } = alarm;
       const wall = { ...alarm.wall, since: this.#monotonic };
-      this.#set(wall.instant - this.#ahead, alarm.callback, { wall });
+      this.#set(wall.instant - this.#ahead, callback, { wall, ...(isAwaited && { isAwaited }) });
       return;
     }
     alarm.callback();
@@ -111,6 +117,12 @@ export class WorldClock {
   /** Goes on without ringing anything. @param instant true time, epoch ms */
   goTo(instant: number): void {
     this.#monotonic = Math.max(this.#monotonic, instant - this.#slept);
+  }
+
+  /** Lets go of what dead processes waited for, which may be months away. */
+  sweep(): void {
+    const all = this.#heap.splice(0);
+    for (const alarm of all) if (!alarm.isOver && (alarm.isAwaited?.() ?? true)) this.#put(alarm);
   }
 
   /** The next timer of a process rings twice. */
@@ -144,7 +156,7 @@ export class WorldClock {
     for (const alarm of all) this.#put(alarm);
   }
 
-  #set(at: number, callback: () => void, what: Pick<Alarm, 'wall' | 'outside'> = {}): Cancel {
+  #set(at: number, callback: () => void, what: Pick<Alarm, 'wall' | 'outside' | 'isAwaited'> = {}): Cancel {
     this.#order += 1;
     const alarm: Alarm = {
       // As with Node's timers and its clock, there are no parts of a millisecond.

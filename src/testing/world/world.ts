@@ -251,6 +251,7 @@ export class World {
     this.#life = undefined;
     this.#isDown = true;
     this.#observed.killed();
+    this.#clock.sweep();
     this.#tell({ type: 'process.ended', at: this.#clock.trueNow, life: life.number, how: 'killed' });
     this.#clock.atTrue(this.#clock.trueNow + downMs, () => this.#begin());
   }

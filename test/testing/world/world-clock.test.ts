@@ -48,6 +48,14 @@ describe('alarms', () => {
     expect(rung).toEqual(['of the world at 20']);
   });
 
+  it('of a dead process are nothing to wait for once they are swept away', () => {
+    clock.at(startAt + 10, note('of the dead'));
+    world.atTrue(startAt + 20, note('of the world'));
+    isAlive = false;
+    world.sweep();
+    expect(world.next).toBe(startAt + 20);
+  });
+
   it('come in whole milliseconds', () => {
     clock.after(0.5, note('half'));
     live(10);

@@ -1,0 +1,104 @@
+/**
+ * Two hundred jobs in the hostile world, and whether what they hold grows: `npm run soak:day`, a simulated day, and
+ * `npm run soak:real`, half an hour of the real command. Both print what they found.
+ *
+ * Exit code 0 when nothing grows, nothing strayed and no rule was broken; 1 otherwise; 2 for wrong usage.
+ */
+import { parseArgs } from 'node:util';
+import { type Sample, trendOf } from './many/trend.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    hours: { type: 'string', default: '24' },
+    minutes: { type: 'string', default: '30' },
+  },
+});
+const [seed, hours, minutes] = [values.seed, values.hours, values.minutes].map(Number) as [number, number, number];
+const [mode] = positionals;
+/** Until as much of it is over, V8 learns what is hot, and what is bounded fills: of runs, the page has the latest 5,000. */
+const warmUpShare = 1 / 3;
+const shownMax = 20;
+
+if (!((mode === 'day' || mode === 'real') && Number.isSafeInteger(seed) && hours >= 5 && minutes >= 3)) {
+  console.error(
+    `Found '${process.argv.slice(2).join(' ')}', expected: npm run soak:day -- --hours 24 --seed 1, or npm run soak:real -- --minutes 30 --seed 1; five hours, or three minutes, at least.`,
+  );
+  process.exit(2);
+}
+
+process.exitCode = (await (mode === 'day' ? day() : real())) ? 0 : 1;
+
+async function day(): Promise<boolean> {
+  // Half an hour takes half an hour here.
+  process.env.WORLD_SCALE = '1';
+  const { default: config } = await import('./many/nightshift.config.ts');
+  const { simulatedDay } = await import('./many/simulated-day.ts');
+  const collect = globalThis.gc;
+  if (!collect) throw new Error('found no collector, expected Node with --expose-gc: npm run soak:day');
+  const strays: string[] = [];
+  process.on('unhandledRejection', (error) => strays.push(String(error)));
+  process.on('warning', (warning) => strays.push(String(warning)));
+  const { heapMb, ...told } = await simulatedDay({
+    config,
+    hours,
+    seed,
+    collect: () => collect(),
+    tell: console.error,
+  });
+  const { engines, runs, faults, crashes, violations } = told;
+  console.log(
+    `${engines} engines, ${hours} simulated hours, seed ${seed}: ${runs} runs, ${faults} faults, ${crashes} crashes, ${violations.length} violations, ${strays.length} strays`,
+  );
+  const isFlat = tellTrend('heap', 'MB', heapMb);
+  return isSound([...violations.map(({ invariant, what }) => `${invariant}: ${what}`), ...strays]) && isFlat;
+}
+
+async function real(): Promise<boolean> {
+  // Half an hour takes half a minute here: some ten runs begin a second.
+  process.env.WORLD_SCALE ??= '60';
+  const { realTime } = await import('./many/real-time.ts');
+  const { held, runs, requests, hostile, violations, strays, exit, integrity } = await realTime({
+    minutes,
+    seed,
+    tell: console.error,
+  });
+  console.log(
+    `200 engines, ${minutes} minutes in real time, seed ${seed}: ${runs} runs, ${requests} requests, of which ${hostile} met with trouble; killed once, then ended with ${exit}`,
+  );
+  console.log(`${violations.length} violations, ${strays.length} strays, the store's integrity: ${integrity}`);
+  const isFlat = (
+    [
+      ['heap', 'MB', 'heapMb'],
+      ['memory of its own', 'MB', 'ownMb'],
+      ['open handles', '', 'handles'],
+      ['threads', '', 'threads'],
+    ] as const
+  ).map(([name, unit, key]) =>
+    tellTrend(
+      name,
+      unit,
+      held.map((each) => ({ hours: each.hours, value: each[key] })),
+    ),
+  );
+  console.log(`the store: ${held.at(-1)?.storeMb.toFixed(1)} MB at the end, its log with it`);
+  const wrong = [...violations.map(({ kind, evidence }) => `${kind}: ${evidence}`), ...strays];
+  return isSound(wrong) && isFlat.every(Boolean) && exit === 0 && integrity === 'ok';
+}
+
+/** Says how it goes, and whether it does not grow. */
+function tellTrend(name: string, unit: string, samples: readonly Sample[]): boolean {
+  const { mean, slope, error, isFlat } = trendOf(samples.slice(Math.floor(samples.length * warmUpShare)));
+  const [first, last] = [samples[0]?.value ?? Number.NaN, samples.at(-1)?.value ?? Number.NaN];
+  console.log(
+    `${name}: ${[mean, first, last].map((value) => value.toFixed(1)).join(', ')} ${unit} (mean, first, last), ${slope.toFixed(2)} ± ${(2 * error).toFixed(2)} an hour: ${isFlat ? 'flat' : 'GROWS'}`,
+  );
+  return isFlat;
+}
+
+/** Shows what went wrong. @returns whether nothing did */
+function isSound(wrong: readonly string[]): boolean {
+  for (const line of wrong.slice(0, shownMax)) console.log(line);
+  return wrong.length === 0;
+}
