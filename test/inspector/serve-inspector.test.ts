@@ -246,7 +246,9 @@ describe('the inspector', () => {
   });
 
   it('says what is wrong with a port that is none', async () => {
-    await expect(start({ inspect: 'x' }, {})).rejects.toThrow("--inspect: found 'x', expected a number from 0 to 65535.");
+    await expect(start({ inspect: 'x' }, {})).rejects.toThrow(
+      "--inspect: found 'x', expected a number from 0 to 65535.",
+    );
   });
 
   it('says what to install where the packages are not', async () => {
