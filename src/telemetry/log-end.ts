@@ -65,10 +65,11 @@ function isBefore(line: string | undefined, since: number | undefined): boolean 
   return Number(/"time":(\d+)/.exec(line)?.[1] ?? since) < since;
 }
 
-/** Whole lines of a file, some at a time, the last ones first; none when it is not there. */
+/** Whole lines of a file, some at a time, the last ones first; none when it is not there, or no file. */
 function* backwards(file: string): Generator<{ lines: string[]; bytes: number }> {
-  let at = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (at === 0) return;
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there?.isFile()) return;
+  let at = there.size;
   const descriptor = openSync(file, 'r');
   try {
     /** The end of a line whose beginning has not been read, in pieces. */

@@ -81,6 +81,11 @@ export class LogTail {
     this.#lineMax = lineMax;
   }
 
+  /** What there is of the last line, which has not ended yet. */
+  get begun(): string {
+    return this.#begun;
+  }
+
   /** What has been written since the last call; at the first, what there is. */
   *lines(): Generator<string> {
     const files = logFilesIn(this.#folder);
@@ -97,7 +102,7 @@ export class LogTail {
   /** Where to go on; undefined in a file that has nothing new. */
   #newIn(file: string): Place | undefined {
     const there = statSync(file, { throwIfNoEntry: false });
-    if (!there) return undefined;
+    if (!there?.isFile()) return undefined;
     const { ino: inode, size, mtimeMs } = there;
     let place = this.#places.get(file) ?? { inode, offset: mtimeMs < this.#since ? size : 0 };
     // Somebody has put another in its place, or emptied it.

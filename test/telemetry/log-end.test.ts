@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -65,6 +65,12 @@ it('has a line of some megabytes in short, and those before it', async () => {
   expect(isComplete).toBe(true);
   expect(lines.map((each) => JSON.parse(each).n)).toEqual([1, 2]);
   expect(lines[1]?.length).toBeLessThan(9_000);
+});
+
+it('passes over a folder in the place of a file', async () => {
+  write(1, [line(1)]);
+  mkdirSync(join(folder, 'nightshift.2.log'));
+  expect(await end({}, { lines: 9 })).toEqual({ numbers: [1], isComplete: true });
 });
 
 it('is empty where no log is kept', async () => {
