@@ -114,6 +114,12 @@ export function refuseUnreadable(data: string) {
   }
 }
 
+/** An error as people are told of it, when it is that they may not read a file. */
+export function toldIfClosed(error: unknown): unknown {
+  const { path } = error as NodeJS.ErrnoException;
+  return isClosed(error) && path !== undefined ? unreadable(path, 'file', error) : error;
+}
+
 function isClosed(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'EACCES';
 }

@@ -2,6 +2,8 @@
  * `logs`: the log's files, read again: what fits, readable in a terminal, and with `--follow` what comes. It reads files alone, so that
  * it works whether the service runs or not.
  */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import { type LogLevel, logLevels } from '../config/definition.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
@@ -11,7 +13,7 @@ import { namedTime } from '../policies/named-time.ts';
 import { fits, type LogFilter, LogTail } from '../telemetry/log-reader.ts';
 import { coloursFor, readableLines } from '../telemetry/readable-line.ts';
 import { logFilesIn } from '../telemetry/rolling-file.ts';
-import { ClientError, refuseUnreadable } from './client.ts';
+import { ClientError, refuseUnreadable, toldIfClosed } from './client.ts';
 import { engineRecord } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
@@ -36,51 +38,89 @@ export async function logs(options: LogsOptions, now: number): Promise<number> {
   const { data } = placeOf(options);
   const filter = filterOf(options, now);
   const last = linesOf(options);
-  refuseUnreadable(data);
-  const folder = dataDirAt(data).logs;
-  if (logFilesIn(folder).length === 0) {
-    throw new ClientError(
-      'LOG_MISSING',
-      `${folder}: found no log, expected one. Start the service: nightshift start; or look at log.files in the config.`,
-    );
-  }
-  const { engine } = options;
-  if (engine !== undefined) await stored(data, async (reader) => engineRecord(reader, engine));
+  const folder = folderIn(data);
   const tail = new LogTail(folder, filter.since);
-  const shown = options.json ? (line: string) => `${line}\n` : readableLines(coloursFor(process.stdout));
-  const reader = { isGone: false };
-  process.stdout.once('error', () => {
-    reader.isGone = true;
-  });
-  const print = (lines: Iterable<string>) => {
-    for (const line of lines) {
-      if (reader.isGone) return;
-      process.stdout.write(shown(line));
-    }
-  };
-  const wanted = () => fitting(tail.lines(), filter);
-  print(last === undefined ? wanted() : lastOf(wanted(), last));
+  const reader = printer(options);
+  const wanted = fitting(options.follow ? tail.lines() : toTheEnd(tail), filter);
+  await reader.print(last === undefined ? wanted : lastOf(wanted, last));
+  if (reader.count === 0 && last !== 0) await sayWhyNone(options, data, folder);
   while (options.follow && !reader.isGone) {
     await new Promise<void>((looked) => {
       systemClock.after(lookEveryMs, looked);
     });
-    print(wanted());
+    await reader.print(fitting(tail.lines(), filter));
   }
   return 0;
 }
 
-function* fitting(lines: Iterable<string>, filter: LogFilter): Generator<string> {
-  for (const line of lines) if (fits(line, filter)) yield line;
+/** @throws {ClientError} `LOG_MISSING`, `DATA_UNREADABLE` */
+function folderIn(data: string): string {
+  refuseUnreadable(data);
+  const folder = dataDirAt(data).logs;
+  refuseUnreadable(folder);
+  if (logFilesIn(folder).length > 0) return folder;
+  throw new ClientError(
+    'LOG_MISSING',
+    `${folder}: found no log, expected one. Start the service: nightshift start; or look at log.files in the config.`,
+  );
 }
 
+/** To stdout, until nobody reads that any more, and no faster than it is read. */
+function printer({ json }: LogsOptions) {
+  const shown = json ? (line: string) => `${line}\n` : readableLines(coloursFor(process.stdout));
+  const reader = {
+    isGone: false,
+    count: 0,
+    async print(lines: Iterable<string>) {
+      for (const line of lines) {
+        if (reader.isGone) return;
+        reader.count += 1;
+        // That the reader has gone ends the wait as well.
+        if (!process.stdout.write(shown(line))) await once(process.stdout, 'drain').catch(() => {});
+      }
+    },
+  };
+  process.stdout.once('error', () => {
+    reader.isGone = true;
+  });
+  return reader;
+}
+
+/** An engine that left the config has lines still: its name is looked at when there are none. @throws {UsageError} when nobody has it */
+async function sayWhyNone({ engine, json, follow }: LogsOptions, data: string, folder: string): Promise<void> {
+  if (engine !== undefined && existsSync(dataDirAt(data).store)) {
+    await stored(data, async (reader) => engineRecord(reader, engine));
+  }
+  if (!json && !follow) console.error(`${folder}: there is no such line.`);
+}
+
+/** With the last line of a service that was killed while it wrote. */
+function* toTheEnd(tail: LogTail): Generator<string> {
+  yield* tail.lines();
+  if (tail.begun !== '') yield tail.begun;
+}
+
+/** @throws {ClientError} `DATA_UNREADABLE` */
+function* fitting(lines: Iterable<string>, filter: LogFilter): Generator<string> {
+  try {
+    for (const line of lines) if (fits(line, filter)) yield line;
+  } catch (error) {
+    throw toldIfClosed(error);
+  }
+}
+
+/** Holds as many as are wanted, and no more. */
 function lastOf(lines: Iterable<string>, count: number): string[] {
   const kept: string[] = [];
+  let oldest = 0;
   for (const line of lines) {
-    kept.push(line);
-    // Cut now and then, and not with every line.
-    if (kept.length >= 2 * count + 1_000) kept.splice(0, kept.length - count);
+    if (kept.length < count) kept.push(line);
+    else if (count > 0) {
+      kept[oldest] = line;
+      oldest = (oldest + 1) % count;
+    }
   }
-  return kept.slice(Math.max(kept.length - count, 0));
+  return [...kept.slice(oldest), ...kept.slice(0, oldest)];
 }
 
 function filterOf({ engine, run, since, level }: LogsOptions, now: number): LogFilter {

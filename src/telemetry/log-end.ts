@@ -1,11 +1,12 @@
 /**
  * The end of the log: the latest lines that fit, found from the last one backwards, so that it costs little however long the log is.
- * What has to be read is bounded, and the event loop turns in between.
+ * What has to be read is bounded, long lines are given in short, and the event loop turns in between.
  */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { loopTurn } from '../persistence/row-pages.ts';
 import { fits, type LogFilter } from './log-reader.ts';
 import { logFilesIn } from './rolling-file.ts';
+import { shortLine } from './short-line.ts';
 
 export interface LogEndLimits {
   /** Most lines. */
@@ -41,9 +42,10 @@ export async function logEnd(
       bytesLeft -= bytes;
       for (const line of lines.toReversed()) {
         if (!mayFit(line, filter) || !fits(line, filter)) continue;
-        if (found.length === most || charactersLeft < line.length) return answer(false);
-        charactersLeft -= line.length;
-        found.push(line);
+        const short = shortLine(line);
+        if (found.length === most || charactersLeft < short.length) return answer(false);
+        charactersLeft -= short.length;
+        found.push(short);
       }
       if (isBefore(lines[0], filter.since)) return answer(true);
       await loopTurn();
@@ -63,24 +65,24 @@ function isBefore(line: string | undefined, since: number | undefined): boolean 
   return Number(/"time":(\d+)/.exec(line)?.[1] ?? since) < since;
 }
 
-/** Whole lines of a file, some at a time, the last ones first; none when it is not there. */
+/** Whole lines of a file, some at a time, the last ones first; none when it is not there, or no file. */
 function* backwards(file: string): Generator<{ lines: string[]; bytes: number }> {
-  let at = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (at === 0) return;
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (!there?.isFile()) return;
+  let at = there.size;
   const descriptor = openSync(file, 'r');
   try {
-    /** The end of a line whose beginning has not been read. */
-    let rest = Buffer.alloc(0);
+    /** The end of a line whose beginning has not been read, in pieces. */
+    let rest: Buffer[] = [];
     while (at > 0) {
       const length = Math.min(chunkBytes, at);
       at -= length;
       const chunk = Buffer.alloc(length);
       readSync(descriptor, chunk, 0, length, at);
-      const read = Buffer.concat([chunk, rest]);
-      const begin = at === 0 ? 0 : read.indexOf(newLine) + 1;
+      const begin = at === 0 ? 0 : chunk.indexOf(newLine) + 1;
       const isWithinOne = at > 0 && begin === 0;
-      rest = isWithinOne ? read : read.subarray(0, begin);
-      const text = isWithinOne ? '' : read.subarray(begin).toString('utf8');
+      const text = isWithinOne ? '' : Buffer.concat([chunk, ...rest]).toString('utf8', begin);
+      rest = isWithinOne ? [chunk, ...rest] : [chunk.subarray(0, begin)];
       yield { lines: text.split('\n').filter((line) => line !== ''), bytes: length };
     }
   } finally {

@@ -2,9 +2,9 @@
  * The log's files, in a folder of their own.
  *
  * A line is in the file when `write` returns, so that the last words of a process that ends are there. Logging never hurts the
- * service: while a file cannot be written (the disk is full), up to a megabyte of lines waits in memory and the rest is dropped and
- * counted; it is tried again with each line, and every few seconds. Lines from before the files are open wait as well. A file that
- * somebody removes or renames is begun anew, with its folder, within a second of lines.
+ * service: while a file cannot be written (the disk is full), up to a megabyte of lines waits in memory, or one that is longer, and
+ * the rest is dropped and counted; it is tried again with each line, and every few seconds. Lines from before the files are open wait
+ * as well. A file that somebody removes or renames is begun anew, with its folder, within a second of lines.
  */
 import type { Cancel, Clock } from '../clock.ts';
 import { RollingFile, type RollingFileOptions } from './rolling-file.ts';
@@ -38,8 +38,11 @@ export class LogFiles {
   /** Takes a whole line. Never throws. */
   write(line: string): void {
     if (this.#isClosed) return;
-    this.#keep(Buffer.from(line));
+    const bytes = Buffer.from(line);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
     if (this.#options) this.#writeWaiting(this.#options);
+    this.#dropWhatIsTooMuch();
   }
 
   /** Opens the files; what has come so far is written. Never throws: trouble is told, and the files are opened later. */
@@ -57,13 +60,12 @@ export class LogFiles {
     this.#waiting = [];
   }
 
-  #keep(line: Uint8Array) {
-    if (this.#waitingBytes + line.length > waitingBytesMax) {
+  /** The first stays, however long: a part of it may be in the file. */
+  #dropWhatIsTooMuch() {
+    while (this.#waitingBytes > waitingBytesMax && this.#waiting.length > 1) {
+      this.#waitingBytes -= this.#waiting.pop()?.length ?? 0;
       this.#dropped += 1;
-      return;
     }
-    this.#waiting.push(line);
-    this.#waitingBytes += line.length;
   }
 
   #writeWaiting(options: LogFileOptions) {

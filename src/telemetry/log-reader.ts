@@ -1,7 +1,7 @@
 /**
  * Reads the log's files again: whole lines, the oldest first, and on from there as more are written.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel } from '../config/definition.ts';
 import { engineOf, numberOf } from './log-levels.ts';
@@ -50,67 +50,91 @@ function factsOf(line: string): Facts | undefined {
   }
 }
 
-/** Goes through the files of a folder, each line once. */
+/** How far a file has been read. */
+interface Place {
+  inode: number;
+  offset: number;
+}
+
+/**
+ * Goes through the files of a folder, each line once. Whatever somebody does to the files meanwhile (they are removed, renamed, emptied,
+ * put back), each is gone on with where it was left, and one that is new is read from its beginning.
+ */
 export class LogTail {
   readonly #folder: string;
   readonly #since: number;
-  /** The file that was read last, how far, and what of its last line has been there. */
-  #file: string | undefined;
-  #inode = 0;
-  #offset = 0;
+  readonly #lineMax: number;
+  /** By path, of the files that are there. */
+  readonly #places = new Map<string, Place>();
+  /** Where it read last, and what of its last line has been there. */
+  #reading: Place | undefined;
   #begun = '';
   #decoder = new StringDecoder('utf8');
 
-  /** @param since files that were last written before this instant (epoch ms) are left out */
-  constructor(folder: string, since = 0) {
+  /**
+   * @param since what was in files that were last written before this instant (epoch ms) is left out
+   * @param lineMax characters, about: a line that is longer comes in pieces, so that a file of something else fills no memory
+   */
+  constructor(folder: string, since = 0, lineMax = 64_000_000) {
     this.#folder = folder;
     this.#since = since;
+    this.#lineMax = lineMax;
+  }
+
+  /** What there is of the last line, which has not ended yet. */
+  get begun(): string {
+    return this.#begun;
   }
 
   /** What has been written since the last call; at the first, what there is. */
   *lines(): Generator<string> {
-    for (const file of this.#unread()) {
-      if (file !== this.#file) {
-        // Its last line was never ended.
-        if (this.#begun !== '') yield this.#begun;
-        this.#file = file;
-        this.#beginAnew();
-      }
-      yield* this.#more(file);
+    const files = logFilesIn(this.#folder);
+    // The next of its name is another.
+    for (const known of this.#places.keys()) if (!files.includes(known)) this.#places.delete(known);
+    for (const file of files) {
+      const place = this.#newIn(file);
+      if (!place) continue;
+      if (place !== this.#reading) yield* this.#begin(place);
+      yield* this.#more(file, place);
     }
   }
 
-  /** The present file and those after it. */
-  #unread(): string[] {
-    const files = logFilesIn(this.#folder);
-    if (this.#file === undefined) return files.filter((file) => (statOf(file)?.mtimeMs ?? 0) >= this.#since);
-    const at = files.indexOf(this.#file);
-    // When it has been removed, all that are left are later ones.
-    return files.slice(Math.max(at, 0));
+  /** Where to go on; undefined in a file that has nothing new. */
+  #newIn(file: string): Place | undefined {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (!there?.isFile()) return undefined;
+    const { ino: inode, size, mtimeMs } = there;
+    let place = this.#places.get(file) ?? { inode, offset: mtimeMs < this.#since ? size : 0 };
+    // Somebody has put another in its place, or emptied it.
+    if (place.inode !== inode || place.offset > size) place = { inode, offset: 0 };
+    this.#places.set(file, place);
+    return place.offset < size ? place : undefined;
   }
 
-  #beginAnew() {
-    this.#offset = 0;
+  *#begin(place: Place): Generator<string> {
+    // The last line of where it was before was never ended.
+    if (this.#begun !== '') yield this.#begun;
+    this.#reading = place;
     this.#begun = '';
     this.#decoder = new StringDecoder('utf8');
   }
 
-  *#more(file: string): Generator<string> {
-    if (!statOf(file)) return;
-    const descriptor = openSync(file, 'r');
+  *#more(file: string, place: Place): Generator<string> {
+    const descriptor = opened(file);
+    if (descriptor === undefined) return;
     const chunk = Buffer.alloc(chunkBytes);
     try {
-      const { ino, size } = fstatSync(descriptor);
-      // Somebody has put another in its place, or emptied it.
-      if (this.#offset > 0 && (ino !== this.#inode || size < this.#offset)) this.#beginAnew();
-      this.#inode = ino;
       for (;;) {
-        const count = readSync(descriptor, chunk, 0, chunkBytes, this.#offset);
+        const count = readSync(descriptor, chunk, 0, chunkBytes, place.offset);
         if (count === 0) return;
-        this.#offset += count;
-        const parts = (this.#begun + this.#decoder.write(chunk.subarray(0, count))).split('\n');
+        place.offset += count;
+        const [first = '', ...rest] = this.#decoder.write(chunk.subarray(0, count)).split('\n');
+        const parts = [this.#begun + first, ...rest];
         this.#begun = parts.pop() ?? '';
         for (const line of parts) if (line !== '') yield line;
+        if (this.#begun.length < this.#lineMax) continue;
+        yield this.#begun;
+        this.#begun = '';
       }
     } finally {
       closeSync(descriptor);
@@ -118,6 +142,12 @@ export class LogTail {
   }
 }
 
-function statOf(file: string) {
-  return statSync(file, { throwIfNoEntry: false });
+/** undefined when it has gone. */
+function opened(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -2,11 +2,13 @@
  * Log lines for people: the time of day, the level, what happened, and its facts.
  */
 import pretty from 'pino-pretty';
+import { shortLine } from './short-line.ts';
 
-/** Turns lines of JSON into text for a terminal. What is no JSON stays as it is, but for what could repaint the screen. */
+/** Turns lines of JSON into text for a terminal, long ones in short. What is no JSON stays as it is, but for what could repaint the screen. */
 export function readableLines(colours: boolean): (line: string) => string {
   const show = pretty.prettyFactory({ colorize: colours, singleLine: true, ignore: 'pid,hostname,at,event,via' });
-  return (line) => {
+  return (whole) => {
+    const line = shortLine(whole);
     try {
       return show(JSON.parse(line, (_, value) => (typeof value === 'string' ? harmless(value) : value)));
     } catch {

@@ -1,8 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { logs as readLogs } from '../../src/cli/logs.ts';
 import { logFilesIn } from '../../src/telemetry/rolling-file.ts';
 import { eventually } from '../eventually.ts';
+import { withoutPrivileges } from '../privileges.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
 let place: Workplace;
@@ -138,6 +140,37 @@ describe('without a service', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   });
 
+  it('shows what there is of a log that somebody brought along: no store, lines that are no JSON, and a last one that never ended', async () => {
+    const line = (engine: string, msg: string) => JSON.stringify({ level: 30, time: 1_000, engine, msg });
+    const torn = '{"level":50,"time":10';
+    inLog(1, `${line('a', 'one')}\nno JSON\n`);
+    inLog(2, '');
+    inLog(3, `${line('b', 'two')}\n${torn}`);
+    mkdirSync(join(place.data, 'logs', 'nightshift.4.log'));
+    const { code, out } = await place.run('logs', '--json');
+    expect([code, out]).toEqual([0, `${line('a', 'one')}\nno JSON\n${line('b', 'two')}\n${torn}\n`]);
+    expect((await place.run('logs', '--json', '-n', '2')).out).toBe(`${line('b', 'two')}\n${torn}\n`);
+    expect((await place.run('logs', '--json', '--engine', 'a')).out).toBe(`${line('a', 'one')}\n`);
+  });
+
+  it('says that no line fits', async () => {
+    inLog(1, `${JSON.stringify({ level: 30, time: 1_000, engine: 'a', run: 'a.1', msg: 'one' })}\n`);
+    const said = { code: 0, out: '', err: expect.stringMatching(/logs: there is no such line\.\n$/) };
+    expect(await place.run('logs', '--engine', 'a', '--run', 'b.1')).toMatchObject(said);
+    expect(await place.run('logs', '-n', '0')).toMatchObject({ code: 0, out: '', err: '' });
+  });
+
+  it.each([
+    ['the folder of the log', 'logs'],
+    ['a file of it', 'logs/nightshift.1.log'],
+  ])('tells whoever may not read %s so', async (_, closed) => {
+    inLog(1, 'one\n');
+    for (const folder of [place.folder, place.data]) chmodSync(folder, 0o755);
+    chmodSync(join(place.data, closed), 0);
+    const refused = { code: 'DATA_UNREADABLE', message: expect.stringContaining(closed) };
+    await expect(withoutPrivileges(() => readLogs({ data: place.data }, 0))).rejects.toMatchObject(refused);
+  });
+
   it('says where a log is expected when there is none', async () => {
     const { code, err } = await place.run('logs');
     expect([code, err]).toEqual([1, expect.stringMatching(/logs: found no log, expected one\. Start the service/)]);
@@ -186,6 +219,12 @@ describe.runIf(process.platform === 'linux')('on a disk that is full', () => {
     expect(await service.end('SIGTERM')).toBe(0);
   });
 });
+
+function inLog(number: number, text: string): void {
+  const folder = join(place.data, 'logs');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `nightshift.${number}.log`), text);
+}
 
 /** Writes until there is no room. */
 function fill(file: string): void {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { logEnd } from '../../src/telemetry/log-end.ts';
+import { shortLine } from '../../src/telemetry/short-line.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -28,13 +29,13 @@ it('is the last lines that fit, the oldest first, from as many files as it takes
   expect(await end({}, { lines: 9 })).toEqual({ numbers: [1, 2, 3, 4, 5], isComplete: true });
 });
 
-it('is whole lines, wherever in one a part of the file begins', async () => {
+it('has each line, wherever in one a part of the file begins', async () => {
   // Letters of several bytes, and a line that is longer than what is read at once.
   const lines = range(0, 4_000).map((n) => line(n, 'a', { text: 'Ünïcödé ✓'.repeat(n % 30) }));
   lines.splice(2_000, 0, line(4_711, 'a', { text: 'ü'.repeat(400_000) }));
   write(1, lines);
   const { lines: read } = await logEnd(folder, {}, { lines: 9_999, characters: 1e9 });
-  expect(read.join('\n')).toBe(lines.join('').trimEnd());
+  expect(read).toEqual(lines.map((each) => shortLine(each.trimEnd())));
 });
 
 it('looks no further back than it is told', async () => {
@@ -56,6 +57,20 @@ it('holds no more text than it is told', async () => {
     range(0, 9).map((n) => line(n, 'a', { text: 'x'.repeat(1_000) })),
   );
   expect(await end({}, { lines: 9, characters: 3_500 })).toEqual({ numbers: [6, 7, 8], isComplete: false });
+});
+
+it('has a line of some megabytes in short, and those before it', async () => {
+  write(1, [line(1), line(2, 'a', { text: 'x'.repeat(5_000_000) })]);
+  const { lines, isComplete } = await logEnd(folder, { engine: 'a' }, { lines: 9 });
+  expect(isComplete).toBe(true);
+  expect(lines.map((each) => JSON.parse(each).n)).toEqual([1, 2]);
+  expect(lines[1]?.length).toBeLessThan(9_000);
+});
+
+it('passes over a folder in the place of a file', async () => {
+  write(1, [line(1)]);
+  mkdirSync(join(folder, 'nightshift.2.log'));
+  expect(await end({}, { lines: 9 })).toEqual({ numbers: [1], isComplete: true });
 });
 
 it('is empty where no log is kept', async () => {

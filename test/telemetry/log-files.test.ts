@@ -133,6 +133,14 @@ it('says once that it cannot be opened, and writes what was said meanwhile as so
   expect(numbers()).toEqual([1, 2]);
 });
 
+it('writes a line that is longer than all that may wait', () => {
+  open({ sizeBytes: 10_000_000 });
+  const long = `${'x'.repeat(3_000_000)}\n`;
+  files.write(long);
+  files.write(line(1));
+  expect(text() === long + line(1)).toBe(true);
+});
+
 it('drops and counts what is more than a megabyte while it cannot write', async () => {
   writeFileSync(folder, 'no folder');
   open({ sizeBytes: 10_000_000 });
@@ -143,6 +151,19 @@ it('drops and counts what is more than a megabyte while it cannot write', async 
   await turn();
   expect(told.at(-1)).toBe('recovered, 3 dropped');
   expect(text()).toHaveLength(1_000_000);
+});
+
+it('keeps one that is longer than all that may wait, alone', async () => {
+  writeFileSync(folder, 'no folder');
+  open({ sizeBytes: 10_000_000 });
+  const long = `${'x'.repeat(3_000_000)}\n`;
+  files.write(long);
+  files.write(line(1));
+  rmSync(folder);
+  await clock.advance(5_000);
+  await turn();
+  expect(told.at(-1)).toBe('recovered, 1 dropped');
+  expect(text() === long).toBe(true);
 });
 
 it('goes on when the next file could not be begun, and begins it later', async () => {

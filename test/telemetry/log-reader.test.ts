@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -61,6 +62,46 @@ describe('a tail', () => {
     writeFileSync(join(folder, 'other'), 'two\nthree\n');
     renameSync(join(folder, 'other'), file);
     expect(lines()).toEqual(['two', 'three']);
+  });
+
+  it('reads no older file again when the latest is removed, and goes on in whichever is written then', () => {
+    const [older, latest] = [file, join(folder, 'nightshift.2.log')];
+    writeFileSync(older, 'one\n');
+    writeFileSync(latest, 'two\n');
+    expect(lines()).toEqual(['one', 'two']);
+    rmSync(latest);
+    expect(lines()).toEqual([]);
+    appendFileSync(older, 'three\n');
+    expect(lines()).toEqual(['three']);
+    writeFileSync(latest, 'four\n');
+    expect(lines()).toEqual(['four']);
+  });
+
+  it('goes on from the first file when the folder is removed and made again', () => {
+    writeFileSync(join(folder, 'nightshift.7.log'), 'one\n');
+    expect(lines()).toEqual(['one']);
+    rmSync(folder, { recursive: true });
+    expect(lines()).toEqual([]);
+    mkdirSync(folder);
+    writeFileSync(file, 'two\n');
+    expect(lines()).toEqual(['two']);
+  });
+
+  it('has nothing of files that were last written before an instant, but what comes into them', () => {
+    writeFileSync(file, 'one\n');
+    const late = new LogTail(folder, Date.now() + 60_000);
+    expect([...late.lines()]).toEqual([]);
+    appendFileSync(file, 'two\n');
+    expect([...late.lines()]).toEqual(['two']);
+  });
+
+  it('has a line of some megabytes whole, and one that is longer than any of the log in pieces', () => {
+    const long = 'ü'.repeat(2_000_000);
+    writeFileSync(file, `one\n${long}\ntwo\n`);
+    expect(lines()).toEqual(['one', long, 'two']);
+    const pieces = [...new LogTail(folder, 0, 500_000).lines()];
+    expect(pieces.join('')).toBe(`one${long}two`);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(600_000);
   });
 
   it('keeps no file open, also when its reader has had enough', () => {

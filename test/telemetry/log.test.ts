@@ -109,3 +109,17 @@ it('is readable in a terminal, and without colours where they are not wanted', (
   expect(lines.join('')).toMatch(/WARN: state\.changed \{"actor":"engine\/hello"\}\n/);
   expect(lines.join('')).not.toContain('\u001b');
 });
+
+it('shows a very long line in short where people read it, and gives it whole to the files', () => {
+  const [shown, filed]: string[][] = [[], []];
+  const log = createLog({
+    levels: new LogLevels('info'),
+    pretty: true,
+    redact: (text) => text,
+    write: (line) => shown?.push(line),
+    file: (line) => filed?.push(line),
+  });
+  log.info({ answer: 'x'.repeat(1_000_000) }, 'page.read');
+  expect(shown?.[0]).toMatch(/page\.read.*x… 99\d,\d{3} characters more: nightshift logs --json/);
+  expect(filed?.[0]?.length).toBeGreaterThan(1_000_000);
+});
