@@ -9,6 +9,7 @@ import { checkUp } from '../doctor/check-up.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
+import { isFollowed } from '../shadow/following.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { typistHere } from './service-command.ts';
@@ -38,6 +39,7 @@ export async function doctor({ json, ...options }: DoctorOptions): Promise<numbe
 async function atWork(data: string): Promise<AtWork> {
   const owner = lockOwner(dataDirAt(data).lock);
   if (owner === null) return { owner, state: null };
+  if (isFollowed(data, owner.pid)) return { owner, state: 'shadow' };
   try {
     return { owner, state: (await statusOf(data, systemClock.now())).state };
   } catch (error) {

@@ -286,6 +286,12 @@ describe('who is at work', () => {
   it.each([
     [{ owner: null, state: null }, 'warning', 'no service is at work on the data folder', 'nightshift start'],
     [{ owner: { pid: 7, since: 1 }, state: 'running' }, 'ok', 'process 7 is running', undefined],
+    [
+      { owner: { pid: 7, since: 1 }, state: 'shadow' },
+      'ok',
+      'process 7 follows the schedule, and runs nothing; what it has seen: nightshift shadow report',
+      undefined,
+    ],
     [{ owner: { pid: 7, since: 1 }, state: 'draining' }, 'warning', 'process 7 is draining', 'nightshift status'],
     [
       { owner: { pid: 7, since: 1 }, state: null, silence: 'it does not answer' },
