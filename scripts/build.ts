@@ -12,8 +12,9 @@ import { copied, sbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+/** Without the `--` Node takes an `--env-file` of ours for its own, wherever it stands. */
 const shebang =
-  '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON\n';
+  '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --\n';
 
 /** Drivers that are never loaded: the store names Node's own SQLite. */
 const absent = new Set(['better-sqlite3', 'bun:sqlite']);

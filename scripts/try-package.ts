@@ -87,6 +87,9 @@ async function tryOn(version: string, nodeFolder: string, tarball: string, type:
   typeCheck(home);
   check('the config that init wrote passes the type check', true);
 
+  const unit = nightshift('service', 'install', '--print', '--env-file', 'none.env');
+  check('an option that Node has as well is its own', unit.includes(join(home, 'none.env')));
+
   const first = await started(home, env);
   await until('the first run of the example has ended', () => hello()?.lastRun?.result === 'success');
   const before = hello();

@@ -10,6 +10,8 @@ import { type Backup, type BackupPorts, backUpIntoFolder, backUpTo } from '../en
 import { startedAlone } from '../engines/upload.ts';
 import { backupName, backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import { isDamage } from '../persistence/sqlite-error.ts';
+import { openingError } from '../persistence/store-damage.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { formatSize } from '../policies/size.ts';
 import { wordsOf } from '../policies/words.ts';
@@ -35,17 +37,21 @@ export interface BackupOptions extends PlaceOptions {
  * @param target a file that there is not yet, or a folder to put one into; without it, the folder of the backups
  * @param now epoch ms
  * @returns the exit code
+ * @throws {StoreError} `STORE_CORRUPT`, with the command that mends it
  */
 export async function backup(target: string | undefined, options: BackupOptions, now: number): Promise<number> {
   const known = await knownConfig(options);
   if (options.list) return list(target, known, options);
   const { data } = known.place;
   refuseUnreadable(data);
-  storeIn(data);
+  const store = storeIn(data);
   if (known.problem !== undefined) warn(`The config could not be used: ${known.problem}`);
   const made = await interruptible('making a backup', (signal) =>
     make(target, options, known, portsOf(known, signal), now),
-  );
+  ).catch((error) => {
+    // What is damaged in the copy has words of its own: this is the store, which cannot be read to its end.
+    throw isDamage(error) ? openingError(store, error) : error;
+  });
   console.log(options.json ? JSON.stringify(made) : readable(made, data));
   return 0;
 }

@@ -27,12 +27,14 @@ bash needs the package bash-completion, zsh its compinit.`;
 /** The commands' arguments and options that are the name of an actor, by its kind. */
 const kinds = ['engine', 'breaker', 'incident'] as const;
 
+const shells = ['bash', 'zsh', 'fish'];
+
 /** Adds the two commands. @param words what the shell wants completed; the last one is under way */
 export function addCompletion(program: Command, words: readonly string[]): void {
   const root = tab(program, { completionCommandName: 'completion' });
   const own = program.commands.find((command) => command.name() === 'completion');
   // Its script for PowerShell has been tried by nobody here.
-  own?.registeredArguments[0]?.choices(['bash', 'zsh', 'fish']);
+  own?.registeredArguments[0]?.choices(shells);
   own?.addHelpText('after', help);
   offerNames(root, words);
 }
@@ -43,6 +45,7 @@ function offerNames(root: RootCommand, words: readonly string[]): void {
     'log-level': offer(logLevels.map((level) => [level, ''])),
     faults: offer(Object.entries(presetWords)),
     action: offer(['install', 'uninstall', 'status', 'logs'].map((action) => [action, ''])),
+    shell: offer(shells.map((shell) => [shell, ''])),
     profile: offer(['strict', 'home'].map((profile) => [profile, ''])),
     backup: (complete) => offerBackups(words, complete),
     ...Object.fromEntries(kinds.map((kind) => [kind, (complete: Complete) => offerActors(kind, words, complete)])),

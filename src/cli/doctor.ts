@@ -9,6 +9,8 @@ import { checkUp } from '../doctor/check-up.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
+import type { KeyPlaces } from '../persistence/vault-key.ts';
+import { isFollowed } from '../shadow/following.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { typistHere } from './service-command.ts';
@@ -20,13 +22,17 @@ export interface DoctorOptions extends PlaceOptions {
 
 const marks: Record<Severity, string> = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' };
 
-/** @returns the exit code: 1 when there is a problem; warnings are none */
-export async function doctor({ json, ...options }: DoctorOptions): Promise<number> {
+/**
+ * @param keys what the environment said of the vault's key
+ * @returns the exit code: 1 when there is a problem; warnings are none
+ */
+export async function doctor({ json, ...options }: DoctorOptions, keys: KeyPlaces): Promise<number> {
   const place = placeOf(options);
   const { data } = place;
   const found = await checkUp({
     ...place,
     env: process.env,
+    keys,
     clock: systemClock,
     atWork: () => atWork(data),
     kept: () => kept(data),
@@ -38,6 +44,7 @@ export async function doctor({ json, ...options }: DoctorOptions): Promise<numbe
 async function atWork(data: string): Promise<AtWork> {
   const owner = lockOwner(dataDirAt(data).lock);
   if (owner === null) return { owner, state: null };
+  if (isFollowed(data, owner.pid)) return { owner, state: 'shadow' };
   try {
     return { owner, state: (await statusOf(data, systemClock.now())).state };
   } catch (error) {

@@ -151,7 +151,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .description('look at all that the service needs, and say which command mends what is not as it should be')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift doctor', 'nightshift doctor --json | jq .findings'))
-    .action(async (options: DoctorOptions) => end(await (await import('./doctor.ts')).doctor(options)));
+    .action(async (options: DoctorOptions) => end(await (await import('./doctor.ts')).doctor(options, keys)));
   placed(program.command('incidents'))
     .description('show what stands and may need a person: since when, who waits for it, and what to do')
     .option('--json', 'for machines')

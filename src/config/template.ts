@@ -22,7 +22,7 @@ export function templates(ending: 'ts' | 'mts' = 'ts'): Template[] {
 }
 
 const config = (ending: string) => `/**
- * What nightshift runs. After a change, restart it: nightshift start
+ * What nightshift runs. After a change: nightshift check, and nightshift reload while it runs.
  *
  * A mistake in here is named with its place before anything starts.
  */

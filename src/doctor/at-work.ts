@@ -14,7 +14,7 @@ const leftovers = findings('leftovers');
 export interface AtWork {
   /** null: nobody holds the lock. */
   owner: LockOwner | null;
-  /** What its interface says; null when it does not answer. */
+  /** What its interface says; `shadow` of one that follows the schedule and has none; null when it does not answer. */
   state: string | null;
   /** Why it does not. */
   silence?: string;
@@ -26,6 +26,9 @@ export function checkService({ owner, state, silence }: AtWork): Finding {
   if (state === null) {
     const fix = owner.pid === null ? 'nightshift logs' : `nightshift logs -n 20; kill ${owner.pid}`;
     return service.problem(`${who} holds the data folder and does not answer: ${silence ?? 'without a reason'}`, fix);
+  }
+  if (state === 'shadow') {
+    return service.ok(`${who} follows the schedule, and runs nothing; what it has seen: nightshift shadow report`);
   }
   return state === 'running'
     ? service.ok(`${who} is ${state}`)

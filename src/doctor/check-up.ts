@@ -13,6 +13,7 @@ import { diskFreeBytesDefault } from '../config/schema.ts';
 import { secretsOf } from '../config/secrets-of.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { createRedactor, type Redactor } from '../persistence/redact.ts';
+import type { KeyPlaces } from '../persistence/vault-key.ts';
 import { Children } from '../processes/children.ts';
 import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.ts';
 import { checkBackground, type Kept } from './background.ts';
@@ -24,6 +25,7 @@ import { checkListen } from './listen.ts';
 import { checkNode, checkZones } from './node.ts';
 import { checkReach, placesIn } from './reach.ts';
 import { checkActors, checkStore } from './store.ts';
+import { checkVault } from './vault.ts';
 
 export interface CheckUpOptions {
   /** Absolute paths. */
@@ -32,6 +34,8 @@ export interface CheckUpOptions {
   /** Where the service would listen. */
   port: number;
   env: NodeJS.ProcessEnv;
+  /** What the environment said of the vault's key. */
+  keys: KeyPlaces;
   clock: Clock;
   /** Who is at work on the data folder now. */
   atWork: () => Promise<AtWork>;
@@ -48,7 +52,7 @@ export async function checkUp(options: CheckUpOptions): Promise<Finding[]> {
 }
 
 async function everything(
-  { config: file, data, port, env, clock, atWork, kept }: CheckUpOptions,
+  { config: file, data, port, env, keys, clock, atWork, kept }: CheckUpOptions,
   redactor: Redactor,
 ): Promise<Finding[]> {
   const uid = process.geteuid?.();
@@ -72,14 +76,18 @@ async function everything(
   if (!isUsable) return [...early, ...(await reach)];
   if (!isThere) return [...early, await checkPort(port), ...(await reach)];
   const work = await atWork();
+  const services = await kept();
   const { found: ofStore, actors } = checkStore(data);
+  const isWhole = ofStore.every(({ severity }) => severity !== 'problem');
+  const hasService = work.owner !== null || services.length > 0;
   return [
     ...early,
     ...checkSecrets(data),
     ...disk(data, config?.builtIn.resources?.diskFreeBytes ?? diskFreeBytesDefault, clock),
     ...ofStore,
+    ...(isWhole ? await checkVault({ data, keys, hasService }) : []),
     checkService(work),
-    ...checkBackground(await kept(), work.owner),
+    ...checkBackground(services, work.owner),
     ...(work.owner ? [] : [await checkPort(port), ...checkLeftovers(orphansIn(data, clock))]),
     ...checkActors(actors),
     ...(await reach),

@@ -2,6 +2,8 @@
  * A store as somebody reads it who does not have it open: a service may, and write meanwhile. Nothing is changed.
  */
 import { DatabaseSync } from 'node:sqlite';
+import { isDamage } from './sqlite-error.ts';
+import { openingError } from './store-damage.ts';
 import { reasonOf, StoreError } from './store-error.ts';
 import { jsonTexts, lastCharacter, namespace, type Row, rangeSql } from './store-rows.ts';
 
@@ -11,7 +13,7 @@ const busyTimeoutMs = 5_000;
  * Reads a store that a service may or may not have open; changes nothing.
  *
  * @returns the rows whose keys begin with the prefix, in order of keys; none for a file without a store in it
- * @throws {StoreError} `STORE_UNREADABLE`
+ * @throws {StoreError} `STORE_CORRUPT`, `STORE_UNREADABLE`
  */
 export function readStoreFile(file: string, prefix: string): Row[] {
   const reader = openStoreFile(file);
@@ -24,20 +26,21 @@ export function readStoreFile(file: string, prefix: string): Row[] {
 
 /** A store as somebody sees it who only reads: a service may have it open and write. */
 export interface StoreReader {
-  /** The rows from one key up to, but without, another, in order of keys. @throws {StoreError} `STORE_UNREADABLE` */
+  /** The rows from one key up to, but without, another, in order of keys. @throws {StoreError} `STORE_CORRUPT`, `STORE_UNREADABLE` */
   range(from: string, to: string, limit?: number): Row[];
   close(): void;
 }
 
 /**
  * @param view with `at one instant`, everything is read as it was at the first read, whoever writes meanwhile
- * @throws {StoreError} `STORE_UNREADABLE`
+ * @throws {StoreError} `STORE_CORRUPT`, with the command that mends it, or `STORE_UNREADABLE`
  */
 export function openStoreFile(file: string, view: 'as it changes' | 'at one instant' = 'as it changes'): StoreReader {
   const reading = <Result>(read: () => Result): Result => {
     try {
       return read();
     } catch (error) {
+      if (isDamage(error)) throw openingError(file, error);
       throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${reasonOf(error)}).`, { cause: error });
     }
   };

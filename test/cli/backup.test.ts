@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backup } from '../../src/cli/backup.ts';
+import { status } from '../../src/cli/status.ts';
 import { backupsIn } from '../../src/persistence/backup-folder.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
@@ -55,6 +56,20 @@ it('makes one where somebody says, and overwrites nothing there', async () => {
   await backup(join(place.folder, 'usb'), place.options, now);
   expect(readdirSync(join(place.folder, 'usb'))).toEqual(['nightshift-2026-11-23T02-30-00Z.db']);
   expect(copies()).toEqual([]);
+});
+
+it('names the way back when the store is damaged, as every command that reads it, and leaves nothing behind', async () => {
+  writeFileSync(place.store, readFileSync(place.store).fill(7, 4_096));
+  const damaged = {
+    code: 'STORE_CORRUPT',
+    message: expect.stringMatching(/nightshift\.db: found a damaged database .*: nightshift restore latest$/),
+  };
+  await expect(backup(undefined, place.options, now)).rejects.toMatchObject(damaged);
+  expect(copies()).toEqual([]);
+  expect(() => readStoreFile(place.store, 'actor:')).toThrow(expect.objectContaining(damaged));
+  await expect(status(place.options, now)).rejects.toMatchObject(damaged);
+  writeFileSync(place.store, 'no database, though as long as the page that SQLite looks at first.'.repeat(100));
+  await expect(backup(undefined, place.options, now)).rejects.toMatchObject(damaged);
 });
 
 it('says which records no start could use, and who is not in the config', async () => {

@@ -29,6 +29,7 @@ const cases = [
   { words: ['tri'], offers: ['trigger'] },
   { words: ['trigger', '--data', '.', 'y'], offers: ['yield', 'youtube'] },
   { words: ['reset', '--data', 'nowhere', ''], offers: [] },
+  { words: ['completion', ''], offers: ['bash', 'zsh', 'fish'] },
   { words: ['logs', '--level', 'w'], offers: ['warn'] },
   { words: ['restore', '--data', '.', ''], offers: ['latest', 'nightshift-2026-11-23T02-30-00Z.db'] },
 ];

@@ -238,6 +238,7 @@ GREETING="  it's  "
 
     const status = await place.run('status');
     expect(status).toMatchObject({ code: 1, err: expect.stringContaining('a shadow follows the schedule there') });
+    expect((await place.run('doctor')).out).toMatch(/^ok {7}service .* follows the schedule, and runs nothing/m);
     expect(await place.run('start', '--shadow')).toMatchObject({
       code: 1,
       err: expect.stringContaining('in use by process'),

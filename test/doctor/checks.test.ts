@@ -18,7 +18,11 @@ import { checkListen } from '../../src/doctor/listen.ts';
 import { checkNode, checkZones } from '../../src/doctor/node.ts';
 import { checkReach } from '../../src/doctor/reach.ts';
 import { checkActors, checkStore } from '../../src/doctor/store.ts';
+import { checkVault } from '../../src/doctor/vault.ts';
+import type { Json } from '../../src/json.ts';
 import { openStore } from '../../src/persistence/store.ts';
+import { createVault, keyIdOf } from '../../src/persistence/vault.ts';
+import { type KeyPlaces, keepKey, vaultKeyBytes } from '../../src/persistence/vault-key.ts';
 import { Children, newMark } from '../../src/processes/children.ts';
 import { selfSigned } from '../dashboard/self-signed.ts';
 import { withoutPrivileges } from '../privileges.ts';
@@ -156,7 +160,7 @@ describe('files', () => {
     expect(hidden).toMatchObject({ severity: 'problem', what: expect.stringContaining('a folder on the way to it') });
 
     const never = () => Promise.reject(new Error('not looked at'));
-    const place = { config, data: join(data, 'of mine'), port: 0, env: {}, clock: systemClock };
+    const place = { config, data: join(data, 'of mine'), port: 0, env: {}, keys: {}, clock: systemClock };
     const all = await withoutPrivileges(() => checkUp({ ...place, atWork: never, kept: never }));
     expect(all.filter(({ severity }) => severity === 'problem').map(({ check }) => check)).toEqual(['data folder']);
     expect(all.map(({ check }) => check)).not.toContain('store');
@@ -282,10 +286,60 @@ describe('the store', () => {
   });
 });
 
+describe('the key of the vault', () => {
+  const keyFile = () => join(folder, 'vault.key');
+  const [right, wrong] = [Buffer.alloc(vaultKeyBytes, 1), Buffer.alloc(vaultKeyBytes, 2)];
+  const look = (keys: KeyPlaces = {}, hasService = false) => checkVault({ data: folder, keys, hasService });
+  beforeEach(async () => {
+    const rows = new Map<string, Json>();
+    const aside = {
+      get: async () => undefined,
+      write: async ([row]: { key: string; value: Json }[]) => void (row && rows.set(row.key, row.value)),
+    };
+    await createVault({ key: right, store: aside }).put('token/shop', 'a grant');
+    const store = await openStore(`sqlite://${join(folder, 'nightshift.db')}`);
+    await store.write([...rows].map(([key, value]) => [key, JSON.stringify(value)] as const));
+    await store.close();
+  });
+
+  it('is well when it opens every secret, wherever it comes from', async () => {
+    expect(await look({ NIGHTSHIFT_KEY: right.toString('hex') })).toMatchObject([
+      { check: 'vault', severity: 'ok', what: 'the key in NIGHTSHIFT_KEY opens every secret: 1' },
+    ]);
+    keepKey(keyFile(), right);
+    expect(await look()).toMatchObject([{ severity: 'ok', what: `the key in ${keyFile()} opens every secret: 1` }]);
+  });
+
+  it('is a problem when it is gone or another one, unless a service may have been given the right one', async () => {
+    const gone = /^secrets that cannot be opened: 1 of 1; they take the key [0-9a-f]{8}, and none is here$/;
+    const fix = `put that key back into ${keyFile()} before the next start`;
+    expect(await look()).toMatchObject([{ severity: 'problem', what: expect.stringMatching(gone), fix }]);
+    expect(await look({}, true)).toMatchObject([{ severity: 'warning', what: expect.stringMatching(gone) }]);
+    keepKey(keyFile(), wrong);
+    expect(await look()).toMatchObject([{ severity: 'problem', what: expect.stringContaining(keyIdOf(wrong)), fix }]);
+    expect(await look({ NIGHTSHIFT_KEY: 'short' })).toMatchObject([
+      { severity: 'problem', what: expect.stringContaining('found 5 characters that are no key') },
+    ]);
+  });
+
+  it('is of no concern where there is no store, or no secret', async () => {
+    rmSync(join(folder, 'nightshift.db'));
+    expect(await look()).toEqual([]);
+    await (await openStore(`sqlite://${join(folder, 'nightshift.db')}`)).close();
+    expect(await look()).toEqual([]);
+  });
+});
+
 describe('who is at work', () => {
   it.each([
     [{ owner: null, state: null }, 'warning', 'no service is at work on the data folder', 'nightshift start'],
     [{ owner: { pid: 7, since: 1 }, state: 'running' }, 'ok', 'process 7 is running', undefined],
+    [
+      { owner: { pid: 7, since: 1 }, state: 'shadow' },
+      'ok',
+      'process 7 follows the schedule, and runs nothing; what it has seen: nightshift shadow report',
+      undefined,
+    ],
     [{ owner: { pid: 7, since: 1 }, state: 'draining' }, 'warning', 'process 7 is draining', 'nightshift status'],
     [
       { owner: { pid: 7, since: 1 }, state: null, silence: 'it does not answer' },

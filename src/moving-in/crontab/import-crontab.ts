@@ -100,6 +100,7 @@ function jobOf(line: JobLine, notes: string[], environments: Environments, facts
       ...more,
       ...(stdin === undefined ? [] : [percent]),
       ...(isReboot ? [daemon] : []),
+      ...(facts.hasUsers === 'without users' && /^root\s/.test(shellLine) ? [userColumn] : []),
       ...remarksOnLine(shellLine),
       ...(line.command.endsWith('\r') ? [carriageReturn] : []),
     ],
@@ -111,6 +112,7 @@ const atReboot = { catchUp: 'once', grace: '10m', timeout: '365d' };
 const daemon =
   'What starts with the machine to run for ever belongs into systemd: here it is a run, which its timeout ends.';
 const percent = 'What stands behind the % is its stdin, as with cron, for which a percent sign to the shell is \\%.';
+const userColumn = 'root is a user, and hardly a program: a table with a column for users is imported with --system.';
 const carriageReturn =
   'The line ends with a carriage return, which the shell gets as cron gave it: it is hardly meant.';
 

@@ -110,6 +110,13 @@ describe('a job of a crontab', () => {
     expect(asRoot[2]?.remarks).toEqual(['It runs as nobody-at-all, and there is no such user here.']);
   });
 
+  it('that seems to begin with a user is named, where the table has no column for users', () => {
+    const text = '0 0 * * * root\t/x.sh\n0 1 * * * rootly /y.sh\n';
+    const told = (hasUsers: CrontabFacts['hasUsers']) => jobsOf(text, { hasUsers }).map(({ remarks }) => remarks);
+    expect(told('without users')).toEqual([[expect.stringContaining('is imported with --system.')], []]);
+    expect(told('with users').flat()).not.toContainEqual(expect.stringContaining('--system'));
+  });
+
   it('is due at every start of the machine, late or not', () => {
     expect(optionsOf('@reboot date\n')).toMatchObject({ schedule: '@reboot', catchUp: 'once', timeout: '365d' });
   });
