@@ -67,7 +67,7 @@ export class Messages {
 
   #filledIn(event: StatelyInspectionEvent): StatelyInspectionEvent {
     if (event.type !== '@xstate.actor') return { ...event, rootId: root };
-    const { definition } = this.#chartOf(event.sessionId);
+    const definition = this.#chartOf(event.sessionId).definition();
     return { ...event, rootId: root, definition, parentId: event.sessionId === root ? undefined : root };
   }
 }

@@ -4,44 +4,45 @@
  */
 import type { EngineConfig } from '../config/config.ts';
 import { chartOf } from '../diagrams/chart.ts';
-import { engineDiagram, stepsOf } from '../diagrams/engine-diagram.ts';
+import { engineDiagram, type PlacedStep, stepsOf } from '../diagrams/engine-diagram.ts';
 import { presentStep } from '../diagrams/present-step.ts';
 import { configOf } from '../diagrams/stately-source.ts';
 import { machines } from '../diagrams/visualization.ts';
 import type { EngineContext } from '../policies/engine.ts';
 
 export interface ShownChart {
-  /** What `createMachine` takes, as JSON; undefined for an actor without a machine that is known. */
-  definition: string | undefined;
+  /** What `createMachine` takes, as JSON; undefined for an actor without a machine that is known. It is long, and made anew each time. */
+  definition(): string | undefined;
   /** The state value in that chart, of an actor with the value and the context. */
   shownValue(value: unknown, context: unknown): unknown;
 }
 
-/** The chart of the actor at an address. Each is made when it is asked for first. */
+/** The chart of the actor at an address. Of an engine's only the steps are kept, which each event of a run asks for. */
 export function shownCharts(engines: ReadonlyMap<string, EngineConfig>): (address: string) => ShownChart {
-  const made = new Map<string, ShownChart>();
+  const known = new WeakMap<EngineConfig, PlacedStep[]>();
+  const stepsIn = (engine: EngineConfig) => {
+    const steps = known.get(engine) ?? stepsOf(engine);
+    known.set(engine, steps);
+    return steps;
+  };
   return (address) => {
     const [kind = '', id = ''] = address.split('/');
     const engine = kind === 'engine' ? engines.get(id) : undefined;
-    const key = engine ? address : kind;
-    const chart = made.get(key) ?? (engine ? engineChart(engine) : machineChart(kind));
-    made.set(key, chart);
-    return chart;
+    return engine ? engineChart(engine, stepsIn) : machineChart(kind);
   };
 }
 
 function machineChart(kind: string): ShownChart {
   const machine = machines[kind];
-  return { definition: machine && JSON.stringify(configOf(chartOf(machine))), shownValue: (value) => value };
+  return { definition: () => machine && JSON.stringify(configOf(chartOf(machine))), shownValue: (value) => value };
 }
 
-function engineChart(engine: EngineConfig): ShownChart {
-  const steps = stepsOf(engine);
+function engineChart(engine: EngineConfig, stepsIn: (engine: EngineConfig) => PlacedStep[]): ShownChart {
   return {
-    definition: JSON.stringify(engineDiagram(engine).config),
+    definition: () => JSON.stringify(engineDiagram(engine).config),
     shownValue(value, context) {
       const { run } = context as EngineContext;
-      const step = value === 'running' && run ? presentStep(steps, run) : undefined;
+      const step = value === 'running' && run ? presentStep(stepsIn(engine), run) : undefined;
       return step ? { running: step.key } : value;
     },
   };

@@ -48,15 +48,15 @@ export const settings: BreakerSettings = {
 };
 
 /** The interface of a host, without a service around it. */
-export function serviceOf({ host, store, now, state, definition = {} }: ServedParts) {
+export function serviceOf({ host, store, now, state, definition = {}, logFolder = null }: ServedParts) {
   const unreadable = new Unreadable(() => {});
   const changes = new Changes({ host, store, clock: systemClock, state, unreadable, failed: () => {} });
   const ports: ApiPorts = {
     reload: async () => ({ taken: false, code: 'RELOAD_BUSY', error: 'busy' }),
     leave: () => {},
     levels: new LogLevels('info'),
-    logFolder: null,
-    draw: () => Promise.reject(new Error('nobody draws here')),
+    logFolder,
+    draw: async () => '<svg></svg>',
     host,
     changes,
     unreadable,
@@ -80,6 +80,8 @@ interface ServedParts {
   state: () => string;
   /** Default: an empty one. */
   definition?: ConfigDefinition;
+  /** Default: no log is kept. */
+  logFolder?: string | null;
 }
 
 export async function serveBreaker(definition: ConfigDefinition = {}): Promise<Served> {

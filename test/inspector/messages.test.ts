@@ -4,7 +4,7 @@ import { Messages } from '../../src/inspector/messages.ts';
 
 const messages = new Messages({
   createInspector,
-  chartOf: () => ({ definition: '{"id":"breaker"}', shownValue: (value) => value }),
+  chartOf: () => ({ definition: () => '{"id":"breaker"}', shownValue: (value) => value }),
   redact: (text) => text.replaceAll('canary-4711', '[secret]'),
 });
 const standing = { value: { halfOpen: 'ready' }, context: { failures: 3 }, givenUp: null };
@@ -20,6 +20,25 @@ it('introduces an actor by its address, with its chart and where it stands, bene
     snapshot: { status: 'active', value: { halfOpen: 'ready' }, context: { failures: 3 } },
     _version: expect.stringMatching(/^0\.7\./),
   });
+});
+
+it('has a chart made for an introduction, each time, and for nothing else', () => {
+  let made = 0;
+  const definition = () => {
+    made += 1;
+    return '{}';
+  };
+  const counted = new Messages({
+    createInspector,
+    chartOf: () => ({ definition, shownValue: (value) => value }),
+    redact: (text) => text,
+  });
+  for (let n = 0; n < 2; n++) {
+    counted.introduced('breaker/shop', standing);
+    counted.told('breaker/shop', { type: 'call.failed' });
+    counted.moved('breaker/shop', { type: 'call.failed' }, standing);
+  }
+  expect(made).toBe(2);
 });
 
 it('shows the supervisor above all others', () => {
