@@ -59,12 +59,12 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
   [
     { name: 'reset', kind: 'breaker', event: 'breaker.reset', putsBack: true },
     'close a breaker; or, with kind/id, put any actor back into service that was given up',
-    ['nightshift reset youtube', 'nightshift reset engine/hello'],
+    ['nightshift reset api-health-1', 'nightshift reset engine/hello'],
   ],
   [
     { name: 'isolate', kind: 'breaker', event: 'breaker.isolate', putsBack: false },
     'keep every call away from a service, until its breaker is reset',
-    ["nightshift isolate youtube --reason 'moving house'", 'nightshift reset youtube'],
+    ["nightshift isolate api-health-1 --reason 'moving house'", 'nightshift reset api-health-1'],
   ],
   [
     { name: 'ack', kind: 'incident', event: 'incident.acknowledge', putsBack: false },
@@ -168,13 +168,13 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--level <level>', 'this level and above, as in warn')
     .option('-n, --lines <n>', 'the last ones alone')
     .option('--json', 'for machines: a JSON object a line')
-    .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine youtube --since 2h --level warn'))
+    .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine hello --since 2h --level warn'))
     .action(async (options: LogsOptions) => end(await (await import('./logs.ts')).logs(options, systemClock.now())));
   placed(program.command('log-level [level]'))
     .description('show from which level on lines are written; or change it, until the service ends')
     .option('--engine <id>', "of this engine alone; 'default' ends that")
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift log-level debug --engine youtube', 'nightshift log-level'))
+    .addHelpText('after', examples('nightshift log-level debug --engine hello', 'nightshift log-level'))
     .action(async (level: string | undefined, options: LogLevelOptions) =>
       end(await (await import('./log-level.ts')).logLevel(level, options)),
     );
@@ -183,7 +183,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--week', 'the last seven days instead of the last 24 hours')
     .option('--slowest', 'those first that took longest, by p95; those alone whose length is known')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift metrics --slowest', 'nightshift metrics youtube --week'))
+    .addHelpText('after', examples('nightshift metrics --slowest', 'nightshift metrics hello --week'))
     .action(async (engine: string | undefined, options: MetricsOptions) =>
       end(await (await import('./metrics.ts')).metrics(engine, options, systemClock.now())),
     );
@@ -192,7 +192,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--json', 'for machines')
     .addHelpText(
       'after',
-      examples('nightshift why youtube', 'nightshift why youtube 03:00', "nightshift why youtube '2026-11-23 03:00'"),
+      examples('nightshift why hello', 'nightshift why hello 03:00', "nightshift why hello '2026-11-23 03:00'"),
     )
     .action(async (engine: string, time: string | undefined, options: WhyOptions) =>
       end(await (await import('./why.ts')).why(engine, time, options, systemClock.now())),
@@ -203,7 +203,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     )
     .option('-n, --lines <n>', 'how many (default: 20)')
     .option('--json', 'for machines')
-    .addHelpText('after', examples('nightshift history youtube', 'nightshift history youtube --json | jq .'))
+    .addHelpText('after', examples('nightshift history hello', 'nightshift history hello --json | jq .'))
     .action(async (engine: string, options: HistoryOptions) =>
       end(await (await import('./history.ts')).history(engine, options, systemClock.now())),
     );
