@@ -9,30 +9,20 @@ export interface Heap {
   rehydratedBytes: number;
 }
 
-export interface Start {
+/** From the start of a process: of Node alone, and until so many engines are back; also with Node's compile cache filled. */
+export interface Starts {
+  bareMs: number;
   tenThousandMs: number;
+  tenThousandCachedMs: number;
   hundredThousandMs: number;
+  hundredThousandCachedMs: number;
 }
 
-export interface Results {
-  heap: Heap;
-  bareMs: number;
-  /** Beyond `bareMs`. */
-  start: Start;
-  /** The same, with Node's compile cache filled. */
-  cachedStart: Start;
-  /** By how many engines are busy at once. */
+/** By how many engines are busy at once. */
+export interface BusyCrowds {
   alone: Busy;
   hundred: Busy;
   thousand: Busy;
-  /** Processor time of a run, in milliseconds, by how many engines there are beside it. */
-  beside: ReadonlyMap<number, number>;
-  /** Processor time of a run, in milliseconds, by how many engines are held beside it. */
-  besideHeld: ReadonlyMap<number, number>;
-  call: GuardedCall;
-  taps: Taps;
-  /** Twenty engines that are busy, by how many there are beside them that fail every second. */
-  neighbours: ReadonlyMap<number, Busy>;
 }
 
 /** Microseconds for a call, around a no-op; and how often anything was written meanwhile. */
@@ -60,26 +50,30 @@ export interface Taps {
   all: number;
 }
 
-export function linesOf({
-  heap,
-  bareMs,
-  start,
-  cachedStart,
-  alone,
-  hundred,
-  thousand,
-  beside,
-  besideHeld,
-  call,
-  taps,
-  neighbours,
-}: Results): Line[] {
+export function heapLines({ createdBytes, rehydratedBytes }: Heap): Line[] {
   return [
-    line('heap of an idle engine, created', heap.createdBytes / 1024, 'KB', { atMost: 8 }),
-    line('heap of an idle engine, back from its record', heap.rehydratedBytes / 1024, 'KB', { atMost: 8 }),
+    line('heap of an idle engine, created', createdBytes / 1024, 'KB', { atMost: 8 }),
+    line('heap of an idle engine, back from its record', rehydratedBytes / 1024, 'KB', { atMost: 8 }),
+  ];
+}
+
+/** Of engines, what they take beyond Node alone. */
+export function startLines(starts: Starts): Line[] {
+  const { bareMs, tenThousandMs, tenThousandCachedMs, hundredThousandMs, hundredThousandCachedMs } = starts;
+  const armed = (what: string, ms: number, atMost: number) =>
+    line(`${what} engines armed, beyond that`, ms - bareMs, 'ms', { atMost });
+  const cached = (each: Line): Line => ({ ...each, what: `${each.what}, compile cache` });
+  return [
     line('Node alone starts in', bareMs, 'ms'),
-    ...startLines('', start),
-    ...startLines(', compile cache', cachedStart),
+    armed('10,000', tenThousandMs, 500),
+    armed('100,000', hundredThousandMs, 4_000),
+    cached(armed('10,000', tenThousandCachedMs, 500)),
+    cached(armed('100,000', hundredThousandCachedMs, 4_000)),
+  ];
+}
+
+export function busyLines({ alone, hundred, thousand }: BusyCrowds): Line[] {
+  return [
     line('transitions a second, 1,000 engines busy', thousand.transitionsPerSecond, '', { atLeast: 15_000 }),
     line('runs a second, 1,000 engines busy', thousand.runsPerSecond, ''),
     loopLine(thousand),
@@ -89,23 +83,42 @@ export function linesOf({
     line('runs a second, one engine busy', alone.runsPerSecond, '', { atLeast: 600 }),
     latencyLine(alone),
     loopLine(alone),
-    ...costLines('engines', beside),
-    ...costLines('held for a breaker, a quota or a limit', besideHeld),
-    ...[...neighbours].flatMap(([ill, busy]) => [
+  ];
+}
+
+/** @param costs processor time of a run, in milliseconds, by how many there are beside it */
+export function costLines(what: string, costs: Record<string, number>): Line[] {
+  const all = Object.values(costs);
+  return [
+    ...Object.entries(costs).map(([size, cpuMs]) =>
+      line(`processor time of a run beside ${Number(size).toLocaleString('en-US')} ${what}`, cpuMs, 'ms'),
+    ),
+    line('the dearest of these to the cheapest', Math.max(...all) / Math.min(...all), '×', { atMost: 1.5 }),
+  ];
+}
+
+/** @param neighbours twenty engines that are busy, by how many there are beside them that fail every second */
+export function neighbourLines(neighbours: Record<string, Busy>): Line[] {
+  return [
+    ...Object.entries(neighbours).flatMap(([ill, busy]) => [
       line(`runs a second, 20 engines busy beside ${ill} that fail every second`, busy.runsPerSecond, ''),
       latencyLine(busy),
     ]),
     ...delayLines(neighbours),
-    ...tapLines(taps),
-    line('a guarded call of a healthy service', call.oursUs, 'µs'),
-    line('… cockatiel: retry, breaker and timeout', call.theirsUs, 'µs'),
-    line('… the one to the other', call.oursUs / call.theirsUs, '×', { atMost: 3 }),
-    line('… writes for 60,000 of them', call.writes, '', { atMost: 0 }),
+  ];
+}
+
+export function callLines({ oursUs, theirsUs, writes }: GuardedCall): Line[] {
+  return [
+    line('a guarded call of a healthy service', oursUs, 'µs'),
+    line('… cockatiel: retry, breaker and timeout', theirsUs, 'µs'),
+    line('… the one to the other', oursUs / theirsUs, '×', { atMost: 3 }),
+    line('… writes for 60,000 of them', writes, '', { atMost: 0 }),
   ];
 }
 
 /** What only notes something may cost as much as nothing; the log and an open page make something of it. */
-function tapLines({ nobodyMs, somebody, log, metrics, errors, history, page, watchedPage, all }: Taps): Line[] {
+export function tapLines({ nobodyMs, somebody, log, metrics, errors, history, page, watchedPage, all }: Taps): Line[] {
   return [
     line('processor time of a run when nobody listens to the stream', nobodyMs, 'ms'),
     line('… when somebody does, to that', somebody, '×', { atMost: 1.05 }),
@@ -119,28 +132,11 @@ function tapLines({ nobodyMs, somebody, log, metrics, errors, history, page, wat
   ];
 }
 
-function startLines(how: string, { tenThousandMs, hundredThousandMs }: Start): Line[] {
-  return [
-    line(`10,000 engines armed, beyond that${how}`, tenThousandMs, 'ms', { atMost: 500 }),
-    line(`100,000 engines armed, beyond that${how}`, hundredThousandMs, 'ms', { atMost: 4_000 }),
-  ];
-}
-
-function costLines(what: string, beside: ReadonlyMap<number, number>): Line[] {
-  const costs = [...beside.values()];
-  return [
-    ...[...beside].map(([size, cpuMs]) =>
-      line(`processor time of a run beside ${size.toLocaleString('en-US')} ${what}`, cpuMs, 'ms'),
-    ),
-    line('the dearest of these to the cheapest', Math.max(...costs) / Math.min(...costs), '×', { atMost: 1.5 }),
-  ];
-}
-
 /** A run that had to wait for one that hangs, or for a service that is down, would wait for half a second. */
-function delayLines(neighbours: ReadonlyMap<number, Busy>): Line[] {
-  const alone = neighbours.get(0);
-  return [...neighbours].flatMap(([ill, { latencyMs }]) =>
-    alone && ill > 0
+function delayLines(neighbours: Record<string, Busy>): Line[] {
+  const alone = neighbours[0];
+  return Object.entries(neighbours).flatMap(([ill, { latencyMs }]) =>
+    alone && Number(ill) > 0
       ? [line(`… what ${ill} that fail add to the p99`, latencyMs.p99 - alone.latencyMs.p99, 'ms', { atMost: 20 })]
       : [],
   );

@@ -8,6 +8,7 @@ import type { Random } from '../random.ts';
 import type { CallMade } from '../stream.ts';
 import { actorCharts } from './actor-charts.ts';
 import { awaitActor } from './effects/await-actor.ts';
+import { jobLog } from './effects/job-log.ts';
 import { refreshToken } from './effects/refresh-token.ts';
 import type { CommandPorts } from './effects/run-command.ts';
 import { runEngine } from './effects/run-engine.ts';
@@ -63,7 +64,6 @@ export function actorKinds({
     ...(answered && { answered }),
     ...(called && { called }),
   };
-  const logOf = (engine: string, run: string) => log.child({ engine, run });
   return {
     engine: {
       ...actorCharts.engine,
@@ -79,7 +79,7 @@ export function actorKinds({
           troubles,
           commands: { ...commands, clock },
           configFile,
-          logOf,
+          logOf: (engine, run) => jobLog(log, engine, run),
         }),
         awaitActor: awaitActor({ clock, random, slots, troubles, engines }),
       },

@@ -42,7 +42,7 @@ const unsaid = new Set([
  */
 export function factsOf(line: LogLine, now: number): [name: string, text: string][] {
   const { from, to, msg } = line;
-  const isMove = msg?.startsWith('state.') && typeof to === 'string';
+  const isMove = String(msg).startsWith('state.') && typeof to === 'string';
   const move: [string, string][] = isMove
     ? [['', typeof from === 'string' && from !== to ? `${from} → ${to}` : to]]
     : [];

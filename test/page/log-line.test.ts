@@ -54,6 +54,7 @@ it.each([
       ['ok', 'false'],
     ],
   ],
+  ['what happened, though that is no text', { msg: 5, n: 1 }, [['n', '1']]],
 ])('writes %s', (_, facts, expected) => {
   expect(factsOf(line(facts), 1)).toEqual(expected);
 });

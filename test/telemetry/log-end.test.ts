@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -66,6 +66,21 @@ it('has a line of some megabytes in short, and those before it', async () => {
   expect(lines.map((each) => JSON.parse(each).n)).toEqual([1, 2]);
   expect(lines[1]?.length).toBeLessThan(9_000);
 });
+
+it('keeps no file open, also when it has enough before it has read all', async () => {
+  write(
+    1,
+    range(0, 30_000).map((n) => line(n)),
+  );
+  const before = handlesOpen();
+  for (let n = 0; n < 5; n++) await logEnd(folder, {}, { lines: 1 });
+  expect(handlesOpen()).toBe(before);
+});
+
+/** Open files of this process, where the system tells. */
+function handlesOpen(): number {
+  return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0;
+}
 
 it('passes over a folder in the place of a file', async () => {
   write(1, [line(1)]);

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,6 +88,14 @@ it.each([
   expect(numbers()).toEqual([3, 4]);
   expect(handlesOpen()).toBe(handles);
   expect(told).toEqual([]);
+});
+
+it('goes on at the beginning of a file that somebody has emptied', () => {
+  open();
+  files.write(line(1));
+  truncateSync(join(folder, 'nightshift.1.log'));
+  files.write(line(2));
+  expect(text()).toBe(line(2));
 });
 
 /** Open files of this process, where the system tells. */
