@@ -370,6 +370,8 @@ describe('reading a file from outside', () => {
   it('refuses what is not there or no database', () => {
     expect(() => readStoreFile(join(folder, 'none.db'), '')).toThrow(/could not be read/);
     writeFileSync(file, 'no database at all, but long enough to be looked at '.repeat(50));
-    expect(() => readStoreFile(file, '')).toThrow(/found a damaged database .file is not a database.*nightshift restore latest/);
+    expect(() => readStoreFile(file, '')).toThrow(
+      /found a damaged database .file is not a database.*nightshift restore latest/,
+    );
   });
 });
