@@ -1,7 +1,6 @@
 /**
  * The service: everything put together, and the only place that knows all rooms.
  */
-import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
@@ -27,8 +26,8 @@ import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
 import { NightshiftError } from './errors.ts';
 import { supervisorMachine } from './machines/supervisor.ts';
+import { leaveAddress } from './persistence/address.ts';
 import { dataDirAt, openDataDir } from './persistence/data-dir.ts';
-import { writeDurableFile } from './persistence/durable-file.ts';
 import { acquireLock } from './persistence/lock.ts';
 import { operatorToken } from './persistence/operator-token.ts';
 import type { Redactor } from './persistence/redact.ts';
@@ -277,9 +276,7 @@ export function createService(options: ServiceOptions): Service {
     const server = await listen(createApi(api), options.port);
     opened.push(() => server.close());
     url = server.url;
-    writeDurableFile(dataDir.apiToken, `${token}\n`, 0o600);
-    writeDurableFile(dataDir.address, `${JSON.stringify({ url, pid: process.pid })}\n`, 0o600);
-    opened.push(() => rmSync(dataDir.address, { force: true }));
+    opened.push(leaveAddress(dataDir, { token, url }));
     if (config.listen) {
       const elsewhere = await openElsewhere({ listen: config.listen, clock, log, app: (door) => createApi(api, door) });
       opened.push(() => elsewhere.close());

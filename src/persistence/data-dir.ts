@@ -32,7 +32,7 @@ export interface DataDir {
   logs: string;
 }
 
-/** `DATA_DIR_NOT_A_FOLDER`, `DATA_DIR_UNWRITABLE` or `DATA_DIR_UNSAFE`. */
+/** `DATA_DIR_NOT_A_FOLDER`, `DATA_DIR_UNWRITABLE`, `DATA_DIR_UNSAFE` or `DATA_DIR_FULL`. */
 export class DataDirError extends NightshiftError {}
 
 /** The paths alone: nothing is looked at and nothing made. */
