@@ -6,38 +6,36 @@
  * The same seed gives the same history, on any machine with the same Node. A crash ends everything that was under way: what
  * was not on the world's disk is gone, and what the dead process still does reaches nobody.
  */
-import { pino } from 'pino';
-import { alarmOfStore } from '../../actors/store-alarm.ts';
-import { nameOf, type StoredToken } from '../../actors/token-secrets.ts';
-import { channelServices } from '../../config/alert-schema.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
 import { StoreLockedError } from '../../persistence/lock.ts';
-import { createRedactor } from '../../persistence/redact.ts';
 import type { Store, Write } from '../../persistence/store.ts';
-import { openSealed, storeKey } from '../../persistence/vault.ts';
 import { type Random, seededRandom } from '../../random.ts';
 import type { Address } from '../../stream.ts';
-import { openSystem, type System } from '../../system.ts';
+import type { System } from '../../system.ts';
 import type { CallFault, DiskFault, KillFault, Machine, MachineFault } from '../faults/fault.ts';
 import { defaultInvariants } from '../invariants/default-invariants.ts';
-import type { Invariant, Violation, WatchedWorld, Watching, WorldEvent } from '../invariants/invariant.ts';
+import type { Invariant, Violation, Watching, WorldEvent } from '../invariants/invariant.ts';
 import { AlertInbox, type Help, type Person } from './alert-inbox.ts';
 import { Authority } from './authority.ts';
 import { type Chaos, type Injection, planned } from './chaos.ts';
 import { worldConfig } from './config-for-world.ts';
+import { DiskTrouble } from './disk-trouble.ts';
 import { History, type Keep } from './history.ts';
 import type { Inhabitant } from './inhabitant.ts';
 import { as, type Life } from './life.ts';
-import { type Handler, type Route, WorldNetwork } from './network.ts';
+import { type Lodger, openIn } from './lodger.ts';
+import { type Handler, WorldNetwork } from './network.ts';
 import { Observed, type StepDoubles } from './observed-engines.ts';
+import { routesOf } from './routes.ts';
 import { enterSandbox } from './sandbox.ts';
-import { type ServiceModelPorts, serviceModel } from './service-model.ts';
 import { SimulationError } from './simulation-error.ts';
 import { needsTurn, still, turn } from './stillness.ts';
+import { StoredTokens } from './stored-tokens.ts';
+import { watched } from './watched.ts';
 import { WorldClock } from './world-clock.ts';
 import type { ProgramModel } from './world-programs.ts';
-import { WorldDisk, type WriteFate } from './world-store.ts';
+import { WorldDisk } from './world-store.ts';
 
 export interface WorldOptions {
   /** What a config file exports. Variables of the environment that it asks for are made up. */
@@ -79,14 +77,6 @@ const lookEveryMs = 600_000;
 /** Turns without anything real going on, after which a wait is taken for what it is. */
 const stuckAfterTurns = 100_000;
 
-/** A process, with what it has opened. */
-interface Lodger extends Life {
-  /** True time, epoch ms. */
-  bornAt: number;
-  ready: boolean;
-  system?: System;
-}
-
 /** Where the lock of the world's data folder would be. */
 const lockFile = '/world/data/lock.db';
 
@@ -102,6 +92,8 @@ export class World {
   readonly help: Help;
   readonly #clock: WorldClock;
   readonly #disk = new WorldDisk();
+  readonly #diskTrouble = new DiskTrouble();
+  readonly #stored: StoredTokens;
   readonly #network: WorldNetwork;
   readonly #inbox: AlertInbox;
   readonly #observed: Observed;
@@ -111,14 +103,10 @@ export class World {
   readonly #watching: Watching[] = [];
   readonly #seen: ((event: WorldEvent) => void)[] = [];
   readonly #atRest: (() => void)[] = [];
-  readonly #vaultKey = Buffer.alloc(32, 7);
-  /** What was found in the sealed rows of tokens, which is asked at every call. */
-  readonly #storedTokens = new Map<string, { json: string; version: number }>();
   #chaos: Chaos;
   #life: Lodger | undefined;
   #lives = 0;
   #refused: Error | undefined;
-  #diskTrouble: { error: () => Error; until: number; needsPerson: boolean } | undefined;
   #isDown = false;
   #isClosed = false;
 
@@ -144,6 +132,7 @@ export class World {
       });
       this.config = worldConfig(options.config, this.#observed);
       this.authority = new Authority(this.config.tokens.values());
+      this.#stored = new StoredTokens(this.#disk, this.authority);
       this.help = this.#helpOf();
       this.#inbox = new AlertInbox({
         clock: this.#clock,
@@ -154,7 +143,14 @@ export class World {
       this.#network = new WorldNetwork({
         clock: this.#clock,
         random: this.#randomFor('network'),
-        routes: this.#routes(),
+        routes: routesOf({
+          config: this.config,
+          services: options.services ?? {},
+          authority: this.authority,
+          inbox: this.#inbox,
+          offended: (offence, request, detail) =>
+            this.#tell({ type: 'offence', at: this.#clock.trueNow, offence, request, detail }),
+        }),
         fault: (request) => this.#callFault(request),
         placeOf: () => this.#observed.place(),
         sent: (request) =>
@@ -194,7 +190,7 @@ export class World {
 
   /** Whether the disk takes writes at present. */
   get isDiskWell(): boolean {
-    return this.#diskTrouble === undefined;
+    return this.#diskTrouble.isWell;
   }
 
   /**
@@ -275,7 +271,7 @@ export class World {
   /** From now on nothing goes wrong any more, and what was wrong is mended. */
   calm(): void {
     this.#chaos = {};
-    this.#diskTrouble = undefined;
+    this.#diskTrouble.mend();
     this.#tell({ type: 'calm', at: this.#clock.trueNow });
   }
 
@@ -328,8 +324,7 @@ export class World {
     this.#life = life;
     this.#isDown = false;
     this.#tell({ type: 'process.began', at: this.#clock.trueNow, life: number });
-    const { inhabitant } = this.#options;
-    as(life, () => (inhabitant ? this.#moveIn(life, inhabitant) : this.#open(life))).catch((error: unknown) => {
+    as(life, () => this.#moveIn(life)).catch((error: unknown) => {
       if (life.alive) this.#refused ??= error as Error;
     });
   }
@@ -338,51 +333,29 @@ export class World {
   #storeOf(life: Life): Store {
     return this.#disk.open(() => life.alive, {
       synced: () => this.#synced(life),
-      fate: (rows, number) => this.#fateOf(rows, number),
+      fate: (rows, number) => this.#diskTrouble.fate(this.#clock.trueNow, () => this.#diskFault(rows, number)),
       committed: (rows) => this.#committed(rows),
       kill: (downMs) => this.crash(downMs),
     });
   }
 
-  /** Another program than Nightshift begins. */
-  async #moveIn(life: Lodger, inhabitant: Inhabitant): Promise<void> {
-    const { number, clock, random, fetch } = life;
-    await inhabitant({ life: number, clock, random, fetch, store: this.#storeOf(life) });
-    if (!life.alive) return;
-    life.ready = true;
-    this.#tell({ type: 'process.ready', at: this.#clock.trueNow, life: number });
-  }
-
-  async #open(life: Lodger): Promise<void> {
-    const { config } = this;
-    const channels = channelServices(config.alerts.channels.keys()).map((each) => [each.name, each] as const);
+  /** Nightshift begins, or another program in its place. */
+  async #moveIn(life: Lodger): Promise<void> {
     const store = this.#storeOf(life);
-    const system = await openSystem({
-      config: { ...config, services: new Map([...config.services, ...channels]) },
-      store,
-      vaultKey: this.#vaultKey,
-      redactor: createRedactor(),
-      clock: life.clock,
-      random: life.random,
-      fetch: (...args) => life.fetch(...args),
-      log: pino({ level: 'silent' }),
-      commands: undefined as never,
-      configFile: '',
-    });
+    const { inhabitant } = this.#options;
+    if (inhabitant) {
+      const { number, clock, random, fetch } = life;
+      await inhabitant({ life: number, clock, random, fetch, store });
+    } else {
+      await openIn(life, {
+        config: this.config,
+        store,
+        vaultKey: this.#stored.vaultKey,
+        at: () => this.#clock.trueNow,
+        tell: (event) => this.#tell(event),
+      });
+    }
     if (!life.alive) return;
-    life.system = system;
-    system.host.inspect({
-      transition: (transition) =>
-        this.#tell({ type: 'transition', at: this.#clock.trueNow, life: life.number, transition }),
-      crashed: (crash) => this.#tell({ type: 'actor.crashed', at: this.#clock.trueNow, crash }),
-      quarantined: (quarantined) => this.#tell({ type: 'quarantined', at: this.#clock.trueNow, quarantined }),
-    });
-    alarmOfStore(system.host, {
-      clock: life.clock,
-      channels: () => config.alerts.channels.values(),
-      unsent: () => {},
-    });
-    await system.rehydrate();
     life.ready = true;
     this.#tell({ type: 'process.ready', at: this.#clock.trueNow, life: life.number });
   }
@@ -433,7 +406,16 @@ export class World {
   }
 
   #watch(): void {
-    const world = this.#view();
+    const world = watched({
+      config: this.config,
+      startedAt: this.startedAt,
+      clock: this.#clock,
+      disk: this.#disk,
+      diskTrouble: this.#diskTrouble,
+      authority: this.authority,
+      stored: this.#stored,
+      life: () => this.#life,
+    });
     const { inhabitant, invariants = inhabitant ? [] : defaultInvariants } = this.#options;
     for (const { name, watch } of invariants) {
       const watching = watch(world, (what) => {
@@ -452,91 +434,9 @@ export class World {
     if (this.#atRest.length > 0) this.#clock.atTrue(this.#clock.trueNow + lookEveryMs, () => this.#lookAgain());
   }
 
-  #view(): WatchedWorld {
-    const hostOf = () => this.#life?.system?.host;
-    return {
-      config: this.config,
-      startedAt: this.startedAt,
-      now: () => this.#clock.trueNow,
-      wallNow: () => this.#clock.wallNow,
-      monotonicNow: () => this.#clock.monotonicNow,
-      isReady: () => this.#life?.ready ?? false,
-      addresses: () => (this.#life?.ready ? (hostOf()?.addresses() ?? []) : []),
-      standOf: (address) => {
-        try {
-          const found = hostOf()?.standOf(address);
-          return found && { stand: found.stand, halted: found.halted !== null };
-        } catch {
-          return undefined;
-        }
-      },
-      can: (address, event) =>
-        hostOf()
-          ?.read(address)
-          .can({ ...event, at: this.#clock.wallNow } as never) ?? false,
-      onDisk: (key) => {
-        const json = this.#disk.get(key);
-        return json === undefined ? undefined : JSON.parse(json);
-      },
-      storeWorks: () => this.#diskTrouble === undefined && hostOf()?.storeError === undefined,
-      waitsInLine: (address) => hostOf()?.status(address).waits !== null,
-      newestToken: (token) => this.authority.newest(token),
-      storedToken: (token) => this.#storedToken(token),
-      refreshOf: (request) => this.authority.refreshOf(request),
-      tokenOf: ({ headers }) => this.authority.issued(headers),
-    };
-  }
-
-  #storedToken(token: string): number {
-    const name = nameOf(token);
-    const json = this.#disk.get(storeKey(name));
-    if (json === undefined) return 0;
-    const known = this.#storedTokens.get(token);
-    if (known?.json === json) return known.version;
-    const { accessToken } = openSealed(this.#vaultKey, name, JSON.parse(json)) as unknown as StoredToken;
-    const version = this.authority.versionOf(accessToken);
-    this.#storedTokens.set(token, { json, version });
-    return version;
-  }
-
   #ticketOf(engine: string): string {
     const { effects } = this.host.read(`engine/${engine}`);
     return effects.run?.ticket ?? '';
-  }
-
-  #routes(): Route[] {
-    const { services, tokens, alerts } = this.config;
-    const ports: ServiceModelPorts = {
-      tokens,
-      authority: this.authority,
-      offended: (offence, request, detail) =>
-        this.#tell({ type: 'offence', at: this.#clock.trueNow, offence, request, detail }),
-    };
-    const routes: Route[] = [];
-    for (const service of services.values()) {
-      if (service.url === undefined) continue;
-      routes.push({
-        name: service.name,
-        url: service.url,
-        handler: serviceModel(service, ports, this.#options.services?.[service.name]),
-      });
-    }
-    for (const { source } of tokens.values()) {
-      if (source.grant !== 'static') {
-        routes.push({ name: `token server ${source.tokenUrl}`, url: source.tokenUrl, handler: this.authority.handler });
-      }
-    }
-    for (const channel of alerts.channels.values()) {
-      if (channel.kind === 'webhook') {
-        routes.push({
-          name: `alert-${channel.name}`,
-          url: channel.url.reveal(),
-          handler: this.#inbox.handlerOf(channel.name),
-        });
-      }
-    }
-    // Whoever is asked under several names is asked by the first.
-    return routes.filter(({ url }, place) => routes.findIndex((other) => other.url === url) === place);
   }
 
   #callFault(request: Parameters<NonNullable<Chaos['call']>>[0]): CallFault | undefined {
@@ -556,23 +456,11 @@ export class World {
     if (ms > 0) await new Promise<void>((resolve) => life.clock.after(ms, resolve));
   }
 
-  #fateOf(rows: readonly Write[], number: number): WriteFate {
-    const at = this.#clock.trueNow;
-    if (this.#diskTrouble && (this.#diskTrouble.needsPerson || at < this.#diskTrouble.until)) {
-      return { kind: 'refused', error: this.#diskTrouble.error() };
-    }
-    this.#diskTrouble = undefined;
-    const fault = this.#chaos.write?.({ number, keys: rows.map(([key]) => key), rows, at });
-    if (!fault) return { kind: 'written' };
-    this.#noteInjection({ fault, write: number });
-    return this.#fateBy(fault, at);
-  }
-
-  #fateBy(fault: DiskFault | KillFault, at: number): WriteFate {
-    if (fault.kind === 'kill') return { kind: 'killed', when: fault.when, downMs: fault.downMs };
-    const { error, lastsMs, needsPerson } = fault;
-    if (lastsMs > 0 || needsPerson) this.#diskTrouble = { error, until: at + lastsMs, needsPerson };
-    return { kind: 'refused', error: error() };
+  #diskFault(rows: readonly Write[], number: number): DiskFault | KillFault | undefined {
+    const keys = rows.map(([key]) => key);
+    const fault = this.#chaos.write?.({ number, keys, rows, at: this.#clock.trueNow });
+    if (fault) this.#noteInjection({ fault, write: number });
+    return fault;
   }
 
   #committed(rows: readonly Write[]): void {
@@ -637,9 +525,7 @@ export class World {
         this.authority.restore(token);
         await this.#order(`token/${token}`, { type: 'token.provided' });
       },
-      makeRoom: async () => {
-        this.#diskTrouble = undefined;
-      },
+      makeRoom: async () => this.#diskTrouble.mend(),
     };
   }
 
