@@ -19,6 +19,7 @@ import { assign, emit, setup } from 'xstate';
 import type { Json } from '../json.ts';
 import { effect } from '../policies/effect.ts';
 import {
+  answered,
   backedOff,
   begun,
   crowdedOut,
@@ -91,8 +92,8 @@ export type EngineEvent =
   | { type: 'step.completed'; step: string; output: Json; durationMs?: number; served?: Served; services?: string[] }
   | { type: 'step.failed'; step: string }
   | { type: 'step.skipped'; step: string }
-  /** Which services of a fallback answered outside of a step. */
-  | { type: 'service.served'; served: Served }
+  /** Which services, and which of a fallback, answered outside of a step. */
+  | { type: 'service.served'; served?: Served; services?: string[] }
   | PredecessorSucceeded
   | WorkAbandoned
   | { type: 'settings.changed'; settings: EngineSettings };
@@ -201,7 +202,7 @@ export const engineMachine = setup({
       event.type === 'work.abandoned' ? withAbandoned(context, event) : {},
     ),
     keepServed: assign(({ context, event }) => ({
-      run: withRun(context, ({ served }) => ({ served: (event as { served?: Served }).served ?? served ?? {} })),
+      run: withRun(context, () => answered(event)),
     })),
     dropBegun: assign(({ context, event }) => ({
       run: withRun(context, (run) => ({ begun: run.begun.filter((step) => step !== stepOf(event)) })),

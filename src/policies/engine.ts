@@ -154,24 +154,32 @@ export function withRun({ run }: EngineContext, change: (run: Run) => Partial<Ru
   return run && { ...run, ...change(run) };
 }
 
-/** What a finished step says; services that were called before are named again. */
-interface StepCompleted {
-  output?: Json;
-  durationMs?: number;
+/** What answered, as far as the run does not have it yet; what answered before is named again. */
+interface ServiceNews {
   served?: Served;
   services?: string[];
+}
+
+interface StepCompleted extends ServiceNews {
+  output?: Json;
+  durationMs?: number;
+}
+
+/** What an event says of the services that have answered the run. */
+export function answered(event: AnyEvent): Partial<Run> {
+  const { served, services } = event as ServiceNews;
+  return { ...(served && { served }), ...(services && { services }) };
 }
 
 /** A finished step: its result is kept, and how far it had come is of no more use. */
 export function finished(run: Run, event: AnyEvent): Partial<Run> {
   const step = stepOf(event);
   const { [step]: _, ...progress } = run.progress ?? {};
-  const { output = null, durationMs, served, services } = event as StepCompleted;
+  const { output = null, durationMs } = event as StepCompleted;
   return {
     steps: { ...run.steps, [step]: output },
     ...(run.progress && { progress }),
-    ...(served && { served }),
-    ...(services && { services }),
+    ...answered(event),
     ...(durationMs !== undefined && { took: { ...run.took, [step]: Math.round(durationMs) } }),
     begun: run.begun.filter((begun) => begun !== step),
     refreshed: false,

@@ -145,7 +145,7 @@ async function attempt(engine: EngineConfig, scope: EffectScope, ports: RunPorts
     );
     if (unfinished.size > 0) throw new ClassifiedError(unawaited(id, [...unfinished]));
     const news = served.take();
-    if (news.served) await scope.send({ type: 'service.served', ...news } as never);
+    if (news.served ?? news.services) await scope.send({ type: 'service.served', ...news } as never);
     // An isolated run has been held against what its engine expects where its functions are.
     return await runOutput(engine.isolation ? { id } : engine, output, scope.hasSecret);
   } finally {

@@ -190,6 +190,15 @@ describe('a service that stands for several', () => {
     expect(await entries()).toEqual([{ result: 'success', served: { llm: ['groq'] } }]);
   });
 
+  it('is noted with every service that answered, within steps and outside of them', async () => {
+    await open(async ({ step, service }) => {
+      await step('ask', () => ask(service('groq')));
+      await ask(service('ollama'));
+    });
+    await place.run('job');
+    expect((await place.ledger('engine/job')).map(({ services }) => services)).toEqual([['groq', 'ollama']]);
+  });
+
   it('is noted once, however often it answered', async () => {
     await open(async ({ step, service }) => {
       await step('one', () => ask(service('llm')));
