@@ -141,10 +141,13 @@ export function verdictOf({ todo, incidents, totals }: DailyReport): { isWell: b
   const open = incidents.length;
   if (open > 0)
     return { isWell: false, text: `${open} open ${open === 1 ? 'incident' : 'incidents'}, and nothing to do` };
-  return {
-    isWell: true,
-    text: totals.failed > 0 ? 'Nothing needs a person: what failed is well again' : 'All is well',
-  };
+  return { isWell: true, text: wellText(totals) };
+}
+
+/** Of a time of which nothing is on record, nobody knows that all was well. */
+function wellText(totals: Counts): string {
+  if (Object.values(totals).every((count) => count === 0)) return 'Nothing needs a person, and nothing was due or ran';
+  return totals.failed > 0 ? 'Nothing needs a person: what failed is well again' : 'All is well';
 }
 
 /** What the day was like, in a line. */

@@ -12,8 +12,10 @@ it('says first whether all is well', () => {
   expect(shown(emptyReport).split('\n')).toEqual([
     'Nightshift, 2026-11-23',
     'From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 0 runs ended well.',
-    'All is well',
+    'Nothing needs a person, and nothing was due or ran',
   ]);
+  const some = { ...emptyReport, totals: { ...emptyReport.totals, ran: 3 } };
+  expect(shown(some).split('\n')[2]).toBe('All is well');
   expect(shown(fullReport).split('\n')[2]).toBe('1 thing needs a person');
   expect(shown({ ...fullReport, todo: [] }).split('\n')[2]).toBe('1 open incident, and nothing to do');
 });
