@@ -16,7 +16,7 @@ export interface EnginePast {
   record: string;
   /** null when the record cannot be read. */
   context: EngineContext | null;
-  /** In which its schedule is read, else the machine's. */
+  /** In which its schedule or its window is read, else the config's. */
   timeZone: string;
   /** The oldest first. */
   entries: LedgerEntry[];
@@ -32,7 +32,7 @@ export interface EnginePast {
 export async function enginePast(reader: StoreReader, engine: string, now: number): Promise<EnginePast> {
   const { address, record } = engineRecord(reader, engine);
   const context = contextIn(record);
-  const timeZone = zoneOf(context);
+  const timeZone = ownZone(context) ?? configZone(reader);
   const entries: LedgerEntry[] = [];
   const source: RowSource = { range: async (...args) => reader.range(...args) };
   for await (const rows of ledgerPages(source, address, 0, now + 1)) {
@@ -40,6 +40,8 @@ export async function enginePast(reader: StoreReader, engine: string, now: numbe
   }
   return { address, record, context, timeZone, entries, upsets: await upsetsIn(source, 0, now + 1) };
 }
+
+const dailyReport = 'daily-report';
 
 /** @throws {UsageError} when there is no such engine */
 export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePast, 'address' | 'record'> {
@@ -49,15 +51,16 @@ export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePa
   return { address, record };
 }
 
-/** In which an engine's schedule is read; the machine's, when there is no such engine or it has no times of day. */
-export function engineZone(reader: StoreReader, engine: string): string {
-  const record = recordOf(reader, `engine/${engine}`);
-  return zoneOf(record === undefined ? null : contextIn(record));
+/** The config's time zone, as its daily report has it, which is due at a time of day; the machine's, when there is none. */
+export function configZone(reader: StoreReader): string {
+  const record = recordOf(reader, `engine/${dailyReport}`);
+  const zone = record === undefined ? undefined : ownZone(contextIn(record));
+  return zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-function zoneOf(context: EngineContext | null): string {
-  const { schedule } = context?.settings ?? {};
-  return schedule?.kind === 'cron' ? schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
+function ownZone(context: EngineContext | null): string | undefined {
+  const { schedule, window } = context?.settings ?? {};
+  return schedule?.kind === 'cron' ? schedule.timeZone : window?.timeZone;
 }
 
 function recordOf(reader: StoreReader, address: string): string | undefined {

@@ -13,7 +13,7 @@ import { markdownReport } from '../telemetry/report/markdown.ts';
 import { reportPage } from '../telemetry/report/page.ts';
 import { indentation, type TextOptions, textReport } from '../telemetry/report/text.ts';
 import { downText, isServiceDown } from './client.ts';
-import { engineZone } from './engine-past.ts';
+import { configZone } from './engine-past.ts';
 import { overviewAt } from './metrics.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -43,7 +43,7 @@ export async function report(options: ReportOptions, now: number): Promise<numbe
   const { data } = placeOf(options);
   return await stored(data, async (reader) => {
     // Its days are the service's.
-    const timeZone = engineZone(reader, 'daily-report');
+    const timeZone = configZone(reader);
     const today = dayAt(timeZone, now);
     const day = wanted ?? today;
     if (day > today) throw noDay(day, `a day up to today, ${today}`);

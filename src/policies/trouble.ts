@@ -241,7 +241,7 @@ function heartbeatTrouble(
   const since =
     beatAt === null ? 'It has never succeeded.' : `Its last success was at ${new Date(beatAt).toISOString()}.`;
   const due = expectedAt === null ? '' : ` The next was due at ${new Date(expectedAt).toISOString()}.`;
-  const why = reason === null ? '' : ` What is known: ${reason}.`;
+  const why = reason === null ? '' : ` What is known: ${reason.replace(/\.$/, '')}.`;
   return urgent(
     cause,
     `${name} has gone quiet`,

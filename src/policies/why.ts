@@ -36,11 +36,11 @@ export function whyThen(asked: Span, facts: WhyFacts): string {
   if (entry) return `${time} ${became(entry, facts)}.`;
   const { run, due, hold } = context ?? {};
   if (run && run.trigger !== 'manual' && run.dueAt >= asked.from && run.dueAt < asked.to) {
-    const waits = hold ? `, and waits: ${hold.reason}` : ', and its run is under way';
+    const waits = hold ? `, and waits: ${unended(hold.reason)}` : ', and its run is under way';
     return `${time} is not settled yet: ${engine} was due${waits}.`;
   }
   if (due && due.at < asked.to) {
-    return `${time} is not settled yet: ${hold ? hold.reason : `${engine} has been due since ${clock(due.at)}`}.`;
+    return `${time} is not settled yet: ${hold ? unended(hold.reason) : `${engine} has been due since ${clock(due.at)}`}.`;
   }
   const before = entries.findLast((each) => each.due && each.due.to < asked.from);
   const last = before?.due ? ` The due time before, ${clock(before.due.to)}, ${became(before, facts)}.` : '';
@@ -59,7 +59,7 @@ interface Shown {
 
 /** What it does now, and why. */
 export function whyNow({ id, state, wakesAt, waitsFor, reason: given, todo }: Shown, facts: WhyFacts): string {
-  const reason = given?.replace(/\.$/, '');
+  const reason = given === null ? null : unended(given);
   const clock = clockOf(facts);
   const last = facts.entries.findLast(({ result }) => result !== undefined);
   const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';
@@ -81,7 +81,9 @@ export function whyNow({ id, state, wakesAt, waitsFor, reason: given, todo }: Sh
 function next({ context, timeZone, now }: WhyFacts, after: number): string {
   const { schedule = null } = context?.settings ?? {};
   const at = schedule && nextDue(schedule, context?.anchorAt ?? 0, after);
-  return at === null ? '' : `; the next due time is ${clockOf({ timeZone, now })(at)}`;
+  if (at === null) return '';
+  const time = clockOf({ timeZone, now })(at);
+  return at > now ? `; the next due time is ${time}` : `; the next due time after it was ${time}`;
 }
 
 function became(entry: Entry, facts: WhyFacts): string {
@@ -103,7 +105,7 @@ function became(entry: Entry, facts: WhyFacts): string {
       const after = facts.entries.find((each) => each.result !== undefined && due && each.at > due.to);
       const then = after ? `; the next run ${course(after, facts).replace(/^it /, '')}` : '';
       const nobody = outcome === 'missed' ? forUpset(entry, facts) : '';
-      return `did not run${many}: ${reason ?? 'nobody knows why'}${nobody}${then}`;
+      return `did not run${many}: ${reason ? unended(reason) : 'nobody knows why'}${nobody}${then}`;
     }
     default:
       return outcome satisfies never;
@@ -116,7 +118,7 @@ function course({ startedAt, at, result, attempts = 1, reason, skipped = [] }: E
   const tries = attempts > 1 ? `, at attempt ${attempts}` : '';
   const without = skipped.length > 0 ? `, without ${skipped.map((step) => `'${step}'`).join(', ')}` : '';
   return result === 'failure'
-    ? `${began} failed at ${clock(at)}${tries}: ${reason}`
+    ? `${began} failed at ${clock(at)}${tries}: ${unended(reason ?? 'nobody knows why')}`
     : `${began} ended well at ${clock(at)}${tries}${without}`;
 }
 
@@ -131,6 +133,11 @@ function whyLate(entry: Entry, facts: WhyFacts): string {
 function forUpset({ due }: Entry, facts: WhyFacts): string {
   const upset = due && upsetAt(facts.upsets, due.to);
   return upset ? `, for ${upsetText(upset, clockOf(facts))}` : '';
+}
+
+/** A reason that may be a sentence, as it stands within another one. */
+function unended(reason: string): string {
+  return reason.replace(/\.$/, '');
 }
 
 /** The time of day, with its seconds unless there are none, and its day unless that is today. */

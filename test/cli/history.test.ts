@@ -80,7 +80,7 @@ it('shows each run with its steps, its services and who of a fallback answered, 
   await service.end('SIGTERM');
   const { out } = await place.run('history', 'orders');
   expect(out).toMatch(
-    /^DUE +OUTCOME +BEGAN +TOOK +ATTEMPTS +MORE\nby hand +ran, success +.*\d+m?s +1 +model was other; steps: fetch \d+ms, sum up \d+ms; services: shop, other\n$/,
+    /^DUE +OUTCOME +BEGAN +TOOK +ATTEMPTS +MORE\nby hand +ran, success +.*[\d.]+m?s +1 +model was other; steps: fetch [\d.]+m?s, sum up [\d.]+m?s; services: shop, other\n$/,
   );
   expect((await place.run('history', 'broken')).out).toMatch(/by hand +ran, failure .* 1 +out of paper/);
   expect((await place.run('history', 'idle')).out).toBe('Nothing of idle has been due or triggered yet.\n');

@@ -4,6 +4,7 @@ import { Workplace } from './nightshift.ts';
 const config = `
 import { defineConfig, engine } from 'nightshift';
 export default defineConfig({
+  timeZone: 'Asia/Kathmandu',
   builtIn: { health: false, resources: false },
   engines: [
     engine('hello', { schedule: '0 3 * * *', run: () => 'done' }),
@@ -50,6 +51,9 @@ it('refuses a time that is none and an engine that there is not, and says what t
     code: 2,
     err: expect.stringContaining('found no time'),
   });
+  // Without hours of its own, an engine goes by the config's.
+  for (const engine of ['hello', 'broken'])
+    expect((await place.run('why', engine, 'noon')).err).toContain(', in Asia/Kathmandu.');
   expect((await place.run('why', 'hello')).out).toMatch(
     /\. The service is down: nothing goes on before nightshift start\.\n$/,
   );

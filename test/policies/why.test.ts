@@ -82,6 +82,8 @@ describe('why a due time', () => {
       reason: 'it was paused',
     } as const;
     const ran = { at: at('05:00:09'), outcome: 'ran', due: due('05:00'), run: 'b', result: 'success' } as const;
+    const sentence = { ...skipped, reason: 'It was paused by hand.' };
+    expect(whyThen(minute('03:00'), facts([sentence]))).toMatch(/: It was paused by hand\.$/);
     expect(whyThen(minute('03:00'), facts([skipped]))).toBe(
       '03:00 did not run, like all that was due up to 04:00: it was paused.',
     );
@@ -104,7 +106,7 @@ describe('why a due time', () => {
   it('is none, or is still to come, with the next and the last one', () => {
     const ran = { at: at('03:00:09'), outcome: 'ran', due: due('03:00'), run: 'a', result: 'success' } as const;
     expect(whyThen(minute('03:30'), facts([ran]))).toBe(
-      'Nothing of video was due at 03:30; the next due time is 04:00. The due time before, 03:00, ran: it ended well at 03:00:09.',
+      'Nothing of video was due at 03:30; the next due time after it was 04:00. The due time before, 03:00, ran: it ended well at 03:00:09.',
     );
     const tomorrow = { from: at('15:00:00') + 86_400_000, to: at('15:01:00') + 86_400_000 };
     expect(whyThen(tomorrow, facts([]))).toBe(
