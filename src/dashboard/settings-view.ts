@@ -3,6 +3,8 @@
  */
 import type { Config, EngineConfig, ListenConfig, ServiceConfig, TokenConfig } from '../config/config.ts';
 import { everyRun } from '../config/config.ts';
+import { days } from '../config/definition.ts';
+import type { Window } from '../policies/window.ts';
 import { certificateEnd } from './certificate.ts';
 
 export function settingsView(config: Config) {
@@ -18,7 +20,7 @@ export function settingsView(config: Config) {
     watchdog: config.watchdog && { everyMs: config.watchdog.everyMs },
     alerts: config.alerts.settings,
     channels: [...config.alerts.channels.values()].map(({ name, kind, severity }) => ({ name, kind, severity })),
-    windows: [...config.windows].map(([name, window]) => ({ name, window })),
+    windows: [...config.windows].map(([name, window]) => ({ name, window: windowOf(window) })),
     limits: [...limits].map(([name, runs]) => ({ name: name === everyRun ? null : name, runs })),
     engines: [...config.engines.values()].map(engineOf),
     services: [...config.services.values()].map(serviceOf),
@@ -36,13 +38,18 @@ function listenOf({ host, port, certFile }: ListenConfig) {
 function engineOf({ id, settings, importance, limits, isolation, command }: EngineConfig) {
   return {
     id,
-    settings,
+    settings: { ...settings, window: settings.window && windowOf(settings.window) },
     importance,
     limits: limits ?? [],
     isolated: isolation !== undefined,
     // Its arguments may have a key in them, which nobody has called one; a line of the shell is all arguments.
     program: command?.shell ? '/bin/sh' : (command?.program ?? null),
   };
+}
+
+/** Its days by their names, as the config file has them. */
+function windowOf(window: Window) {
+  return { ...window, ...(window.days && { days: window.days.map((day) => days[day]) }) };
 }
 
 function serviceOf({ name, url, token, timeoutMs, breaker, quota }: ServiceConfig) {

@@ -35,15 +35,23 @@ export function ahead(at: number, now: number): string {
   return ms < 1000 ? 'now' : `in ${one(ms)}`;
 }
 
-const sameDay = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** As in the log and in a terminal, whatever the browser's language is used to. */
+const hourCycle = 'h23';
+const sameDay = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle,
+});
 const otherDay = new Intl.DateTimeFormat(undefined, {
   month: 'short',
   day: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
+  hourCycle,
 });
 const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long', hourCycle });
 
 /** The time of day, with the day unless that is today. */
 export function timeOf(at: number, now: number): string {
@@ -56,13 +64,26 @@ const moment = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
-  hourCycle: 'h23',
+  hourCycle,
 });
 
 /** To the millisecond, as logs have it; with the day unless that is today. */
 export function momentOf(at: number, now: number): string {
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
   return isToday ? moment.format(at) : `${day.format(at)} ${moment.format(at)}`;
+}
+
+const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle });
+
+/** The day and the minute. */
+export function minuteOf(at: number): string {
+  return otherDay.format(at);
+}
+
+/** As an axis of time has it: the minute, or the day where it begins. */
+export function tickOf(at: number): string {
+  const date = new Date(at);
+  return date.getHours() === 0 && date.getMinutes() === 0 ? day.format(at) : minute.format(at);
 }
 
 /** All that there is to say of an instant: for a tooltip. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engine } from 'nightshift';
 import { afterAll, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { readCertificate } from '../../src/dashboard/certificate.ts';
@@ -28,4 +29,13 @@ it('says that a certificate cannot be read', () => {
 
 it('says that no other machine may ask', () => {
   expect(settingsView(resolveConfig({}, {})).listen).toBeNull();
+});
+
+it('names the days of a window', () => {
+  const office = { from: '09:00', to: '17:00', days: ['fri', 'mon'] as const };
+  const engines = [engine('letter', { every: '1h', window: 'office', run: () => null })];
+  const view = settingsView(resolveConfig({ windows: { office }, engines }, {}));
+  const named = { from: '09:00', to: '17:00', days: ['mon', 'fri'] };
+  expect(view.windows).toMatchObject([{ name: 'office', window: named }]);
+  expect(view.engines[0]?.settings.window).toMatchObject(named);
 });

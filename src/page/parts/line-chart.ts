@@ -4,6 +4,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
+import { minuteOf, tickOf } from '../format.ts';
 
 export interface LineChartProps {
   title: string;
@@ -11,13 +12,15 @@ export interface LineChartProps {
   ats: readonly number[];
   series: readonly { name: string; values: readonly (number | null)[]; tone: 'run' | 'well' | 'wait' | 'bad' }[];
   textOf: (value: number) => string;
+  /** How long the time shown is at least, ms: a single point would else stand in years. */
+  spanMsMin: number;
   /** Redrawn when it changes: the colours are others. */
   theme: string;
 }
 
 const height = 200;
 
-export function LineChart({ title, ats, series, textOf, theme }: LineChartProps) {
+export function LineChart({ title, ats, series, textOf, spanMsMin, theme }: LineChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = JSON.stringify([ats, series]);
   useEffect(() => {
@@ -44,7 +47,7 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
         width: current.clientWidth,
         height,
         series: [
-          { label: 'At', value: (_, at) => (at === null ? 'last' : time.format(at * 1000)) },
+          { label: 'At', value: (_, at) => (at === null ? 'last' : minuteOf(at * 1000)) },
           ...series.map(({ name, tone, values }) => ({
             label: name,
             stroke: colour(tone),
@@ -57,8 +60,14 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
             },
           })),
         ],
-        axes: [axis, { ...axis, size: 70, values: (_, values) => values.map(textOf) }],
-        scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+        axes: [
+          { ...axis, values: (_, ats) => ats.map((at) => tickOf(at * 1000)) },
+          { ...axis, size: 70, values: (_, values) => values.map(textOf) },
+        ],
+        scales: {
+          x: { range: (_, first, last) => timeRange(first, last, spanMsMin / 1000) },
+          y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
+        },
       },
       [ats.map((at) => at / 1000), ...series.map(({ values }) => [...values])],
       current,
@@ -72,7 +81,10 @@ export function LineChart({ title, ats, series, textOf, theme }: LineChartProps)
   }
 }
 
-const time = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+/** From when to when an axis goes: to the last point, and no shorter than that. All in the same unit. */
+export function timeRange(first: number, last: number, least: number): [from: number, to: number] {
+  return [Math.min(first, last - least), last];
+}
 
 /** As a canvas takes it: with light or dark decided. */
 function colourOf(element: HTMLElement, name: string): string {

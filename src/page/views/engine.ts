@@ -111,7 +111,7 @@ function Countdown({ actor }: { actor: Actor }) {
     ${others.length > 0 && html`<div><dt>waits for</dt><dd>${others.map((address) => html`<${Waited} key=${address} address=${address} />`)}</dd></div>`}
     ${since !== null && html`<div><dt>so since</dt><dd>${timeOf(since, at)} <span class="muted">(${ago(since, at)})</span></dd></div>`}
     ${actor.lastRun && html`<div><dt>last run</dt><dd>${actor.lastRun.result === 'success' ? 'went well' : html`<span class="bad-text">failed</span>`} <span class="muted">${ago(actor.lastRun.endedAt, at)}</span></dd></div>`}
-    ${actor.engine?.dueAt != null && state !== 'idle' && html`<div><dt>next due</dt><dd>${ahead(actor.engine.dueAt, at)}</dd></div>`}
+    ${actor.engine?.dueAt != null && !/^(idle|halted|paused)$/.test(state) && html`<div><dt>next due</dt><dd>${ahead(actor.engine.dueAt, at)}</dd></div>`}
   </dl>
   ${share !== null && html`<div class="progress" role="presentation"><i style=${{ width: `${share * 100}%` }}></i></div>`}`;
 }

@@ -69,6 +69,10 @@ const worseWhenMore = new Set<FigureName>([
 const betterWhenMore = new Set<FigureName>(['successShare', 'diskFreeBytes']);
 const noticeable = 0.05;
 const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** As many points a chart has room for at least. */
+const pointsMin = 6;
 
 export function Trends() {
   const path = `/api/metrics?period=${period.value}`;
@@ -160,6 +164,7 @@ function Past({ subject }: { subject: string }) {
   const path = `/api/metrics/past?subject=${encodeURIComponent(subject)}&span=${span}&count=${span === 'hour' ? 48 : 30}`;
   const { value, error } = useAnswer<{ points: PastPoint[] }>(path, Math.floor(now.value / minuteMs));
   const points = value?.points ?? [];
+  const spanMsMin = pointsMin * (span === 'hour' ? hourMs : dayMs);
   const [kind = '', ...name] = subject.split('/');
   const drawings = drawingsOf(kind);
   const title = kind === 'process' ? 'The process' : name.join('/');
@@ -171,7 +176,7 @@ function Past({ subject }: { subject: string }) {
         : html`<div class="past-charts">${drawings.map(
             (
               drawing,
-            ) => html`<${LineChart} key=${drawing.title} title=${drawing.title} theme=${theme.value} ats=${points.map(({ at }) => at)}
+            ) => html`<${LineChart} key=${drawing.title} title=${drawing.title} theme=${theme.value} spanMsMin=${spanMsMin} ats=${points.map(({ at }) => at)}
         series=${drawing.lines.map(({ figure, name: label, tone }) => ({ name: label, tone, values: points.map(({ figures }) => figures[figure]?.value ?? null) }))}
         textOf=${(value: number) => valueText(drawing.lines[0]?.figure ?? 'runs', value)} />`,
           )}</div>`
