@@ -4,7 +4,9 @@
 import { memoized } from './memo.ts';
 
 const dayMs = 86_400_000;
-const formattersMax = 64;
+const zonesMax = 64;
+/** Of a zone. Whoever looks for an opening looks at a few weeks of days. */
+const daysMax = 64;
 
 /**
  * How far the local time of a zone is ahead of UTC at an instant.
@@ -15,11 +17,7 @@ const formattersMax = 64;
  * @throws {RangeError} on an unknown zone
  */
 export function utcOffsetMs(timeZone: string, at: number): number {
-  const whole = Math.floor(at / 1000) * 1000;
-  const fields: Record<string, number> = {};
-  for (const { type, value } of formatter(timeZone).formatToParts(whole)) fields[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - whole;
+  return offsetOfDay(timeZone)(Math.floor(at / dayMs)) ?? askedOffsetMs(timeZone, at);
 }
 
 /**
@@ -45,9 +43,25 @@ export function clockChanges(timeZone: string, from: number, to: number): number
   return changes;
 }
 
+/** By the day, in UTC: what a zone is ahead of UTC from its beginning to its end; undefined when the clock is set meanwhile. */
+const offsetOfDay = memoized(zonesMax, (timeZone) =>
+  memoized<number | undefined, number>(daysMax, (day) => {
+    const offset = askedOffsetMs(timeZone, day * dayMs);
+    return askedOffsetMs(timeZone, (day + 1) * dayMs) === offset ? offset : undefined;
+  }),
+);
+
+function askedOffsetMs(timeZone: string, at: number): number {
+  const whole = Math.floor(at / 1000) * 1000;
+  const fields: Record<string, number> = {};
+  for (const { type, value } of formatter(timeZone).formatToParts(whole)) fields[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = fields;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - whole;
+}
+
 // Making a formatter costs a thousand times as much as using it.
 const formatter = memoized(
-  formattersMax,
+  zonesMax,
   (timeZone) =>
     new Intl.DateTimeFormat('en-u-ca-iso8601-nu-latn', {
       timeZone,

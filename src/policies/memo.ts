@@ -6,14 +6,17 @@
  * @param limit how many values are kept; the one that was not asked for the longest is forgotten first
  * @param make called for a key that is not kept; when it throws, nothing is kept
  */
-export function memoized<Value>(limit: number, make: (key: string) => Value): (key: string) => Value {
-  const kept = new Map<string, { value: Value }>();
+export function memoized<Value, Key extends string | number = string>(
+  limit: number,
+  make: (key: Key) => Value,
+): (key: Key) => Value {
+  const kept = new Map<Key, { value: Value }>();
   return (key) => {
     const entry = kept.get(key) ?? { value: make(key) };
     // A map keeps the order of insertion: the oldest use comes first.
     kept.delete(key);
     kept.set(key, entry);
-    if (kept.size > limit) kept.delete(kept.keys().next().value as string);
+    if (kept.size > limit) kept.delete(kept.keys().next().value as Key);
     return entry.value;
   };
 }
