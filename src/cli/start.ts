@@ -5,6 +5,7 @@ import { guardExit } from '../actors/exit-guard.ts';
 import { loadConfig } from '../config/load.ts';
 import { NightshiftError } from '../errors.ts';
 import type { KeyPlaces } from '../persistence/vault-key.ts';
+import { writeCompiled } from '../processes/compile-cache.ts';
 import { createService } from '../service.ts';
 import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
 import { checkNext } from './next-config.ts';
@@ -84,6 +85,8 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   // Whoever watches over it is gone: the next one starts one of its own.
   process.once('disconnect', () => stop('SIGTERM'));
 
+  // Before anything is under way that it could hold up.
+  writeCompiled();
   try {
     const { url, engines } = await service.start();
     log.info({ url, data: place.data, engines }, 'service.ready');

@@ -15,6 +15,11 @@ export function keepCompiled(): void {
   if (folder !== undefined) module.enableCompileCache(folder);
 }
 
+/** Writes down what has been compiled so far: Node does so when a process ends by itself, and one that is killed never does. */
+export function writeCompiled(): void {
+  module.flushCompileCache();
+}
+
 /** A folder for this user alone, made if need be; undefined when somebody else was there first. */
 export function privateFolder(parent: string): string | undefined {
   const uid = process.geteuid?.();

@@ -25,6 +25,10 @@ const root = join(import.meta.dirname, '../..');
 describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
   const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-kill-'));
+  /** Where it keeps what V8 makes of its sources: nothing at first. */
+  const temporary = mkdtempSync(join(tmpdir(), 'nightshift-kill-compiled-'));
+  /** Files of those after the last kill. */
+  let compiled = 0;
   const store = new StoreReader(join(folder, 'nightshift.db'));
   const faults: Record<string, string[]> = {};
   const fault = (kind: string, what: string) => {
@@ -52,6 +56,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
         KILL_URL: server.url,
         KILL_SECRET: 'kill-secret-canary',
         KILL_LIFE: `${lives}`,
+        TMPDIR: temporary,
         NODE_OPTIONS: '',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,6 +160,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
       if (signal !== 'SIGKILL') throw new Error(`it ended by itself with ${code ?? signal}:\n${output.slice(-4_000)}`);
       audit();
     }
+    compiled = readdirSync(temporary, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).length;
     server.calm();
     start();
     const gone = once(child, 'exit');
@@ -180,7 +186,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     child.kill('SIGKILL');
     await server.close();
     store.close();
-    rmSync(folder, { recursive: true });
+    for (const each of [folder, temporary]) rmSync(each, { recursive: true });
   });
 
   it('heals by itself once the world is calm', () => {
@@ -212,6 +218,10 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
     ['keeps no answer to another request', 'foreign answer'],
   ])('%s', (_, kind) => {
     expect(faults[kind] ?? []).toEqual([]);
+  });
+
+  it('keeps what was compiled, though it never came to its end', () => {
+    expect(compiled).toBeGreaterThan(200);
   });
 
   it.each(engines)('settles every due time of %s exactly once', (name) => {
