@@ -229,6 +229,10 @@ export class EmbeddedHost implements Host, EffectHost {
     return this.#transitions.failing;
   }
 
+  has(address: Address): boolean {
+    return this.#actors.has(address);
+  }
+
   addresses(): Address[] {
     return [...this.#actors.keys()];
   }

@@ -126,6 +126,8 @@ export interface Host extends Stream {
   /** Why the store takes no writes at present. While it does not, nothing new begins and sends do not resolve. */
   readonly storeError: Error | undefined;
   addresses(): Address[];
+  /** Whether there is such an actor. */
+  has(address: Address): boolean;
   quarantine(): readonly Quarantined[];
   /** Takes no new work: no timer fires and no effect starts any more; running effects go on. */
   drain(): void;

@@ -128,7 +128,7 @@ export class IncidentWatch {
   }
 
   #findingOf(address: Address): Finding | null {
-    if (!this.#exists(address)) return null;
+    if (!this.#host.has(address)) return null;
     const { stand, halted } = this.#host.standOf(address);
     const finding = troubleOf(address, stand, halted?.reason ?? null);
     if (!finding || !address.startsWith('heartbeat/')) return finding;
@@ -139,7 +139,7 @@ export class IncidentWatch {
     ) as Address;
     const held = this.#findingOf(whose);
     if (held && !this.#isBudget(held)) return null;
-    const engine = whose.startsWith('engine/') && this.#exists(whose) ? this.#host.standOf(whose).stand : undefined;
+    const engine = whose.startsWith('engine/') && this.#host.has(whose) ? this.#host.standOf(whose).stand : undefined;
     if (engine && hasSucceededSince(engine, stand)) return null;
     const trialMs = engine ? trialLeftMs(engine, stand, this.#clock.now()) : 0;
     // A run that hangs is not put down to what the run before it met.
@@ -163,7 +163,7 @@ export class IncidentWatch {
     const found = this.#findingOf(`breaker/${service}`) ?? this.#findingOf(`quota/${service}`);
     if (found) return { cause: found.cause, waits: true };
     const quota: Address = `quota/${service}`;
-    if (!this.#exists(quota)) return null;
+    if (!this.#host.has(quota)) return null;
     const { refusedSince } = this.#host.standOf(quota).stand.context as unknown as QuotaContext;
     return typeof refusedSince === 'number' ? { cause: `quota:${service}`, undecided: true } : null;
   }
@@ -171,15 +171,6 @@ export class IncidentWatch {
   /** Whether it only waits for a budget that is used up, which is no trouble. */
   #isBudget({ cause }: Finding): boolean {
     return cause.startsWith('quota:') && this.#findingOf(cause.replace(':', '/') as Address) === null;
-  }
-
-  #exists(address: Address): boolean {
-    try {
-      this.#host.standOf(address);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #forget(address: Address): void {
