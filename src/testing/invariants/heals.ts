@@ -8,6 +8,7 @@ import type { Config, EngineConfig } from '../../config/config.ts';
 import type { IncidentContext } from '../../machines/incident.ts';
 import type { BackoffPolicy } from '../../policies/backoff.ts';
 import type { EngineContext } from '../../policies/engine.ts';
+import { memoized } from '../../policies/memo.ts';
 import { nextDue, type Schedule } from '../../policies/schedule.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { Address } from '../../stream.ts';
@@ -19,6 +20,7 @@ const refreshMs = 2 * minuteMs;
 /** Looks at what nobody can say the end of, turns that many take one after the other, and the like. */
 const slackMs = 10 * minuteMs;
 const duesLookedAt = 100;
+const schedulesKept = 256;
 
 /**
  * How long after the last fault everything is well again, at the latest, in milliseconds.
@@ -203,11 +205,19 @@ function stateIn(world: WatchedWorld, address: Address): string {
   return stateName(world.standOf(address)?.stand.value ?? '');
 }
 
-/** The longest time from one due time to the next. What comes later than a hundred due times from now is not looked at. */
 function intervalMs(schedule: Schedule | null): number {
   if (schedule === null || schedule.kind === 'after') return 0;
   const spanMs = schedule.spread?.spanMs ?? 0;
   if (schedule.kind === 'every') return schedule.everyMs + spanMs;
+  return longestIntervalMs(JSON.stringify(schedule)) + spanMs;
+}
+
+/**
+ * The longest time from one due time to the next, by the schedule's JSON: every world of a config asks for that of the same few. What
+ * comes later than a hundred due times from now is not looked at.
+ */
+const longestIntervalMs = memoized(schedulesKept, (json) => {
+  const schedule = JSON.parse(json) as Schedule;
   let longestMs = 0;
   // Any instant will do, as long as it is always the same.
   let at = nextDue(schedule, 0, 0);
@@ -217,7 +227,7 @@ function intervalMs(schedule: Schedule | null): number {
     at = next;
   }
   return longestMs;
-}
+});
 
 /** All waits of a run between its attempts, with the most that chance adds to them. */
 function retriesMs(retry: BackoffPolicy): number {
