@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { statesOf } from '../../src/actors/chart-rules.ts';
 import { type Model, walk } from '../../src/testing/paths/walk.ts';
 import { Drive } from './drive.ts';
+import { walkInside } from './inner-walk.ts';
 import { breakerModels, engineModels, heartbeatModels, incidentModels, quotaModels, tokenModels } from './models.ts';
 
 describe.each([
@@ -32,6 +33,10 @@ describe.each([
     const reached = new Set(walks.flatMap(({ states }) => [...states]));
     const all = machine ? [...statesOf(machine.root)].map(({ id }) => id) : [];
     expect(all.filter((id) => !reached.has(id))).toEqual([]);
+  });
+
+  it.each(walks)('$name: inner transitions lead to where XState leads', ({ model, paths }) => {
+    for (const moves of paths.values()) walkInside(model, moves);
   });
 
   // Each edge once, in the first model whose walk takes it.
