@@ -57,6 +57,7 @@ describe(`killed ${kills} times (KILL_SEED=${seed})`, () => {
         KILL_SECRET: 'kill-secret-canary',
         KILL_LIFE: `${lives}`,
         TMPDIR: temporary,
+        NODE_COMPILE_CACHE: undefined,
         NODE_OPTIONS: '',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
