@@ -18,6 +18,7 @@ import {
   type Violation,
   World,
 } from 'nightshift/testing';
+import { Recovery } from '../src/testing/invariants/heals.ts';
 import { town, townServices } from './town.ts';
 
 export interface Lived {
@@ -69,6 +70,8 @@ export interface LivedOptions {
   shorten?: boolean;
   /** What happens, in place of what the hostile preset does. */
   faults?: readonly Injection[];
+  /** Ends once all is well again, instead of when all should be. Default false. */
+  untilWell?: boolean;
   /** What has to hold besides. */
   invariants?: readonly Invariant[];
 }
@@ -77,7 +80,7 @@ export interface LivedOptions {
 export async function lived(
   seed: number,
   days: number,
-  { shorten = false, faults, invariants = [] }: LivedOptions = {},
+  { shorten = false, untilWell = false, faults, invariants = [] }: LivedOptions = {},
 ): Promise<Lived> {
   // Over a thousand seeds, each day of the year has its turn, and each change of the clocks.
   const startAt = startOf(seed);
@@ -85,10 +88,16 @@ export async function lived(
   const counter = invariant('runs are counted', () => (event) => {
     if (event.type === 'run.began') runs += 1;
   });
+  let recovery: Recovery | undefined;
+  const healing = invariant('recovery is watched', (world) => {
+    const watched = new Recovery(world);
+    recovery = watched;
+    return (event) => watched.seen(event);
+  });
   const chaos = faults ?? randomChaos(ratesOf(seed), { seed, config: town, startAt });
-  await using world = townOf(seed, chaos, [...invariants, counter]);
+  await using world = townOf(seed, chaos, [...invariants, counter, healing]);
   await world.run({ days });
-  await recover(world);
+  await recover(world, () => untilWell && recovery?.isOver === true);
   const [first] = world.violations;
   return {
     seed,
@@ -129,9 +138,10 @@ function townOf(seed: number, faults: Chaos | readonly Injection[], more: readon
   });
 }
 
-async function recover(world: World): Promise<void> {
+/** @param isWell ends it before its time */
+async function recover(world: World, isWell = () => false): Promise<void> {
   world.calm();
-  await world.run({ ms: healingBoundMs(world.config) });
+  await world.runUntil(isWell, world.now + healingBoundMs(world.config));
   world.judged();
 }
 
