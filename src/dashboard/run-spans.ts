@@ -3,6 +3,8 @@
  * them and live in memory; what was before the last start is for the ledger to tell.
  */
 import type { EngineContext } from '../policies/engine.ts';
+import type { Failure } from '../policies/failure.ts';
+import { onlyWaits } from '../policies/hold.ts';
 import type { Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { Address, CommittedTransition } from '../stream.ts';
@@ -10,7 +12,8 @@ import type { Address, CommittedTransition } from '../stream.ts';
 export interface RunSpan {
   /** The step, or the state in which the run waited. */
   name: string;
-  kind: 'done' | 'failed' | 'skipped' | 'wait';
+  /** `held`: a step that was kept back, by what the wait after it is for. */
+  kind: 'done' | 'failed' | 'held' | 'skipped' | 'wait';
   /** Epoch ms. */
   from: number;
   /** Epoch ms; null while it lasts. */
@@ -51,8 +54,9 @@ export class RunSpans {
       spans.push({ name: step, kind: 'done', from: at - durationMs, to: at });
     if (event.type === 'step.skipped' && step) spans.push({ name: step, kind: 'skipped', from: at, to: at });
     if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.')) {
-      const reason = error.message ?? '';
-      spans.push({ name: error.step, kind: 'failed', from: Math.max(since, run?.attemptAt ?? since), to: at, reason });
+      const { message: reason } = error;
+      const kind = onlyWaits(error) ? 'held' : 'failed';
+      spans.push({ name: error.step, kind, from: Math.max(since, run?.attemptAt ?? since), to: at, reason });
     }
     if (run && waits.test(state) && state !== stateName(from)) {
       const reason = hold?.reason ?? failure?.message;
@@ -79,7 +83,7 @@ export class RunSpans {
 interface Told {
   step?: string;
   durationMs?: number;
-  error?: { step?: string; message?: string };
+  error?: Failure;
 }
 
 function closeLast(spans: RunSpan[], at: number) {

@@ -49,6 +49,11 @@ export function hasObstacle(failure: Failure): boolean {
   return everybodysTrouble(failure) !== null || actorOf(failure) !== null;
 }
 
+/** Whether it only says that somebody waits: for a service that is left alone, for a quota, a limit, or the hours of a step. */
+export function onlyWaits(failure: Failure): boolean {
+  return failure.class === 'degraded' && (hasObstacle(failure) || failure.window !== undefined);
+}
+
 /** The actor that stands between the run and its service. */
 function actorOf({ token, service, quota, limit }: Obstacle): Awaited | null {
   if (limit !== undefined) return { address: `limit/${limit}`, tag: 'free' };

@@ -9,6 +9,7 @@
 import type { IncidentContext } from '../machines/incident.ts';
 import type { EngineContext } from '../policies/engine.ts';
 import type { Failure } from '../policies/failure.ts';
+import { isClosed } from '../policies/hold.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { CommittedTransition } from '../stream.ts';
 
@@ -50,7 +51,8 @@ export function levelOf({ event, from, snapshot }: CommittedTransition, failure:
   if (event.type === 'incident.opened') return isUrgent(snapshot) ? 'error' : 'warn';
   if (event.type === 'incident.resolved') return 'info';
   if (snapshot.hasTag('waitsForHuman' as never)) return 'error';
-  if (failure) return ['fatal', 'bug', 'shared'].includes(failure.class) ? 'error' : 'warn';
+  // Hours that have not come are no trouble.
+  if (failure && !isClosed(failure)) return ['fatal', 'bug', 'shared'].includes(failure.class) ? 'error' : 'warn';
   if (after === 'open') return 'warn';
   return standstill.test(before) || standstill.test(after) ? 'info' : 'debug';
 }

@@ -56,6 +56,18 @@ it('says why a try failed once, and not again with the wait after it', () => {
   ]);
 });
 
+it('tells a step that was only kept back from one that failed', () => {
+  const spans = new RunSpans();
+  const closed = { class: 'degraded', code: 'WINDOW_CLOSED', window: 'night', step: 'send', message: 'it is day' };
+  const held = { held: 'forTime' };
+  const event = { type: 'xstate.error.actor.run', error: closed };
+  spans.take(told(2_000, 'running', held, event, { context: { hold: { reason: 'it is day' } } }));
+  expect(spans.of('engine/a', 'a.1')).toEqual([
+    { name: 'send', kind: 'held', from: 1_000, to: 2_000, reason: 'it is day' },
+    { name: 'held.forTime', kind: 'wait', from: 2_000, to: null },
+  ]);
+});
+
 it('keeps runs apart, and the latest five thousand of them', () => {
   const spans = new RunSpans();
   const ended = (id: string) => ({ context: { run: null }, facts: [{ outcome: 'ran', run: id, result: 'success' }] });

@@ -172,6 +172,17 @@ it('tells of a run that took too long, though no error came with it', async () =
   expect(lines.at(-1)).toMatchObject({ level: warn, to: 'backoff', failure: { code: 'RUN_TIMEOUT' } });
 });
 
+it('tells of a run that waits for the hours of a step as of no trouble', async () => {
+  const at = await open({
+    timeZone: 'UTC',
+    windows: { night: { from: '02:00', to: '04:00' } },
+    engines: [engine('blog', { run: ({ step }) => step('publish', () => 1, { window: 'night' }) })],
+  });
+  await at.trigger('blog');
+  await at.reached('engine/blog', ({ value }) => typeof value === 'object' && 'held' in value);
+  expect(lines.at(-1)).toMatchObject({ level: info, to: 'held.forTime', reason: expect.stringContaining("'night'") });
+});
+
 it('tells of an opening breaker why and until when, of the engine held by it, and of their recovery', async () => {
   let well = false;
   const at = await open({

@@ -6,7 +6,7 @@ import type { RowSource } from '../../persistence/row-pages.ts';
 import type { EngineContext } from '../../policies/engine.ts';
 import { signatureOf } from '../../policies/error-signature.ts';
 import type { Failure } from '../../policies/failure.ts';
-import { hasObstacle } from '../../policies/hold.ts';
+import { onlyWaits } from '../../policies/hold.ts';
 import type { CommittedTransition } from '../../stream.ts';
 import { hourMs } from '../metrics/keeper.ts';
 import { failureIn } from '../notable.ts';
@@ -46,9 +46,7 @@ export function errorIn(transition: CommittedTransition): ErrorExample | undefin
   // What breakers, quotas and heartbeats hear of are the errors of engines, a second time.
   if (!/^(engine|token|incident)\//.test(address)) return undefined;
   const failure = failureIn(transition);
-  if (!failure || (failure.class === 'degraded' && (hasObstacle(failure) || failure.window !== undefined))) {
-    return undefined;
-  }
+  if (!failure || onlyWaits(failure)) return undefined;
   const { run } = snapshot.context as unknown as Partial<EngineContext>;
   const { class: kind, code, message, service, step, place } = failure;
   return {

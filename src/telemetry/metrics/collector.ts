@@ -5,6 +5,8 @@
  * since the process began, which is what Prometheus asks for.
  */
 import { leftOf } from '../../policies/budget.ts';
+import type { Failure } from '../../policies/failure.ts';
+import { onlyWaits } from '../../policies/hold.ts';
 import type { Settled } from '../../policies/run.ts';
 import type { QuotaSettings } from '../../policies/settings.ts';
 import { stateName } from '../../policies/state-name.ts';
@@ -116,9 +118,9 @@ export class Collector {
   }
 
   #engine(id: string, { event, facts, at }: CommittedTransition) {
-    const { step, durationMs, error } = event as { step?: string; durationMs?: number; error?: { step?: string } };
+    const { step, durationMs, error } = event as { step?: string; durationMs?: number; error?: Failure };
     if (event.type === 'step.completed') this.#present.ended(`step/${id}/${step ?? ''}`, 'success', durationMs);
-    else if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.')) {
+    else if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.') && !onlyWaits(error)) {
       add(this.#of(`step/${id}/${error.step}`), 'failure', 1);
     }
     for (const fact of facts as Settled[]) this.#settled(id, fact, at);

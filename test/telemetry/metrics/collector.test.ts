@@ -95,6 +95,18 @@ it('counts steps by their name, with how long each took, and those a run failed 
   expect(of(collector, 'step/video/upload')).toEqual({ counts: { failure: 1 } });
 });
 
+it('counts no step as failed that only waits for its hours', async () => {
+  const run = ({ step }: RunScope) => step('publish', () => 1, { window: 'night' });
+  const { at, collector } = await open({
+    timeZone: 'UTC',
+    windows: { night: { from: '02:00', to: '04:00' } },
+    engines: [engine('blog', { run })],
+  });
+  await at.trigger('blog');
+  await at.state('engine/blog', 'held.forTime');
+  expect(of(collector, 'step/blog/publish')).toEqual({});
+});
+
 it('counts calls of a service, and openings of its breaker with how long it stood open', async () => {
   const call = ({ service }: RunScope) =>
     service('shop').call(async () => {
