@@ -37,7 +37,7 @@ export default defineConfig({
     youtube: { url: WELL, token: 'youtube' },
     mailer: { url: WELL, token: 'mail' },
     groq: { url: FLAKY, token: 'models', breaker: { failures: 9, rate: 1 } },
-    cerebras: { url: WELL },
+    cerebras: { url: WELL, breaker: { of: 60 } },
     llm: { fallback: ['groq', 'cerebras'] },
   },
   engines: [
@@ -62,7 +62,7 @@ export default defineConfig({
       every: '2m',
       retry: { base: '300ms', cap: '1s', tries: 5 },
       async run({ step, service }) {
-        await step('collect', () => sleep(150, 3));
+        await step('collect', async () => { for (let n = 0; n < 60; n++) await service('cerebras').call(() => null); });
         await step('summarise', () => json(service('groq').fetch('/chat')));
         return { posts: 3, model: 'llama' };
       },

@@ -109,7 +109,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
       ['.chart-place', '[data-machine="backup-photos"] .current', '.log li', '.json'],
     ],
     ['incidents', '#/incidents', ['.incident', '.healed-list']],
-    ['services', '#/services', ['[data-service="shop"] .why']],
+    ['services', '#/services', ['[data-service="shop"] .why', '[data-service="cerebras"] .calls i:nth-child(60)']],
     ['tokens', '#/tokens', ['[data-token="youtube"] .todo']],
     ['trends', '#/trends', ['.line-chart canvas', '.bars li']],
     ['settings', '#/settings', ['.settings-list']],
