@@ -283,7 +283,14 @@ describe.runIf(chromium || mustHave)('the page', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('finds one among hundreds, of which only those in sight are in the document', async () => {
+  it('shows of a service that its token is revoked, though its breaker is closed', async () => {
+    await show('#/services');
+    const service = page.locator('.card.bad[data-service="youtube"]');
+    await service.locator('[data-state="revoked"]').waitFor();
+    await service.getByRole('link', { name: 'upload-video' }).waitFor();
+  });
+
+  it('tells one among hundreds, of which only those in sight are in the document', async () => {
     await show('#/');
     await page.getByLabel('Group by').selectOption('none');
     await page.locator('[data-engine="blog"]').waitFor();
@@ -294,8 +301,8 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await page.keyboard.type('mailbox 399');
     await page.locator('[data-engine="mailbox-399"]').waitFor();
     expect(await page.locator('[data-engine]').count()).toBe(1);
-    await page.getByLabel('Search engines').fill('');
-    await page.getByLabel('Group by').selectOption('condition');
+    await pa    await page.getByLabel('Search engines').fill('');
+ge.getByLabel('Group by').selectOption('condition');
   });
 
   it('can be gone through by keys alone', async () => {

@@ -19,31 +19,45 @@ const heldMax = 12;
 export function Services() {
   const settings = useAnswer<SettingsAnswer>('/api/settings', null).value;
   const engines = ofKind('engine');
-  const breakers = ofKind('breaker').toSorted(
-    (one, other) => urgencyOf(one) - urgencyOf(other) || (one.id < other.id ? -1 : 1),
-  );
+  const services = ofKind('breaker')
+    .map((breaker) => ({ breaker, token: tokenOf(settings, breaker.id) }))
+    .map((service) => ({ ...service, urgency: urgencyOf(service.breaker, service.token) }))
+    .toSorted((one, other) => one.urgency - other.urgency || (one.breaker.id < other.breaker.id ? -1 : 1));
   return html`<h1 tabindex="-1">Services</h1>
-    ${breakers.length === 0 && html`<p class="empty">${connection.value === 'begins' ? 'One moment …' : 'No service is configured.'}</p>`}
-    <div class="cards">${breakers.map((breaker) => html`<${Service} key=${breaker.id} breaker=${breaker} held=${heldBy(engines, breaker.id)} settings=${settings} />`)}</div>`;
+    ${services.length === 0 && html`<p class="empty">${connection.value === 'begins' ? 'One moment …' : 'No service is configured.'}</p>`}
+    <div class="cards">${services.map(({ breaker, token, urgency }) => html`<${Service} key=${breaker.id} breaker=${breaker} token=${token} urgency=${urgency} held=${heldBy(engines, breaker.id, token)} settings=${settings} />`)}</div>`;
 }
 
-/** A service may be well and have no quota left. */
-function urgencyOf(breaker: Actor): number {
+function tokenOf(settings: SettingsAnswer | null, service: string): Actor | undefined {
+  const name = settings?.services.find(({ name }) => name === service)?.token;
+  return name ? actorAt(`token/${name}`) : undefined;
+}
+
+/** A service may be well and have no quota left, or no token that it would take. */
+function urgencyOf(breaker: Actor, token: Actor | undefined): number {
   const quota = actorAt(`quota/${breaker.id}`);
-  return Math.min(...[breaker, quota].map((each) => (each ? order.indexOf(toneOf(each)) : order.length)));
+  return Math.min(...[breaker, quota, token].map((each) => (each ? order.indexOf(toneOf(each)) : order.length)));
 }
 
-function heldBy(engines: readonly Actor[], service: string): string[] {
-  const addresses = [`breaker/${service}`, `quota/${service}`];
+function heldBy(engines: readonly Actor[], service: string, token: Actor | undefined): string[] {
+  const addresses = [`breaker/${service}`, `quota/${service}`, `token/${token?.id}`];
   return engines.filter(({ waitsFor }) => waitsFor.some((address) => addresses.includes(address))).map(({ id }) => id);
 }
 
-function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; settings: SettingsAnswer | null }) {
+interface ServiceProps {
+  breaker: Actor;
+  token: Actor | undefined;
+  urgency: number;
+  held: string[];
+  settings: SettingsAnswer | null;
+}
+
+function Service({ breaker, token, urgency, held, settings }: ServiceProps) {
   const { id, state, reason, wakesAt } = breaker;
   const quota = actorAt(`quota/${id}`);
   const service = settings?.services.find(({ name }) => name === id);
   const roles = settings?.fallbacks.filter(({ services }) => services.includes(id)) ?? [];
-  return html`<article class=${`card service ${order[urgencyOf(breaker)]}`} data-service=${id} aria-label=${id}>
+  return html`<article class=${`card service ${order[urgency]}`} data-service=${id} aria-label=${id}>
     <header><h2>${id}</h2><span class="badges"><${Badge} actor=${breaker} />${quota?.state === 'exhausted' && html`<${Badge} actor=${quota} />`}</span></header>
     ${service?.url && html`<p class="muted url">${service.url}</p>`}
     ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
@@ -51,7 +65,7 @@ function Service({ breaker, held, settings }: { breaker: Actor; held: string[]; 
       ${wakesAt !== null && html`<div><dt>${state === 'open' ? 'tried again in' : 'probe ends in'}</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - now.value)}</dd></div>`}
       <div><dt>latest calls</dt><dd><${Calls} recent=${breaker.breaker?.recent ?? ''} /></dd></div>
       ${(breaker.breaker?.failedProbes ?? 0) > 0 && html`<div><dt>failed probes</dt><dd>${breaker.breaker?.failedProbes}</dd></div>`}
-      ${service?.token && html`<div><dt>token</dt><dd><a href="#/tokens">${service.token}</a></dd></div>`}
+      ${service?.token && html`<div><dt>token</dt><dd><a href="#/tokens">${service.token}</a>${token && ['bad', 'wait'].includes(toneOf(token)) && html` <${Badge} actor=${token} />`}</dd></div>`}
       ${roles.map(({ name, services }) => html`<div key=${name}><dt>fallback</dt><dd>${name}: <${Chain} services=${services} own=${id} /></dd></div>`)}
       ${held.length > 0 && html`<div><dt>held up</dt><dd>${held.slice(0, heldMax).map((engine) => html`<a key=${engine} href=${engineLink(engine)}>${engine}</a> `)}${held.length > heldMax && `and ${held.length - heldMax} more`}</dd></div>`}
     </dl>
