@@ -67,7 +67,7 @@ export default defineConfig({
         return { posts: 3, model: 'llama' };
       },
     }),
-    engine('blog', { every: '1m', window: 'publish', run: () => ({ posts: 1 }) }),
+    engine('blog', { every: '5s', window: 'publish', run: () => ({ posts: 1 }) }),
     engine('price-watch', { every: '1s', maxFailures: 2, run() { throw new TypeError("Cannot read properties of undefined (reading 'price')"); } }),
     engine('render', {
       every: '1h',

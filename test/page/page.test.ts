@@ -290,7 +290,13 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await service.getByRole('link', { name: 'upload-video' }).waitFor();
   });
 
-  it('tells one among hundreds, of which only those in sight are in the document', async () => {
+  it('tells since when somebody is due again whose run waits, and not that it is due now', async () => {
+    await show('#/engine/blog');
+    await page.locator('.now [data-state="held.forTime"]').waitFor();
+    await page.locator('.countdown dt', { hasText: 'due since' }).waitFor();
+  });
+
+  it('finds one among hundreds, of which only those in sight are in the document', async () => {
     await show('#/');
     await page.getByLabel('Group by').selectOption('none');
     await page.locator('[data-engine="blog"]').waitFor();

@@ -111,9 +111,17 @@ function Countdown({ actor }: { actor: Actor }) {
     ${others.length > 0 && html`<div><dt>waits for</dt><dd>${others.map((address) => html`<${Waited} key=${address} address=${address} />`)}</dd></div>`}
     ${since !== null && html`<div><dt>so since</dt><dd>${timeOf(since, at)} <span class="muted">(${ago(since, at)})</span></dd></div>`}
     ${actor.lastRun && html`<div><dt>last run</dt><dd>${actor.lastRun.result === 'success' ? 'went well' : html`<span class="bad-text">failed</span>`} <span class="muted">${ago(actor.lastRun.endedAt, at)}</span></dd></div>`}
-    ${actor.engine?.dueAt != null && !/^(idle|halted|paused)$/.test(state) && html`<div><dt>next due</dt><dd>${ahead(actor.engine.dueAt, at)}</dd></div>`}
+    ${actor.engine?.dueAt != null && !/^(idle|halted|paused)$/.test(state) && html`<${Due} dueAt=${actor.engine.dueAt} />`}
   </dl>
   ${share !== null && html`<div class="progress" role="presentation"><i style=${{ width: `${share * 100}%` }}></i></div>`}`;
+}
+
+/** A due time that has come while a run is under way or waits is no next one. */
+function Due({ dueAt }: { dueAt: number }) {
+  const at = now.value;
+  return dueAt > at
+    ? html`<div><dt>next due</dt><dd>${ahead(dueAt, at)}</dd></div>`
+    : html`<div><dt>due since</dt><dd>${timeOf(dueAt, at)} <span class="muted">(${ago(dueAt, at)})</span></dd></div>`;
 }
 
 function what(state: string): string {
