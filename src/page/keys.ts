@@ -1,5 +1,6 @@
 /**
- * Keys: `/` to the search, `g` and a letter to a view, `j` and `k` through a list.
+ * Keys: `/` to the search, `g` and a letter to a view, `j` and `k` through a list. Enter in the search goes to the first that it has
+ * found; Escape clears it, as browsers have it, and leaves it once it is empty.
  */
 
 const views: Readonly<Record<string, string>> = {
@@ -15,7 +16,9 @@ let isGoing = false;
 
 export function startKeys(): void {
   addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isSearch(event.target)) leaveSearch(event, event.target);
+    if (isWriting(event.target)) return;
     const view = isGoing ? views[event.key] : undefined;
     isGoing = event.key === 'g';
     if (view !== undefined) location.hash = view;
@@ -26,6 +29,18 @@ export function startKeys(): void {
 
 function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
+}
+
+function isSearch(target: EventTarget | null): target is HTMLInputElement {
+  return target instanceof HTMLInputElement && target.type === 'search';
+}
+
+function leaveSearch(event: KeyboardEvent, search: HTMLInputElement) {
+  if (event.key === 'Escape' && search.value === '') search.blur();
+  if (event.key !== 'Enter') return;
+  // Else the same key would open what it has only just come to.
+  event.preventDefault();
+  step(1);
 }
 
 function focusSearch(event: KeyboardEvent) {

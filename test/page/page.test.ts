@@ -307,8 +307,14 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await page.keyboard.type('mailbox 399');
     await page.locator('[data-engine="mailbox-399"]').waitFor();
     expect(await page.locator('[data-engine]').count()).toBe(1);
-    await pa    await page.getByLabel('Search engines').fill('');
-ge.getByLabel('Group by').selectOption('condition');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-engine="mailbox-399"] [data-step]:focus').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel('Search engines').inputValue()).toBe('');
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel('Search engines').evaluate((search) => search.matches(':focus'))).toBe(false);
+    await page.getByLabel('Group by').selectOption('condition');
   });
 
   it('can be gone through by keys alone', async () => {
