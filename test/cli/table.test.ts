@@ -12,8 +12,21 @@ it('makes each column as wide as its widest cell', () => {
   ).toBe('ACTOR         REASON\nengine/hello  fine\nb');
 });
 
-it('cuts the last column to the terminal', () => {
-  expect(table(head, [['a', 'a long story']], 12)).toBe('ACTOR  REAS…\na      a lo…');
+it('has the last cell of a row that does not fit beneath it, broken between words', () => {
+  const rows = [
+    ['engine/a', 'a long story of paper'],
+    ['b', 'fine'],
+    ['c', ''],
+  ];
+  expect(table(head, rows, 16)).toBe('ACTOR     REASON\nengine/a\n    a long story\n    of paper\nb         fine\nc');
+});
+
+it('cuts what does not fit even so: columns before the last one, and a cell of more than four lines', () => {
+  const endless = 'abcdefgh'.repeat(9);
+  expect(table(head, [['engine/hello', endless]], 12)).toBe(
+    'ACTOR\n    REASON\nengine/hello\n    abcdefgh\n    abcdefgh\n    abcdefgh\n    abcdefg…',
+  );
+  expect(table(head, [['engine/hello/it', 'no']], 12)).toBe('ACTOR\n    REASON\nengine/hell…\n    no');
 });
 
 it('keeps a row on one line, whatever its cells hold', () => {
