@@ -26,6 +26,16 @@ it.each([
   expect(namedTime(text, zone, now)?.from).toBe(utc(from));
 });
 
-it.each(['', 'three', '24:00', '12:60', '2026-13-01 03:00', '03', 'yesterday 03:00'])('%j names none', (text) => {
-  expect(namedTime(text, zone, now)).toBeUndefined();
-});
+it.each(['2026-11-23T02:00:15Z', '2026-11-23T02:00:15.120Z', '2026-11-23T03:00:15+01:00'])(
+  '%s is the second that it falls into, wherever one is',
+  (text) => {
+    expect(namedTime(text, zone, now)).toEqual({ from: utc('2026-11-23T02:00:15'), to: utc('2026-11-23T02:00:16') });
+  },
+);
+
+it.each(['2026-13-23T02:00:15Z', '', 'three', '24:00', '12:60', '2026-13-01 03:00', '03', 'yesterday 03:00'])(
+  '%j names none',
+  (text) => {
+    expect(namedTime(text, zone, now)).toBeUndefined();
+  },
+);
