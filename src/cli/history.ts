@@ -23,17 +23,27 @@ const linesUsual = 20;
 /** @param now epoch ms */
 export async function history(engine: string, { lines, json, ...place }: HistoryOptions, now: number): Promise<number> {
   const most = linesOf(lines);
-  const { entries, upsets, timeZone } = await stored(placeOf(place).data, (reader) => enginePast(reader, engine, now));
+  const { entries, upsets, timeZone, context } = await stored(placeOf(place).data, (reader) =>
+    enginePast(reader, engine, now),
+  );
   const pasts = entries
     .slice(Math.max(entries.length - most, 0))
     .reverse()
     .map((entry) => pastOf(entry, upsets));
-  console.log(json ? JSON.stringify(pasts) : readable(engine, pasts, clockOf({ timeZone, now })));
+  const time = clockOf({ timeZone, now });
+  const unsettled = context?.run?.dueAt ?? (context?.due && context.due.at <= now ? context.due.at : null);
+  if (json) console.log(JSON.stringify(pasts));
+  else console.log(pasts.length === 0 ? nothing(engine, unsettled, time) : readable(pasts, time));
   return 0;
 }
 
-function readable(engine: string, pasts: readonly Past[], time: (at: number) => string): string {
-  if (pasts.length === 0) return `Nothing of ${engine} has been due or triggered yet.`;
+/** @param unsettled since when its first run, or due time, waits for its end, epoch ms; null for none */
+function nothing(engine: string, unsettled: number | null, time: (at: number) => string): string {
+  if (unsettled === null) return `Nothing of ${engine} has been due or triggered yet.`;
+  return `Nothing of ${engine} is over yet; what has been due since ${time(unsettled)} is not settled: nightshift why ${engine}`;
+}
+
+function readable(pasts: readonly Past[], time: (at: number) => string): string {
   const rows = pasts.map((past) => [
     dueText(past, time),
     past.result === null ? past.outcome : `${past.outcome}, ${past.result}`,

@@ -35,6 +35,7 @@ export default defineConfig({
     } }),
     engine('broken', { maxFailures: 9, run() { throw new Error('out of paper'); } }),
     engine('idle', { run: () => 1 }),
+    engine('patient', { retry: { base: '1h' }, run() { throw Object.assign(new Error('reset'), { code: 'ECONNRESET' }); } }),
   ],
 });
 `;
@@ -77,6 +78,7 @@ it('shows each run with its steps, its services and who of a fallback answered, 
       reason: null,
     },
   ]);
+  await place.send(service.url, 'engine/patient', 'engine.trigger');
   await service.end('SIGTERM');
   const { out } = await place.run('history', 'orders');
   expect(out).toMatch(
@@ -84,6 +86,9 @@ it('shows each run with its steps, its services and who of a fallback answered, 
   );
   expect((await place.run('history', 'broken')).out).toMatch(/by hand +ran, failure .* 1 +out of paper/);
   expect((await place.run('history', 'idle')).out).toBe('Nothing of idle has been due or triggered yet.\n');
+  expect((await place.run('history', 'patient')).out).toMatch(
+    /^Nothing of patient is over yet; what has been due since .* is not settled: nightshift why patient\n$/,
+  );
 });
 
 it('has the latest first, and as many as one asks for', { timeout: 120_000 }, async () => {
