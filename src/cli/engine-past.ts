@@ -63,7 +63,8 @@ function ownZone(context: EngineContext | null): string | undefined {
   return schedule?.kind === 'cron' ? schedule.timeZone : window?.timeZone;
 }
 
-function recordOf(reader: StoreReader, address: string): string | undefined {
+/** The record of an actor, as it is kept. */
+export function recordOf(reader: StoreReader, address: string): string | undefined {
   const key = recordKey(address);
   return reader.range(key, `${key}\0`, 1)[0]?.json;
 }

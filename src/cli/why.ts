@@ -7,8 +7,9 @@ import { recordView } from '../dashboard/record-view.ts';
 import type { StoreReader } from '../persistence/store-reader.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
+import type { Address } from '../stream.ts';
 import { downText, isServiceDown } from './client.ts';
-import { enginePast } from './engine-past.ts';
+import { enginePast, recordOf } from './engine-past.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
@@ -29,8 +30,8 @@ export async function why(
   now: number,
 ): Promise<number> {
   const { data } = placeOf(place);
-  const { facts, view } = await stored(data, (reader) => factsOf(reader, engine, now));
-  const sentence = oneLine(time === undefined ? whyNow(view, facts) : whyThen(spanOf(time, facts), facts));
+  const { facts, view, awaited } = await stored(data, (reader) => factsOf(reader, engine, now));
+  const sentence = oneLine(time === undefined ? whyNow(view, facts, awaited) : whyThen(spanOf(time, facts), facts));
   const isDown = isServiceDown(data);
   const { state, todo } = view;
   if (json) console.log(JSON.stringify({ engine, at: now, why: sentence, state, todo, isDown }));
@@ -48,5 +49,9 @@ async function factsOf(reader: StoreReader, engine: string, now: number) {
   const { address, record, context, timeZone, entries, upsets } = await enginePast(reader, engine, now);
   const view: ActorView = recordView(address, record);
   const facts: WhyFacts = { engine: view.id, entries, upsets, context, timeZone, now };
-  return { facts, view };
+  const awaited = view.waitsFor.flatMap((other) => {
+    const found = recordOf(reader, other);
+    return found === undefined ? [] : [recordView(other as Address, found)];
+  });
+  return { facts, view, awaited };
 }

@@ -247,7 +247,7 @@ function heartbeatTrouble(
     `${name} has gone quiet`,
     `${since}${due}${why}`,
     null,
-    'nightshift status says where it stands',
+    `${name === id ? `nightshift why ${id}` : 'nightshift status'} says where it stands`,
   );
 }
 

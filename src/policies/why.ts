@@ -57,13 +57,24 @@ interface Shown {
   todo: string | null;
 }
 
-/** What it does now, and why. */
-export function whyNow({ id, state, wakesAt, waitsFor, reason: given, todo }: Shown, facts: WhyFacts): string {
+/** Whom it waits for, as people are shown it. */
+type Awaited = Pick<Shown, 'id' | 'state' | 'wakesAt' | 'todo'> & { kind: string };
+
+/**
+ * What it does now, and why.
+ *
+ * @param awaited those of its `waitsFor` of whom something is on record
+ */
+export function whyNow(
+  { id, state, wakesAt, waitsFor, reason: given, todo }: Shown,
+  facts: WhyFacts,
+  awaited: readonly Awaited[] = [],
+): string {
   const reason = given === null ? null : unended(given);
   const clock = clockOf(facts);
   const last = facts.entries.findLast(({ result }) => result !== undefined);
   const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';
-  if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. ${todo}.`;
+  if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. What to do: ${todo}.`;
   if (state === 'idle') {
     if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
     return `${id} runs ${waitsFor.length > 0 ? `after ${waitsFor.join(', ')}` : 'when somebody triggers it'}${before}.`;
@@ -75,7 +86,16 @@ export function whyNow({ id, state, wakesAt, waitsFor, reason: given, todo }: Sh
     return `${id} has been running${since}, at attempt ${run.attempt}${done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : ''}.`;
   }
   const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
-  return `${id} waits (${state})${reason ? `: ${reason}` : ''}${until}.`;
+  const others = waitsFor.filter((address) => address.includes('/'));
+  const whom = others.length > 0 ? ` for ${others.join(' or ')}` : '';
+  const stands = awaited.map((other) => `; ${standing(other, clock)}`).join('');
+  return `${id} waits${whom} (${state})${reason ? `: ${reason}` : ''}${until}${stands}.`;
+}
+
+/** Until when somebody stands there, or what a person has to do about it. */
+function standing({ kind, id, state, wakesAt, todo }: Awaited, clock: (at: number) => string): string {
+  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)}`;
+  return `${kind}/${id} is ${state}${todo === null ? until : `: ${todo}`}`;
 }
 
 function next({ context, timeZone, now }: WhyFacts, after: number): string {

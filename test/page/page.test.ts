@@ -191,7 +191,7 @@ describe.runIf(chromium || mustHave)('the page', () => {
       /of 425 engines are not all right: price-watch \(halted\), .*nightshift status --troubled\n/,
     );
     expect(status?.out).toMatch(/token\/google +fresh .* expires in \d+m/);
-    expect(why?.out).toContain('shop: ');
+    expect(why?.out).toContain('; breaker/shop is ');
     expect(report?.out).toMatch(/What mended itself\n(.*\n)* +summaries: needed another attempt/);
     expect(metrics?.out).toMatch(/^ENGINE .* P95 .*\n\S+ +\d/);
   });

@@ -133,10 +133,22 @@ describe('why now', () => {
       'halted',
       { state: 'halted', wakesAt: null, reason: 'no paper', todo: 'mend it, then: nightshift resume video' },
       [],
-      'video stands still (halted): no paper. mend it, then: nightshift resume video.',
+      'video stands still (halted): no paper. What to do: mend it, then: nightshift resume video.',
     ],
   ])('%s', (_, about, entries, sentence) => {
     expect(whyNow({ ...shown, ...about }, facts(entries))).toBe(sentence);
+  });
+
+  it('names whom it waits for, until when that lasts, or what a person has to do about it', () => {
+    const held = { ...shown, state: 'held.forActor', wakesAt: null, reason: 'the service answered 503' };
+    const open = { kind: 'breaker', id: 'shop', state: 'open', wakesAt: at('12:30:00'), todo: null };
+    expect(whyNow({ ...held, waitsFor: ['breaker/shop'] }, facts([]), [open])).toBe(
+      'video waits for breaker/shop (held.forActor): the service answered 503; breaker/shop is open, until 12:30.',
+    );
+    const revoked = { kind: 'token', id: 'mail', state: 'revoked', wakesAt: null, todo: 'nightshift reset token/mail' };
+    expect(whyNow({ ...held, waitsFor: ['token/mail', 'limit/browser'] }, facts([]), [revoked])).toBe(
+      'video waits for token/mail or limit/browser (held.forActor): the service answered 503; token/mail is revoked: nightshift reset token/mail.',
+    );
   });
 
   it('running', () => {
