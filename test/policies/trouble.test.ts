@@ -5,6 +5,16 @@ const failure = { class: 'degraded', code: 'EXIT_69', message: 'not now' };
 const run = { id: 'job.1' };
 const armed = { timers: { untilAllowed: {} }, effects: {} };
 
+describe('a heartbeat that is missing', () => {
+  it.each([
+    ['job', 'job has gone quiet', 'nightshift why job says where it stands'],
+    ['service:shop', 'the service shop has gone quiet', 'nightshift status says where it stands'],
+  ])('of %s says how to ask about it', (id, title, todo) => {
+    const stand = { value: 'missing', context: {}, timers: {}, effects: {} };
+    expect(troubleOf(`heartbeat/${id}`, stand as never, null)).toMatchObject({ trouble: { title, todo } });
+  });
+});
+
 describe('an engine', () => {
   const of = (value: unknown, context: object, rest: object = armed) =>
     troubleOf('engine/job', { value, context, timers: {}, effects: {}, ...rest }, null);
