@@ -221,7 +221,7 @@ function exhausted(context: QuotaContext, event: AnyEvent): Partial<QuotaContext
       ? 'the service refused a call because of its quota'
       : leftTold(toldAt(told, at)) <= 0
         ? 'the service says that its quota is used up'
-        : `its ${settings.limit} calls a ${settings.per} are used up`;
+        : `its ${settings.limit} calls per ${settings.per} are used up`;
   return {
     settings,
     told,

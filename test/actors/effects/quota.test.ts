@@ -51,7 +51,8 @@ describe('a configured quota', () => {
     expect(context.hold).toEqual({
       kind: 'actor',
       since: place.clock.now(),
-      reason: 'api: its quota lets no call through (its 2 calls a minute are used up, until 2026-01-05T08:01:06.000Z).',
+      reason:
+        'api: its quota lets no call through (its 2 calls per minute are used up, until 2026-01-05T08:01:06.000Z).',
       address: 'quota/api',
       tag: 'available',
     });
