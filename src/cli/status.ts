@@ -37,7 +37,7 @@ export async function status({ troubled, json, ...place }: StatusOptions, now: n
   const found = await statusOf(data, now);
   const shown = troubled ? found.actors.filter(isTroubled) : found.actors.filter(({ quiet }) => !quiet);
   if (json) console.log(JSON.stringify(troubled ? { ...found, actors: shown } : found));
-  else console.log([...summary(found, data), ...rowsOf(shown, found)].join('\n'));
+  else console.log([...summary(found, data, troubled), ...rowsOf(troubledFirst(shown), found)].join('\n'));
   return 0;
 }
 
@@ -84,11 +84,14 @@ async function fromStore(data: string, now: number): Promise<Status> {
   return { state: 'down', at: now, actors, quarantine };
 }
 
-function summary({ state, actors, storeError }: Status, data: string): string[] {
+function summary({ state, actors, storeError }: Status, data: string, areTroubledAlone = false): string[] {
   return [
     state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
     ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
-    ...enginesLine(actors.filter(({ kind }) => kind === 'engine')),
+    ...enginesLine(
+      actors.filter(({ kind }) => kind === 'engine'),
+      areTroubledAlone,
+    ),
     ...incidentLine(actors),
   ];
 }
@@ -111,14 +114,16 @@ function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status): string
 const namedMax = 5;
 
 /** Which of them are not all right: the first of them by name. */
-function enginesLine(engines: readonly ActorView[]): string[] {
+function enginesLine(engines: readonly ActorView[], areTroubledAlone: boolean): string[] {
   const troubled = engines.filter(isTroubled);
   if (engines.length === 0) return [];
   if (troubled.length === 0) return [`All ${engines.length} engines are all right.`];
-  troubled.sort((one, other) => urgency(one) - urgency(other));
-  const named = troubled.slice(0, namedMax).map(({ id, state }) => `${id} (${state === 'idle' ? 'failed' : state})`);
-  const rest =
-    troubled.length > namedMax ? `, and ${troubled.length - namedMax} more: nightshift status --troubled` : '.';
+  const named = troubledFirst(troubled)
+    .slice(0, namedMax)
+    .map(({ id, state }) => `${id} (${state === 'idle' ? 'failed' : state})`);
+  const more = troubled.length - namedMax;
+  const where = areTroubledAlone ? '.' : ': nightshift status --troubled';
+  const rest = more > 0 ? `, and ${more} more${where}` : '.';
   const are = troubled.length === 1 ? 'is' : 'are';
   return [oneLine(`${troubled.length} of ${engines.length} engines ${are} not all right: ${named.join(', ')}${rest}`)];
 }
@@ -130,8 +135,15 @@ function incidentLine(actors: readonly ActorView[]): string[] {
   return [`${count}: nightshift incidents`];
 }
 
-function urgency({ condition }: ActorView): number {
-  return condition === 'needsYou' ? 0 : condition === 'failing' ? 1 : 2;
+/** Who needs a person, then who fails, then who waits for something that is down; all others as they were. */
+function troubledFirst(actors: readonly ActorView[]): ActorView[] {
+  return actors.toSorted((one, other) => urgency(one) - urgency(other));
+}
+
+function urgency(actor: ActorView): number {
+  if (!isTroubled(actor)) return 3;
+  if (actor.todo !== null || actor.condition === 'needsYou') return 0;
+  return actor.condition === 'failing' ? 1 : 2;
 }
 
 /** Until when a token is good. */

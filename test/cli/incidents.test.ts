@@ -44,10 +44,11 @@ it('shows an incident, takes it as known, and says when it is over', { timeout: 
     at: expect.any(Number),
     incidents: [{ cause: 'engine:press', state: 'open.told', informed: ['ops'], endedAt: null }],
   });
-  expect((await place.run('status')).out).toContain('\n1 incident stands: nightshift incidents\n');
-  expect((await place.run('status')).out).toMatch(
-    /incident\/engine:press +open\.\w+ .*press has stopped: out of paper/,
-  );
+  const { out: standing } = await place.run('status');
+  expect(standing).toContain('\n1 incident stands: nightshift incidents\n');
+  expect(standing).toMatch(/incident\/engine:press +open\.\w+ .*press has stopped: out of paper/);
+  // Who needs a person stands above all who are well.
+  expect(standing).toMatch(/\nACTOR .*\nengine\/press +halted /);
 
   expect(await place.run('ack', 'engine:pres')).toMatchObject({
     code: 2,
