@@ -8,6 +8,7 @@
 import type { EventObject } from 'xstate';
 import { statesOf } from '../../actors/chart-rules.ts';
 import type { Config } from '../../config/config.ts';
+import { found } from '../../config/found.ts';
 import type { Json } from '../../json.ts';
 import { engineMachine } from '../../machines/engine.ts';
 import type { EngineContext } from '../../policies/engine.ts';
@@ -70,8 +71,19 @@ export function placeNames(known: readonly Place[]): (place: Place) => string {
   };
 }
 
-/** @throws {PathsError} `COVERAGE_LOW`, naming what is missing */
-export function coverageOf(reached: Reach, possible: Possible, { atLeast }: CoverageOptions = {}): CoverageReport {
+/** @throws {PathsError} `COVERAGE_LOW`, naming what is missing; `OPTION_INVALID` */
+export function coverageOf(reached: Reach, possible: Possible, options: CoverageOptions = {}): CoverageReport {
+  const { atLeast } = options;
+  const stray = Object.keys(options).find((name) => name !== 'atLeast');
+  if (stray !== undefined) {
+    throw new PathsError('OPTION_INVALID', `coverage: found the unknown option '${stray}', expected 'atLeast'.`);
+  }
+  if (atLeast !== undefined && !(atLeast >= 0 && atLeast <= 1)) {
+    throw new PathsError(
+      'OPTION_INVALID',
+      `atLeast: found ${found(atLeast)}, expected a share from 0 to 1, such as 0.9.`,
+    );
+  }
   const states = split(reached.states, possible.states);
   const transitions = split(reached.edges, possible.edges);
   const faults = split(reached.faults, possible.faults);

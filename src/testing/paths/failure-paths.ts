@@ -27,10 +27,10 @@ import {
 import { type Explored, explore, PathsError } from './explore.ts';
 import { Forecast } from './forecast.ts';
 import { Lessons } from './lessons.ts';
-import { checkDoubles, checkOptions, invalid } from './options.ts';
+import { checkDoubles, checkOptions, checkReplay, invalid } from './options.ts';
 import type { Disturbance } from './plan.ts';
 import { rehearse, type Services, type Stage } from './rehearsal.ts';
-import { callingFile, pathVariable, replayLine, seedVariable } from './replay.ts';
+import { callingFile, pathSeparator, pathVariable, replayLine, seedVariable } from './replay.ts';
 import type { Stand } from './stand.ts';
 import { messageOf, type Predictions, problemsOf } from './verdict.ts';
 
@@ -100,6 +100,7 @@ export async function failurePaths(
   options: FailurePathsOptions,
 ): Promise<FailurePaths> {
   checkOptions(options);
+  checkReplay(process.env[pathVariable], process.env[seedVariable]);
   const caller = callingFile();
   // One sandbox for all rehearsals: putting it up takes longer than most of them.
   const leaveSandbox = enterSandbox();
@@ -287,5 +288,5 @@ function noSuchPath(finding: Finding, wanted: string, named: readonly { name: st
 }
 
 function replayName({ stage }: Finding, name: string): string {
-  return `${stage.engine} ▸ ${name}`;
+  return `${stage.engine}${pathSeparator}${name}`;
 }

@@ -103,7 +103,7 @@ function unrehearsed(engine: string, { error }: Pick<Rehearsed, 'error'>): Paths
   const { message, code } = error as { message: string; code?: string };
   const todo =
     code === closedCode
-      ? 'Give startAt: an instant at which it is open, epoch ms.'
+      ? 'Give startAt: an instant at which it is open, epoch ms. Where a cron expression has the job due outside of that, give it with another one: failurePaths({ ...job, schedule }, …).'
       : 'Give what it needs under services or steps.';
   return new PathsError(
     'RUN_UNREHEARSED',

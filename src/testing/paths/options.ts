@@ -5,6 +5,7 @@ import { alternatives, found } from '../../config/found.ts';
 import { nearest } from '../../config/nearest.ts';
 import { PathsError } from './explore.ts';
 import type { FailurePathsOptions } from './failure-paths.ts';
+import { pathSeparator, pathVariable, seedVariable } from './replay.ts';
 
 const optionNames = [
   'config',
@@ -22,8 +23,25 @@ const optionNames = [
 
 /** @throws {PathsError} `OPTION_INVALID` */
 export function checkOptions(options: FailurePathsOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid(
+      `failurePaths: found ${found(options)}, expected options. Write { config, faults: [faults.status(503)] }.`,
+    );
+  }
   for (const name of Object.keys(options)) mustBeOneOf('failurePaths', 'option', name, optionNames);
-  const { faults, services, config } = options;
+  const { faults, services, config, depth, crash, seed, startAt, nodesMax, invariants } = options;
+  mustBeWhole('depth', depth, 1);
+  mustBeWhole('seed', seed, 0);
+  mustBeWhole('nodesMax', nodesMax, 1);
+  if (startAt !== undefined && !Number.isFinite(startAt)) {
+    throw invalid(`startAt: found ${found(startAt)}, expected epoch ms. Write Date.parse('2026-01-05T18:00:00Z').`);
+  }
+  if (crash !== undefined && typeof crash !== 'boolean') {
+    throw invalid(`crash: found ${found(crash)}, expected true or false.`);
+  }
+  if (invariants !== undefined && !Array.isArray(invariants)) {
+    throw invalid(`invariants: found ${found(invariants)}, expected a list. Write [...defaultInvariants, your own].`);
+  }
   if (!Array.isArray(faults)) {
     throw invalid(`faults: found ${found(faults)}, expected a list of faults. Write faults: [faults.status(503)].`);
   }
@@ -50,6 +68,27 @@ export function checkOptions(options: FailurePathsOptions): void {
  */
 export function checkDoubles(doubles: FailurePathsOptions['steps'], steps: readonly string[]): void {
   for (const name of Object.keys(doubles ?? {})) if (nearest(name, steps)) mustBeOneOf('steps', 'step', name, steps);
+}
+
+/**
+ * The variables that name one path. One that leads nowhere would let all tests pass, for there are none.
+ *
+ * @throws {PathsError} `OPTION_INVALID`
+ */
+export function checkReplay(path: string | undefined, seed: string | undefined): void {
+  if (path !== undefined && !path.includes(pathSeparator)) {
+    throw invalid(
+      `${pathVariable}: found ${found(path)}, expected an engine and a path, such as 'orders${pathSeparator}fetch: 503 → backoff → success'.`,
+    );
+  }
+  if (seed !== undefined && !/^\d+$/.test(seed)) {
+    throw invalid(`${seedVariable}: found ${found(seed)}, expected a whole number from 0 on.`);
+  }
+}
+
+function mustBeWhole(name: string, value: unknown, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= least)) return;
+  throw invalid(`${name}: found ${found(value)}, expected a whole number from ${least} on.`);
 }
 
 function mustBeOneOf(where: string, what: string, name: string, known: readonly string[]): void {

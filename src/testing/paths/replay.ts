@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 /** Names the only path to try. */
 export const pathVariable = 'NIGHTSHIFT_PATH';
+/** Stands between the engine and the name of its path. */
+export const pathSeparator = ' ▸ ';
 /** Takes the place of the seed. */
 export const seedVariable = 'NIGHTSHIFT_SEED';
 

@@ -8,6 +8,7 @@
  */
 import type { Config } from '../../config/config.ts';
 import type { ConfigDefinition } from '../../config/definition.ts';
+import { found } from '../../config/found.ts';
 import { StoreLockedError } from '../../persistence/lock.ts';
 import type { Store, Write } from '../../persistence/store.ts';
 import { type Random, seededRandom } from '../../random.ts';
@@ -27,6 +28,7 @@ import { as, type Life } from './life.ts';
 import { type Lodger, openIn } from './lodger.ts';
 import { type Handler, WorldNetwork } from './network.ts';
 import { Observed, type StepDoubles } from './observed-engines.ts';
+import { checkNames, checkOptions, lengthOf } from './options.ts';
 import { routesOf } from './routes.ts';
 import { enterSandbox } from './sandbox.ts';
 import { SimulationError } from './simulation-error.ts';
@@ -110,7 +112,9 @@ export class World {
   #isDown = false;
   #isClosed = false;
 
+  /** @throws {SimulationError} `WORLD_MISUSED` for options that lead nowhere @throws {ConfigError} */
   constructor(options: WorldOptions) {
+    checkOptions(options);
     this.#options = options;
     this.#seed = options.seed ?? 1;
     this.startedAt = options.startAt ?? startDefault;
@@ -140,17 +144,23 @@ export class World {
         tell: (event) => this.#tell(event),
         help: this.help,
       });
+      const routes = routesOf({
+        config: this.config,
+        services: options.services ?? {},
+        authority: this.authority,
+        inbox: this.#inbox,
+        offended: (offence, request, detail) =>
+          this.#tell({ type: 'offence', at: this.#clock.trueNow, offence, request, detail }),
+      });
+      checkNames(
+        options,
+        this.config,
+        routes.map(({ name }) => name),
+      );
       this.#network = new WorldNetwork({
         clock: this.#clock,
         random: this.#randomFor('network'),
-        routes: routesOf({
-          config: this.config,
-          services: options.services ?? {},
-          authority: this.authority,
-          inbox: this.#inbox,
-          offended: (offence, request, detail) =>
-            this.#tell({ type: 'offence', at: this.#clock.trueNow, offence, request, detail }),
-        }),
+        routes,
         fault: (request) => this.#callFault(request),
         placeOf: () => this.#observed.place(),
         sent: (request) =>
@@ -196,17 +206,22 @@ export class World {
   /**
    * Goes on for so long. Resolves at the end of it, with everything settled that can be at that instant.
    *
-   * @throws {SimulationError} when a job reached outside of the world, or waits for what is real
+   * @throws {SimulationError} when a job reached outside of the world, or waits for what is real; `WORLD_MISUSED` for what is no length
    */
   async run(stretch: Stretch): Promise<void> {
-    const { days = 0, hours = 0, minutes = 0, ms = 0 } = stretch;
-    const length = ((days * 24 + hours) * 60 + minutes) * 60_000 + ms;
+    const length = lengthOf(stretch);
     await this.runUntil(() => false, this.#clock.trueNow + length);
   }
 
   /** Goes on until that is so, at the latest until an instant (true time, epoch ms). Resolves with whether it was. */
   async runUntil(isSo: () => boolean, latest: number): Promise<boolean> {
     if (this.#isClosed) throw new SimulationError('WORLD_CLOSED', 'The world has been closed.');
+    if (typeof latest !== 'number' || Number.isNaN(latest)) {
+      throw new SimulationError(
+        'WORLD_MISUSED',
+        `runUntil: found ${found(latest)}, expected the latest instant, epoch ms.`,
+      );
+    }
     if (!this.#life && !this.#isDown) this.#begin();
     await this.#settle();
     while (!isSo()) {

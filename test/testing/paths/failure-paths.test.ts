@@ -346,7 +346,7 @@ describe('when it begins', () => {
     await expect(failurePaths('post', { config: daily, faults: [] })).rejects.toMatchObject({
       code: 'RUN_UNREHEARSED',
       message: expect.stringMatching(
-        /the window 'day', which is closed.* Give startAt: an instant at which it is open/,
+        /the window 'day', which is closed.* Give startAt: an instant at which it is open.*another one: failurePaths\(\{ \.\.\.job, schedule \}/,
       ),
     });
     const startAt = Date.UTC(2026, 0, 5, 12);
