@@ -77,8 +77,13 @@ async function make(
   writeDurableFile(`${file}.md`, redact(markdownReport(made)), 0o600);
   writeDurableFile(`${file}.html`, redact(reportPage(made)), 0o600);
   writeDurableFile(`${file}.json`, redact(`${JSON.stringify(made, null, 2)}\n`), 0o600);
-  const { totals, todo, incidents, findings, errors } = made;
-  const open = { todo: todo.length, incidents: incidents.length, findings: findings.length };
+  const { totals, todo, incidents, failing, findings, errors } = made;
+  const open = {
+    todo: todo.length,
+    incidents: incidents.length,
+    failing: failing?.length ?? 0,
+    findings: findings.length,
+  };
   const facts = { ...totals, ...open, newErrors: errors.counts.new, growingErrors: errors.counts.growing };
   log.info({ file: `${file}.md`, day, ...facts, summary: summary(totals) }, 'report.daily');
   const message = reportMessage(made);

@@ -8,7 +8,7 @@ import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store-rows.ts';
 import type { Finding } from '../policies/npm-findings.ts';
-import { byTrouble, type DailyReport, type Standing, totalOf } from '../telemetry/daily-report.ts';
+import { byTrouble, type DailyReport, type Failing, type Standing, totalOf } from '../telemetry/daily-report.ts';
 import { digestOf } from '../telemetry/errors/error-digest.ts';
 import { readGroups } from '../telemetry/errors/error-group.ts';
 import { ledgerPeriod } from '../telemetry/ledger-period.ts';
@@ -56,24 +56,28 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
 async function standings(
   source: RowSource,
   signal: AbortSignal | undefined,
-): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'findings'> & { quotas: QuotaStand[] }> {
+): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'failing' | 'findings'> & { quotas: QuotaStand[] }> {
   const todo: Standing[] = [];
   const incidents: Standing[] = [];
+  const failing: Failing[] = [];
   const quotas: QuotaStand[] = [];
   let findings: Finding[] = [];
   for await (const rows of rowPages(source, recordPrefix, `${recordPrefix}${lastCharacter}`)) {
     signal?.throwIfAborted();
     for (const { key, json } of rows) {
       const actor = key.slice(recordPrefix.length);
-      const { state, reason, todo: act } = recordView(actor, json);
+      const { state, reason, todo: act, lastRun, wakesAt } = recordView(actor, json);
       if (actor.startsWith('incident/')) {
         if (state !== 'resolved') incidents.push({ actor, state, reason, todo: act });
       } else if (act !== null || state === 'unreadable') todo.push({ actor, state, reason, todo: act });
+      else if (lastRun?.result === 'failure') {
+        failing.push({ actor, state, reason, nextAt: state === 'idle' ? wakesAt : null });
+      }
       if (actor === 'engine/updates') findings = findingsIn(json);
       if (actor.startsWith(quotaPrefix)) quotas.push(...quotaIn(actor.slice(quotaPrefix.length), json));
     }
   }
-  return { todo, incidents, findings, quotas };
+  return { todo, incidents, failing, findings, quotas };
 }
 
 /** What the last run of the engine `updates` has returned. */

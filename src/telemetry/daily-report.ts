@@ -23,7 +23,7 @@ export interface DailyReport extends Highlights {
   from: number;
   /** … up to, but without, this. */
   to: number;
-  /** When `todo` and `incidents` were looked up, epoch ms. */
+  /** When `todo`, `incidents` and `failing` were looked up, epoch ms. */
   madeAt: number;
   totals: Counts;
   /** Those with entries, the ones with trouble first. */
@@ -32,6 +32,8 @@ export interface DailyReport extends Highlights {
   todo: Standing[];
   /** Those that stand. */
   incidents: Standing[];
+  /** Engines that have not been well since they failed, and wait for nobody. Absent in reports of an older version. */
+  failing?: Failing[];
   /** Those that were over in the course of the day, by cause, in the order of their last end. */
   incidentsOver: IncidentOver[];
   /** What happened to the clocks. Absent in reports of an older version. */
@@ -119,6 +121,15 @@ export interface Standing {
   state: string;
   reason: string | null;
   todo: string | null;
+}
+
+/** An engine whose last run failed, as it stands when the report is made. */
+export interface Failing {
+  actor: string;
+  state: string;
+  reason: string | null;
+  /** When it runs next by itself, epoch ms; null where that is not known. */
+  nextAt: number | null;
 }
 
 export type Entry = Settled & { at: number };

@@ -8,6 +8,8 @@ import { makeReport } from '../../src/engines/report-facts.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
 import { Metrics } from '../../src/telemetry/metrics/overview.ts';
+import { reportMessage } from '../../src/telemetry/report/message.ts';
+import { verdictOf } from '../../src/telemetry/report/sections.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
 import { bookOf } from '../telemetry/errors/some-errors.ts';
 import { testScope } from './run-scope.ts';
@@ -138,6 +140,25 @@ it('says what mended itself, and what does not without a person', async () => {
       todo: 'mend the cause, then: nightshift resume broken',
     },
   ]);
+});
+
+it('calls nothing well again that has failed and was not, and says when it runs next', async () => {
+  plans = { mended: [fails('out of ink')], regular: [fails('out of paper'), fails('out of glue')] };
+  place = await Workplace.open({ engines: [job('mended', { every: undefined }), job('regular')] });
+  await place.clock.advance(0);
+  await place.reached('engine/regular', ({ context }) => context.last !== null);
+  for (let runs = 0; runs < 2; runs += 1) await place.run('mended');
+  const first = await made();
+  const nextAt = place.clock.now() + 10 * minute;
+  const reason = expect.stringMatching(/^out of paper /);
+  expect(first.failing).toEqual([{ actor: 'engine/regular', state: 'idle', reason, nextAt }]);
+  expect(verdictOf(first)).toEqual({ isWell: false, text: '1 engine failed and is not well again yet' });
+  expect(reportMessage(first).text).toContain('\nNot well again yet:\n- engine/regular: failed: out of paper ');
+  await place.clock.advance(20 * minute);
+  await place.reached('engine/regular', ({ context }) => context.last?.result === 'success');
+  const later = await made();
+  expect([later.failing, later.totals.failed]).toEqual([[], 3]);
+  expect(verdictOf(later)).toEqual({ isWell: true, text: 'Nothing needs a person: what failed is well again' });
 });
 
 it('looks at the day that it is asked about alone', async () => {

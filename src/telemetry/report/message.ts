@@ -2,8 +2,8 @@
  * What is sent of a report: what a person has to know, in a few lines. The rest is in the file.
  */
 import type { ReportNotice } from '../../policies/alert-text.ts';
-import type { DailyReport, Standing } from '../daily-report.ts';
-import { leadOf, titleOf, verdictOf } from './sections.ts';
+import type { DailyReport, Failing, Standing } from '../daily-report.ts';
+import { failingText, leadOf, titleOf, verdictOf } from './sections.ts';
 
 export interface ReportMessage extends ReportNotice {
   title: string;
@@ -13,13 +13,14 @@ export interface ReportMessage extends ReportNotice {
 const linesMax = 10;
 
 export function reportMessage(report: DailyReport): ReportMessage {
-  const { day, todo, incidents, healed, errors, forecasts } = report;
+  const { day, todo, incidents, failing = [], healed, errors, forecasts } = report;
   const { isWell, text } = verdictOf(report);
   const news = errors.errors.filter(({ trend }) => trend === 'new' || trend === 'growing');
   const lines = [
     leadOf(report),
     ...listed('A person is needed:', todo.map(standing)),
     ...listed('Open incidents:', incidents.map(standing)),
+    ...listed('Not well again yet:', failing.map(failingLine)),
     ...(healed.length > 0 ? [`Mended itself: ${healed.map(({ engine }) => engine).join(', ')}.`] : []),
     ...listed(
       'Errors that are new, or grow:',
@@ -45,4 +46,8 @@ function listed(title: string, lines: readonly string[]): string[] {
 
 function standing({ actor, state, reason, todo }: Standing): string {
   return `${actor}: ${state}${reason === null ? '' : `: ${reason}`}${todo === null ? '' : ` → ${todo}`}`;
+}
+
+function failingLine({ actor, state, reason }: Failing): string {
+  return `${actor}: ${failingText(state)}${reason === null ? '' : `: ${reason}`}`;
 }

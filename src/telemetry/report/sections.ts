@@ -7,7 +7,7 @@ import { upsetText } from '../../policies/clock-upset.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { formatSize } from '../../policies/size.ts';
 import { trendText } from '../../policies/trend.ts';
-import type { Counts, DailyReport, Standing } from '../daily-report.ts';
+import type { Counts, DailyReport, Failing, Standing } from '../daily-report.ts';
 import type { ErrorSummary } from '../errors/error-digest.ts';
 import type { FigureName } from '../metrics/figures.ts';
 import { figureText, lengthText } from '../metrics/tables.ts';
@@ -42,6 +42,11 @@ export function sectionsOf(report: DailyReport): Section[] {
   return [
     { title: `A person is needed (${time(madeAt)})`, isUrgent: true as const, items: report.todo.map(standing) },
     { title: `Open incidents (${time(madeAt)})`, isUrgent: true as const, items: report.incidents.map(standing) },
+    {
+      title: `Not well again yet (${time(madeAt)})`,
+      isUrgent: true as const,
+      items: (report.failing ?? []).map((each) => failingItem(each, time)),
+    },
     {
       title: 'Incidents that are over',
       table: {
@@ -135,19 +140,27 @@ export function titleOf({ day, period }: DailyReport): string {
 }
 
 /** Whether a person must do something, in a sentence. */
-export function verdictOf({ todo, incidents, totals }: DailyReport): { isWell: boolean; text: string } {
+export function verdictOf({ todo, incidents, failing = [], totals }: DailyReport): { isWell: boolean; text: string } {
   const needy = todo.length;
   if (needy > 0) return { isWell: false, text: `${needy} ${needy === 1 ? 'thing needs' : 'things need'} a person` };
   const open = incidents.length;
   if (open > 0)
     return { isWell: false, text: `${open} open ${open === 1 ? 'incident' : 'incidents'}, and nothing to do` };
+  const ill = failing.length;
+  if (ill > 0) {
+    return {
+      isWell: false,
+      text: `${ill} ${ill === 1 ? 'engine failed and is' : 'engines failed and are'} not well again yet`,
+    };
+  }
   return { isWell: true, text: wellText(totals) };
 }
 
 /** Of a time of which nothing is on record, nobody knows that all was well. */
 function wellText(totals: Counts): string {
   if (Object.values(totals).every((count) => count === 0)) return 'Nothing needs a person, and nothing was due or ran';
-  return totals.failed > 0 ? 'Nothing needs a person: what failed is well again' : 'All is well';
+  if (totals.failed > 0) return 'Nothing needs a person: what failed is well again';
+  return totals.missed > 0 ? 'Nothing needs a person, but not everything ran when it was due' : 'All is well';
 }
 
 /** What the day was like, in a line. */
@@ -165,6 +178,16 @@ export function summary({ ran, late, failed, coalesced, skipped, missed, degrade
 
 function standing({ actor, state, reason, todo }: Standing): Item {
   return { name: actor, what: state, why: reason, todo };
+}
+
+function failingItem({ actor, state, reason, nextAt }: Failing, time: (at: number) => string): Item {
+  const next = nextAt === null ? '' : `, runs next at ${time(nextAt)}`;
+  return { name: actor, what: `${failingText(state)}${next}`, why: reason };
+}
+
+/** An engine at rest is called by how it came there. */
+export function failingText(state: string): string {
+  return state === 'idle' ? 'failed' : state;
 }
 
 function often(count: number) {

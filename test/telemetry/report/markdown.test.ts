@@ -25,6 +25,11 @@ From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 4 runs ended well, 1 
 
 - **incident/shop**: open
 
+## Not well again yet (2026-11-23 07:00)
+
+- **engine/stock**: failed, runs next at 2026-11-24 03:00: out of ink
+- **engine/labels**: backoff: out of glue
+
 ## Incidents that are over
 
 | incident | what | times | lasted | over |

@@ -22,7 +22,7 @@ it('says at the top whether all is well, and has a section for everything that t
   );
   const titles = [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
   expect(titles).toEqual(expect.arrayContaining(['Errors', 'Slowest', 'Flakiest', 'Forecasts', 'Runs']));
-  expect(page.match(/<section class="urgent">/g)).toHaveLength(2);
+  expect(page.match(/<section class="urgent">/g)).toHaveLength(3);
 });
 
 it('has a name for every chart, every table and every cell of a narrow screen', () => {

@@ -46,6 +46,10 @@ export const fullReport: DailyReport = {
   healed: [{ engine: 'orders', failed: 2, retried: 1, reason: 'out of paper', wellAt: lastAt }],
   todo: [{ actor: 'token/shop', state: 'revoked', reason: 'invalid_grant', todo: 'put a valid grant in' }],
   incidents: [{ actor: 'incident/shop', state: 'open', reason: null, todo: null }],
+  failing: [
+    { actor: 'engine/stock', state: 'idle', reason: 'out of ink', nextAt: at('2026-11-24T02:00Z') },
+    { actor: 'engine/labels', state: 'backoff', reason: 'out of glue', nextAt: null },
+  ],
   incidentsOver: [
     { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_400_000, endedAt: at('2026-11-23T03:30Z') },
   ],

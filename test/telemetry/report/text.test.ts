@@ -14,10 +14,16 @@ it('says first whether all is well', () => {
     'From 2026-11-22 07:00 to 2026-11-23 07:00 (Europe/Berlin): 0 runs ended well.',
     'Nothing needs a person, and nothing was due or ran',
   ]);
-  const some = { ...emptyReport, totals: { ...emptyReport.totals, ran: 3 } };
-  expect(shown(some).split('\n')[2]).toBe('All is well');
+  const some = (totals: object) =>
+    shown({ ...emptyReport, totals: { ...emptyReport.totals, ...totals } }).split('\n')[2];
+  expect(some({ ran: 3 })).toBe('All is well');
+  expect(some({ ran: 3, missed: 1 })).toBe('Nothing needs a person, but not everything ran when it was due');
+  expect(some({ ran: 3, failed: 1 })).toBe('Nothing needs a person: what failed is well again');
   expect(shown(fullReport).split('\n')[2]).toBe('1 thing needs a person');
   expect(shown({ ...fullReport, todo: [] }).split('\n')[2]).toBe('1 open incident, and nothing to do');
+  expect(shown({ ...fullReport, todo: [], incidents: [] }).split('\n')[2]).toBe(
+    '2 engines failed and are not well again yet',
+  );
 });
 
 it('lays out tables in columns, and has what to do behind an arrow', () => {
@@ -59,6 +65,9 @@ it('is sent in a few lines', () => {
     '- token/shop: revoked: invalid_grant → put a valid grant in',
     'Open incidents:',
     '- incident/shop: open',
+    'Not well again yet:',
+    '- engine/stock: failed: out of ink',
+    '- engine/labels: backoff: out of glue',
     'Mended itself: orders.',
     'Errors that are new, or grow:',
     '- new, 2: Error tray <n> is out of paper',
