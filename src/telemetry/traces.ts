@@ -1,15 +1,17 @@
 /**
  * Traces for OpenTelemetry: a run is a trace, each of its steps a span.
  *
- * They are made from committed transitions, with the instants at which things happened; a run that goes on after a restart has one
- * trace that begins where it began. Whoever wants them sets `traces: true` and registers an SDK, which the package
- * `@opentelemetry/api` hands spans to; without that setting nothing of it is loaded.
+ * They are made from committed transitions, with the instants at which things happened; a step that failed begins where the one
+ * before it had ended, which is all that is known of it. A run that goes on after a restart has one trace that begins where it
+ * began. Whoever wants them sets `traces: true` and registers an SDK, which the package `@opentelemetry/api` hands spans to; without
+ * that setting nothing of it is loaded.
  *
  * Secrets have been taken out of failures before they come here, and what steps return is no part of a trace.
  */
 import type { Span, Tracer } from '@opentelemetry/api';
 import { NightshiftError } from '../errors.ts';
 import type { EngineContext } from '../policies/engine.ts';
+import type { Failure } from '../policies/failure.ts';
 import type { Run, Settled } from '../policies/run.ts';
 import { stateName } from '../policies/state-name.ts';
 import type { CommittedTransition, Stream } from '../stream.ts';
@@ -20,6 +22,8 @@ type Api = typeof import('@opentelemetry/api');
 interface Traced {
   run: string;
   span: Span;
+  /** When its last step ended or its present attempt began, epoch ms: a step that fails does not say when it had begun. */
+  since: number;
 }
 
 /**
@@ -59,13 +63,18 @@ function follow(api: Api, tracer: Tracer, traced: Map<string, Traced>, transitio
   const { id, run } = snapshot.context as unknown as EngineContext;
   const end = (facts as Settled[]).find(({ result }) => result !== undefined);
   if (run && run.startedAt !== null && traced.get(address)?.run !== run.id) {
-    traced.set(address, { run: run.id, span: begun(api, tracer, id, run, run.startedAt) });
+    const since = Math.max(run.startedAt, run.attemptAt);
+    traced.set(address, { run: run.id, span: begun(api, tracer, id, run, run.startedAt), since });
   }
   const known = traced.get(address);
   if (!known) return;
-  if (event.type === 'step.completed') step(api, tracer, known.span, event, at);
+  const { step, durationMs = 0 } = event as { step?: string; durationMs?: number };
+  if (event.type === 'step.completed') stepSpan(api, tracer, known, step ?? '', at - durationMs).end(at);
+  else if (event.type.startsWith('xstate.error.actor.')) failStep(api, tracer, known, failureOf(event), at);
   else if (event.type === 'step.skipped')
-    known.span.addEvent('step.skipped', attributesOf({ 'nightshift.step': stepOf(event) }), at);
+    known.span.addEvent('step.skipped', attributesOf({ 'nightshift.step': step }), at);
+  if (event.type === 'step.completed') known.since = at;
+  known.since = Math.max(known.since, run?.attemptAt ?? 0);
   for (const state of path.map(stateName)) {
     if (/^(backoff|held|refreshing)/.test(state)) known.span.addEvent(state, {}, at);
   }
@@ -97,19 +106,21 @@ function begun(api: Api, tracer: Tracer, engine: string, run: Run, startTime: nu
   );
 }
 
-function step(api: Api, tracer: Tracer, parent: Span, event: object, at: number) {
-  const { durationMs = 0 } = event as { durationMs?: number };
-  const options = { startTime: at - durationMs, attributes: { 'nightshift.step': stepOf(event) } };
-  tracer.startSpan(`step ${stepOf(event)}`, options, api.trace.setSpan(api.ROOT_CONTEXT, parent)).end(at);
+function stepSpan(api: Api, tracer: Tracer, { span }: Traced, step: string, startTime: number): Span {
+  const options = { startTime, attributes: { 'nightshift.step': step } };
+  return tracer.startSpan(`step ${step}`, options, api.trace.setSpan(api.ROOT_CONTEXT, span));
 }
 
-function finish(
-  api: Api,
-  span: Span,
-  end: Settled,
-  failure: { class?: string; code?: string; step?: string },
-  at: number,
-) {
+/** The step that an attempt has failed in; nothing where it failed outside of every step. */
+function failStep(api: Api, tracer: Tracer, traced: Traced, { step, code, message }: Told, at: number) {
+  if (step === undefined) return;
+  const span = stepSpan(api, tracer, traced, step, Math.min(traced.since, at));
+  span.setAttributes(attributesOf({ 'error.type': code }));
+  span.setStatus({ code: api.SpanStatusCode.ERROR, ...(message && { message }) });
+  span.end(at);
+}
+
+function finish(api: Api, span: Span, end: Settled, failure: Told, at: number) {
   const { result, reason, attempts = 1, outcome, skipped } = end;
   span.setAttributes(
     attributesOf({
@@ -125,12 +136,11 @@ function finish(
   span.end(at);
 }
 
-function failureOf(event: object): { class?: string; code?: string; step?: string } {
-  return (event as { error?: object }).error ?? {};
-}
+/** What an event tells of a failure. */
+type Told = Partial<Pick<Failure, 'class' | 'code' | 'message' | 'step'>>;
 
-function stepOf(event: object): string {
-  return (event as { step?: string }).step ?? '';
+function failureOf(event: object): Told {
+  return (event as { error?: Told }).error ?? {};
 }
 
 /** Only those there are. */

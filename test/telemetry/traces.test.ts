@@ -104,6 +104,38 @@ it('says of a run that failed why, and what it waited for on the way', async () 
   });
 });
 
+it('makes a span of a step that failed, once for each attempt, from the end of the step before it', async () => {
+  const at = await open({
+    engines: [
+      engine('video', {
+        retry: { tries: 2, base: '10s', jitter: 'none' },
+        async run({ step }: RunScope) {
+          await step('render', aMinute);
+          await step('upload', async () => {
+            await aMinute();
+            throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+          });
+        },
+      }),
+    ],
+  });
+  const over = at.reached('engine/video', ({ context }) => context.last !== null);
+  await at.trigger('video');
+  await at.clock.advance(10 * minute);
+  await over;
+  const [run, failed] = [named('run video'), spans().filter(({ name }) => name === 'step upload')];
+  const startedMs = (span: ReadableSpan) => ms(span.startTime) - ms(run.startTime);
+  expect(failed.map((span) => [startedMs(span), lengthOf(span)])).toEqual([
+    [minute, minute],
+    [2 * minute + 10_000, minute],
+  ]);
+  for (const { status, attributes, parentSpanContext } of failed) {
+    expect(status).toEqual({ code: api.SpanStatusCode.ERROR, message: 'reset' });
+    expect(attributes).toEqual({ 'nightshift.step': 'upload', 'error.type': 'ECONNRESET' });
+    expect(parentSpanContext?.spanId).toBe(run.spanContext().spanId);
+  }
+});
+
 it('gives a run that goes on after a restart one trace that begins where the run began', async () => {
   const at = await open({
     engines: [
