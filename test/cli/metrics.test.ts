@@ -1,16 +1,21 @@
 /**
- * Metrics of a service, which is stopped, started again and killed on the way.
+ * Metrics of a service, which is stopped, started again and killed on the way; and its traces, by the file that the documentation shows.
  */
 import { spawnSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Overview, PastPoint } from '../../src/telemetry/metrics/overview.ts';
 import { mustHave, promtool } from '../demo/programs.ts';
+import { blocks, root } from '../docs/markdown.ts';
 import { eventually } from '../eventually.ts';
 import { type Running, Workplace } from './nightshift.ts';
 
 const config = `
+import './tracing.mjs';
 import { defineConfig, engine } from 'nightshift';
 export default defineConfig({
+  traces: true,
   builtIn: { health: false, resources: false },
   services: { shop: {} },
   engines: [
@@ -27,6 +32,8 @@ const place = new Workplace();
 let service: Running;
 beforeAll(() => {
   place.write('nightshift.config.ts', config);
+  place.write('tracing.mjs', blocks.find(({ text }) => text.startsWith('// tracing.mjs'))?.text ?? '');
+  symlinkSync(join(root, 'node_modules/@opentelemetry'), join(place.folder, 'node_modules/@opentelemetry'));
 });
 afterAll(() => place.dispose());
 
@@ -40,8 +47,15 @@ describe('metrics', () => {
 
 describe('while the service runs', () => {
   beforeAll(async () => {
-    service = await place.start();
+    // Spans are handed on after five seconds otherwise.
+    service = await place.start({ OTEL_BSP_SCHEDULE_DELAY: '100' });
     await place.runOnce(service, 'buyer', 'broken');
+  });
+
+  it('its runs are traces, with their steps', async () => {
+    for (const name of ['run buyer', 'step buy', 'run broken']) {
+      await eventually(`the span of ${name}`, () => service.log().includes(`name: '${name}'`), service.log);
+    }
   });
 
   it('they show everybody', async () => {
