@@ -56,6 +56,9 @@ function Service({ breaker, token, urgency, held, settings }: ServiceProps) {
   const { id, state, reason, wakesAt } = breaker;
   const quota = actorAt(`quota/${id}`);
   const service = settings?.services.find(({ name }) => name === id);
+  // A breaker that opens forgets them: it would say that there were none.
+  const { recent = '' } = breaker.breaker ?? {};
+  const calls = recent === '' && state !== 'closed' ? null : recent;
   const roles = settings?.fallbacks.filter(({ services }) => services.includes(id)) ?? [];
   return html`<article class=${`card service ${order[urgency]}`} data-service=${id} aria-label=${id}>
     <header><h2>${id}</h2><span class="badges"><${Badge} actor=${breaker} />${quota?.state === 'exhausted' && html`<${Badge} actor=${quota} />`}</span></header>
@@ -63,7 +66,7 @@ function Service({ breaker, token, urgency, held, settings }: ServiceProps) {
     ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
     <dl class="facts">
       ${wakesAt !== null && html`<div><dt>${state === 'open' ? 'tried again in' : 'probe ends in'}</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - now.value)}</dd></div>`}
-      <div><dt>latest calls</dt><dd><${Calls} recent=${breaker.breaker?.recent ?? ''} /></dd></div>
+      ${calls !== null && html`<div><dt>latest calls</dt><dd><${Calls} recent=${calls} /></dd></div>`}
       ${(breaker.breaker?.failedProbes ?? 0) > 0 && html`<div><dt>failed probes</dt><dd>${breaker.breaker?.failedProbes}</dd></div>`}
       ${service?.token && html`<div><dt>token</dt><dd><a href="#/tokens">${service.token}</a>${token && ['bad', 'wait'].includes(toneOf(token)) && html` <${Badge} actor=${token} />`}</dd></div>`}
       ${roles.map(({ name, services }) => html`<div key=${name}><dt>fallback</dt><dd>${name}: <${Chain} services=${services} own=${id} /></dd></div>`)}
