@@ -196,6 +196,76 @@ describe.runIf(chromium || mustHave)('the page', () => {
     expect(metrics?.out).toMatch(/^ENGINE .* P95 .*\n\S+ +\d/);
   });
 
+  it('has in the row of an engine its latest runs, their p95, the last and the next', async () => {
+    await show('#/');
+    const row = page.locator('[data-engine="backup-photos"]');
+    await row.getByRole('img', { name: /^last 50: .*went well.*failed/ }).waitFor();
+    for (const [part, words] of [
+      ['.p95', /^p95 \d.* s$/],
+      ['.last', /^(just now|\d+ (s|min) ago)$/],
+      ['.next', /^(now|in \d+ (s|min))$/],
+    ] as const) {
+      await row.locator(part).getByText(words).waitFor();
+    }
+  });
+
+  it('lists those of one condition alone, and together those that wait for the same', async () => {
+    await show('#/');
+    const choice = page.getByRole('group', { name: 'Show only' }).getByRole('button', { name: 'Waiting' });
+    const others = page.locator('[data-engine]:not(.waiting)');
+    await others.first().waitFor();
+    await choice.click();
+    await page.locator('[data-engine="orders"].waiting').waitFor();
+    await others.first().waitFor({ state: 'detached' });
+    await page.getByLabel('Group by').selectOption('waits');
+    await page.getByRole('heading', { level: 2, name: /^breaker\/shop *2/ }).waitFor();
+    await page.getByLabel('Group by').selectOption('condition');
+    await choice.click();
+    await others.first().waitFor();
+  });
+
+  it('counts down to what comes next, and leads on to whom an engine waits for', async () => {
+    await show('#/engine/backup-photos');
+    const next = page.locator('.countdown div', { hasText: 'runs next in' }).locator('.big');
+    const first = (await next.textContent()) ?? '';
+    expect(first).toMatch(/^\d+ (min|s)/);
+    await next.filter({ hasNotText: first }).waitFor();
+    await show('#/engine/orders');
+    await page.locator('.countdown').getByRole('link', { name: 'breaker shop' }).click();
+    const shop = page.locator('[data-service="shop"] .facts div');
+    for (const engine of ['orders', 'stock']) {
+      await shop.filter({ hasText: 'held up' }).getByRole('link', { name: engine }).waitFor();
+    }
+    expect(await shop.filter({ hasText: 'latest calls' }).count()).toBe(0);
+  });
+
+  it('says of a service how much of its quota is used, and who stands in for it', async () => {
+    await show('#/services');
+    const drive = page.locator('[data-service="drive"]');
+    await drive.getByText(/^[1-9]\d* of 500 per day$/).waitFor();
+    expect(
+      Number(await drive.getByRole('meter', { name: 'quota used' }).getAttribute('aria-valuenow')),
+    ).toBeGreaterThan(0);
+    await drive.getByRole('img', { name: /^[1-9]\d* calls?, 0 failed$/ }).waitFor();
+    await page.locator('[data-service="groq"]').getByText('llm: groq → cerebras').waitFor();
+  });
+
+  it('is light or dark as the reader has chosen, also when it is opened again', async () => {
+    await show('#/');
+    const colour = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    const button = page.getByRole('button', { name: /^Colours: / });
+    const [bySystem] = [await colour(), await button.click(), await button.click()];
+    await page.getByRole('button', { name: 'Colours: dark' }).waitFor();
+    const dark = await colour();
+    expect(dark).not.toBe(bySystem);
+    await page.reload();
+    await page.getByRole('button', { name: 'Colours: dark' }).waitFor();
+    expect(await colour()).toBe(dark);
+    await button.click();
+    await page.getByRole('button', { name: 'Colours: system' }).waitFor();
+    expect(await colour()).toBe(bySystem);
+  });
+
   it('says what went wrong without the secret that is in it', async () => {
     await show('#/engine/sign-in');
     await page.getByText('signing in to the old mailbox with [secret] did not work').first().waitFor();
