@@ -52,11 +52,11 @@ function noted(state: ChartState, notes: readonly string[]): ChartState {
 
 export type PlacedStep = WrittenStep & { key: string };
 
-/** A key may not have a dot in it, and one that is a number would change its place. */
+/** A dot or a backslash in a key leads to another state, one that is a number would change its place, and `__proto__` is no key at all. */
 function placed(steps: readonly WrittenStep[]): PlacedStep[] {
   return steps.map((step) => {
-    const key = step.name.replaceAll('.', '·');
-    return { ...step, key: /^\d+$/.test(key) ? `step ${key}` : key };
+    const key = step.name.replaceAll('.', '·').replaceAll('\\', '⧵');
+    return { ...step, key: /^(\d+|__proto__)$/.test(key) ? `step ${key}` : key };
   });
 }
 

@@ -11,10 +11,13 @@ export interface MermaidEdge {
   text?: string;
 }
 
+/** What stands for the state of a name; null is the point that a picture begins or ends at. */
+type IdOf = (name: string | null) => string;
+
 /** A line of a state diagram that leads from one state to another. */
-export function mermaidEdge({ from, to, text }: MermaidEdge): string {
+export function mermaidEdge({ from, to, text }: MermaidEdge, idOf: IdOf = mermaidId): string {
   const label = text === undefined ? '' : ` : ${mermaidText(text)}`;
-  return `${mermaidId(from)} --> ${mermaidId(to)}${label}`;
+  return `${idOf(from)} --> ${idOf(to)}${label}`;
 }
 
 /** What stands for a state, made from its name: dots and blanks mean something else. */
@@ -30,37 +33,49 @@ export function mermaidText(text: string): string {
 /** Draws a chart. @param notes more lines below states, by their names */
 export function mermaidOf(chart: Chart, notes: Readonly<Record<string, readonly string[]>> = {}): string {
   const { root, transitions } = chart;
-  const people = [...statesWithin(root)].filter(({ tags }) => tags.includes('waitsForHuman'));
+  const states = [...statesWithin(root)];
+  const people = states.filter(({ tags }) => tags.includes('waitsForHuman'));
+  const idOf = idsOf(states);
   return [
     'stateDiagram-v2',
-    ...insideOf(root, '  '),
-    ...edgesOf(transitions).map((edge) => `  ${mermaidEdge(edge)}`),
-    ...[...statesWithin(root)].flatMap((state) => noteOn(state.name, [...state.notes, ...(notes[state.name] ?? [])])),
+    ...insideOf(root, '  ', idOf),
+    ...edgesOf(transitions).map((edge) => `  ${mermaidEdge(edge, idOf)}`),
+    ...states.flatMap((state) => noteOn(idOf(state.name), [...state.notes, ...(notes[state.name] ?? [])])),
     '  classDef waitsForHuman stroke:#c2410c,stroke-width:2px',
-    ...people.map(({ name }) => `  class ${mermaidId(name)} waitsForHuman`),
+    ...people.map(({ name }) => `  class ${idOf(name)} waitsForHuman`),
     '',
   ].join('\n');
 }
 
-function noteOn(name: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  return [
-    `  note right of ${mermaidId(name)}`,
-    ...lines.map((line) => `    ${line.replace(/[\s;#]+/g, ' ')}`),
-    '  end note',
-  ];
+/** Where two names come out alike, as `read a` and `read-a` do, the later one is counted: they would be one state. */
+function idsOf(states: readonly ChartState[]): IdOf {
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { name } of states) {
+    const plain = mermaidId(name);
+    let id = plain;
+    for (let n = 2; taken.has(id); n += 1) id = `${plain}_${n}`;
+    taken.add(id);
+    ids.set(name, id);
+  }
+  return (name) => ids.get(name ?? '') ?? mermaidId(name);
 }
 
-function* insideOf({ initial, states }: ChartState, indent: string): Generator<string> {
-  if (initial !== null) yield `${indent}${mermaidEdge({ from: null, to: initial })}`;
+function noteOn(id: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return [`  note right of ${id}`, ...lines.map((line) => `    ${line.replace(/[\s;#]+/g, ' ')}`), '  end note'];
+}
+
+function* insideOf({ initial, states }: ChartState, indent: string, idOf: IdOf): Generator<string> {
+  if (initial !== null) yield `${indent}${mermaidEdge({ from: null, to: initial }, idOf)}`;
   for (const state of states) {
-    yield `${indent}state "${mermaidText(state.key).replaceAll('"', "'")}" as ${mermaidId(state.name)}`;
+    yield `${indent}state "${mermaidText(state.key).replaceAll('"', "'")}" as ${idOf(state.name)}`;
     if (state.states.length > 0) {
-      yield `${indent}state ${mermaidId(state.name)} {`;
-      yield* insideOf(state, `${indent}  `);
+      yield `${indent}state ${idOf(state.name)} {`;
+      yield* insideOf(state, `${indent}  `, idOf);
       yield `${indent}}`;
     }
-    if (state.type === 'final') yield `${indent}${mermaidEdge({ from: state.name, to: null })}`;
+    if (state.type === 'final') yield `${indent}${mermaidEdge({ from: state.name, to: null }, idOf)}`;
   }
 }
 

@@ -29,6 +29,10 @@ export default defineConfig({
         await step('upload v1.2', () => service('video').fetch('/videos').then(() => 1), { window: 'publish' });
         await step('announce', () => 1, { whenDown: 'skip' });
         await step('7', () => 1);
+        await step('read a', () => 1);
+        await step('read-a', () => 1);
+        await step('C:\\\\new', () => 1);
+        await step('__proto__', () => 1);
       },
     }),
     command('nightly', { schedule: '0 3 * * *', run: ['python3', 'import.py', '--key', 'sesame'], timeout: '20m' }),
@@ -66,12 +70,16 @@ it('has the steps as states within running, in every form', async () => {
   expect(machineSchema.safeParse(json).error).toBeUndefined();
   expect(graphOf(machineOf(json))).toEqual(graphOf(source));
   const running = chartOf(source).root.states.find(({ name }) => name === 'running');
-  expect(running?.states.map(({ key }) => key)).toEqual(['render', 'upload v1·2', 'announce', 'step 7']);
+  const keys = ['render', 'upload v1·2', 'announce', 'step 7', 'read a', 'read-a', 'C:⧵new', 'step __proto__'];
+  expect(running?.states.map(({ key }) => key)).toEqual(keys);
   expect(chartOf(machineOf(json)).root).toEqual(chartOf(source).root);
-  for (const key of ['render', 'upload v1·2', 'announce', 'step 7']) {
+  for (const key of keys) {
     expect(read('engine-my.video-2.svg')).toContain(`data-state="running.${key}"`);
-    expect(read('engine-my.video-2.mmd')).toContain(`state "${key}" as `);
+    expect(read('engine-my.video-2.mmd')).toContain(`state "${key.replace(':', ' ')}" as `);
   }
+  const ids = [...read('engine-my.video-2.mmd').matchAll(/^ *state ".*" as (\S+)$/gm)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(read('engine-my.video-2.mmd')).toContain('running_read_a --> running_read_a_2 : step.completed');
   expect(read('engine-my.video-2.mmd')).toContain('running_announce --> running_step_7 : step.completed, step.skipped');
 });
 
