@@ -55,7 +55,10 @@ export type PlacedStep = WrittenStep & { key: string };
 /** A dot or a backslash in a key leads to another state, one that is a number would change its place, and `__proto__` is no key at all. */
 function placed(steps: readonly WrittenStep[]): PlacedStep[] {
   return steps.map((step) => {
-    const key = step.name.replaceAll('.', '·').replaceAll('\\', '⧵');
+    const key = step.name
+      .replaceAll('.', '·')
+      .replaceAll('\\', '⧵')
+      .replaceAll(/\p{Cc}+/gu, ' ');
     return { ...step, key: /^(\d+|__proto__)$/.test(key) ? `step ${key}` : key };
   });
 }

@@ -34,7 +34,27 @@ function nameOf(written: string): Pick<WrittenStep, 'name' | 'isMany'> {
   const [, quote, text = ''] = /^(['"`])(.*)\1$/s.exec(written) ?? [];
   if (quote === undefined) return { name: '…', isMany: true };
   const name = quote === '`' ? withoutValues(text) : text;
-  return { name: name.replace(/\\(.)/g, '$1'), isMany: name !== text };
+  return { name: unescaped(name), isMany: name !== text };
+}
+
+const escapes = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]+)\}|(\r\n|[\s\S]))/g;
+const letters: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\n': '',
+  '\r\n': '',
+};
+
+/** As JavaScript reads a text. Whoever bundles may write every letter that is not of ASCII by its number. */
+function unescaped(written: string): string {
+  return written.replace(escapes, (_, byte?: string, unit?: string, point?: string, letter = '') => {
+    const code = byte ?? unit ?? point;
+    return code === undefined ? (letters[letter] ?? letter) : String.fromCodePoint(Number.parseInt(code, 16));
+  });
 }
 
 function withoutValues(template: string): string {

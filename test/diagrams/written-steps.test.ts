@@ -28,6 +28,14 @@ describe('the steps of a job', () => {
     ]);
   });
 
+  it.each([
+    [String.raw`p\xE5 t\u00e5get \u{1F686} \ud83d\ude86`, 'på tåget 🚆 🚆'],
+    [String.raw`it\'s \"so\" \\ \$`, 'it\'s "so" \\ $'],
+    [String.raw`one\ttwo\nthree`, 'one\ttwo\nthree'],
+  ])('are called as JavaScript reads %s', (written, name) => {
+    expect(names(`step('${written}', f)`)).toEqual([name]);
+  });
+
   it('have their options, which are not those of what they do', () => {
     const source = `
       step('plain', () => call({ window: 'not mine', whenDown: 'skip' }));
