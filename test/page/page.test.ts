@@ -332,6 +332,13 @@ describe.runIf(chromium || mustHave)('the page', () => {
     await page.unroute('**/api/metrics/past*');
   });
 
+  it('says for how long an engine stood in states that are not rest', async () => {
+    await show('#/trends');
+    await page.getByRole('link', { name: 'summaries', exact: true }).last().click();
+    const past = page.getByRole('region', { name: 'Past of summaries' });
+    await past.getByText(/^Time in states: .*tries again \d/).waitFor();
+  });
+
   it('asks whether another engine was meant, and does not know more than one', async () => {
     await show('#/engine/newslettre');
     await page.getByRole('heading', { level: 1, name: 'There is no engine ‘newslettre’' }).waitFor();

@@ -4,15 +4,17 @@
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
 import type { Figure } from '../../policies/trend.ts';
-import type { FigureName, SubjectFigures } from '../../telemetry/metrics/figures.ts';
+import type { FigureName, StateTime, SubjectFigures } from '../../telemetry/metrics/figures.ts';
 import type { Overview, PastPoint, Period } from '../../telemetry/metrics/overview.ts';
 import { now } from '../clock.ts';
+import { lengthOf } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Icon } from '../parts/icon.ts';
 import { LineChart } from '../parts/line-chart.ts';
 import { Steady } from '../parts/steady.ts';
 import { route, trendsLink } from '../route.ts';
 import { theme } from '../theme.ts';
+import { stateWords } from '../words.ts';
 import { valueText } from './figure-text.ts';
 import { Highlights } from './highlights.ts';
 
@@ -95,7 +97,7 @@ export function Trends() {
     </div>
     ${error && html`<p class="banner bad" role="alert">${error.message}</p>`}
     <${Steady} waits=${!value && !error}>${value && search.value === '' && html`<${Highlights} subjects=${value.subjects} />`}<//>
-    <${Past} subject=${chosen()} />
+    <${Past} subject=${chosen()} states=${value?.subjects.find(({ subject }) => subject === chosen())?.states ?? []} />
     ${Object.entries(kinds).map(([kind, name]) => html`<${Table} key=${kind} name=${name} subjects=${subjects.filter((subject) => subject.kind === kind)} />`)}`;
 }
 
@@ -151,7 +153,13 @@ function Value({ name, figure }: { name: FigureName; figure: Figure | undefined 
       : (change > 0 ? betterWhenMore : worseWhenMore).has(name)
         ? 'well-text'
         : 'muted';
-  return html`${valueText(name, figure.value)}${isNews && html` <small class=${tone} title="against the week before">${change > 0 ? '▲' : '▼'} ${Math.round(Math.abs(change) * 100)} %</small>`}`;
+  return html`${valueText(name, figure.value)}<${Change} change=${change} tone=${tone} />`;
+}
+
+/** Nothing for hardly any. */
+function Change({ change, tone }: { change: number | null; tone: string }) {
+  if (change === null || Math.abs(change) < noticeable) return null;
+  return html` <small class=${tone} title="against the week before">${change > 0 ? '▲' : '▼'} ${Math.round(Math.abs(change) * 100)} %</small>`;
 }
 
 interface Drawing {
@@ -159,7 +167,7 @@ interface Drawing {
   lines: { figure: FigureName; name: string; tone: 'run' | 'well' | 'wait' | 'bad' }[];
 }
 
-function Past({ subject }: { subject: string }) {
+function Past({ subject, states }: { subject: string; states: readonly StateTime[] }) {
   const span = period.value === 'day' ? 'hour' : 'day';
   const path = `/api/metrics/past?subject=${encodeURIComponent(subject)}&span=${span}&count=${span === 'hour' ? 48 : 30}`;
   const { value, error } = useAnswer<{ points: PastPoint[] }>(path, Math.floor(now.value / minuteMs));
@@ -181,6 +189,7 @@ function Past({ subject }: { subject: string }) {
         textOf=${(value: number) => valueText(drawing.lines[0]?.figure ?? 'runs', value)} />`,
           )}</div>`
     }<//>
+    ${states.length > 0 && html`<p>Time in states: ${states.map((each, n) => html`${n > 0 && ', '}<span key=${each.state}>${stateWords(each.state)} ${lengthOf(each.ms)}<${Change} change=${each.change} tone="muted" /></span>`)}</p>`}
   </section>`;
 }
 

@@ -26,8 +26,14 @@ export interface SubjectFigures {
   /** Without the kind. */
   name: string;
   figures: Partial<Record<FigureName, Figure>>;
-  /** How long it stood in each state that is not rest, ms, the longest first. */
-  states: { state: string; ms: number }[];
+  /** How long it stood in each state that is not rest, the longest first. */
+  states: StateTime[];
+}
+
+export interface StateTime extends Pick<Figure, 'before' | 'change'> {
+  /** As in `held.forActor`. */
+  state: string;
+  ms: number;
 }
 
 /** Of fewer hours, before a period, a comparison would say more of chance than of the subject. */
@@ -42,7 +48,7 @@ export function figuresOf(period: Counts, before: Counts): SubjectFigures[] {
     .sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1));
 }
 
-/** @param scale numbers of times before are multiplied by it; null when they cannot be compared */
+/** @param scale numbers of times and times in states before are multiplied by it; null when they cannot be compared */
 export function subjectFigures(subject: string, now: Tally, before: Tally, scale: number | null): SubjectFigures {
   const slash = subject.indexOf('/');
   const kind = subject.slice(0, slash) as SubjectKind;
@@ -54,7 +60,10 @@ export function subjectFigures(subject: string, now: Tally, before: Tally, scale
     const made = figure(read(now), scaled);
     return made.value === null ? [] : [[name, made] as const];
   });
-  const states = Object.entries(now.states ?? {}).map(([state, ms]) => ({ state, ms }));
+  const states = Object.entries(now.states ?? {}).map(([state, ms]): StateTime => {
+    const { before: old, change } = figure(ms, scale === null ? null : (before.states?.[state] ?? 0) * scale);
+    return { state, ms, before: old, change };
+  });
   return {
     subject,
     kind,

@@ -4,7 +4,7 @@
 import { formatDuration } from '../../policies/duration.ts';
 import { formatSize } from '../../policies/size.ts';
 import { type Figure, trendText } from '../../policies/trend.ts';
-import { type FigureName, figureNames, type SubjectFigures } from './figures.ts';
+import { type FigureName, figureNames, type StateTime, type SubjectFigures } from './figures.ts';
 import type { SubjectKind } from './series.ts';
 
 export interface MetricTable {
@@ -47,7 +47,7 @@ export function metricTables(subjects: readonly SubjectFigures[]): MetricTable[]
         rows: some.map(({ name, figures, states }) => [
           name === '*' ? 'all others' : name,
           ...names.map((each) => cell(each, figures[each])),
-          ...(hasStates ? [states.map(({ state, ms }) => `${state} ${lengthText(ms)}`).join(', ')] : []),
+          ...(hasStates ? [states.map(stateText).join(', ')] : []),
         ]),
       },
     ];
@@ -64,8 +64,17 @@ export function figureText(name: FigureName, value: number | null | undefined): 
 }
 
 function cell(name: FigureName, figure: Figure | undefined): string {
-  const trend = figure ? trendText(figure) : '';
-  return `${figureText(name, figure?.value)}${trend && trend !== '=' ? ` (${trend})` : ''}`;
+  return `${figureText(name, figure?.value)}${figure ? bracketed(figure) : ''}`;
+}
+
+/** As in `backoff 1m10s (+40 %)`. */
+export function stateText({ state, ms, before, change }: StateTime): string {
+  return `${state} ${lengthText(ms)}${bracketed({ value: ms, before, change })}`;
+}
+
+function bracketed(figure: Figure): string {
+  const trend = trendText(figure);
+  return trend && trend !== '=' ? ` (${trend})` : '';
 }
 
 /** To three digits: more of them would say more than a histogram knows. */
