@@ -1,8 +1,9 @@
-import { engine, type RunScope } from 'nightshift';
+import { engine, oauth2, type RunScope } from 'nightshift';
 import { afterEach, expect, it } from 'vitest';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
 import { Collector } from '../../../src/telemetry/metrics/collector.ts';
 import type { Tally } from '../../../src/telemetry/metrics/tally.ts';
+import { HttpServer, json } from '../../actors/effects/http-server.ts';
 import { Workplace } from '../../actors/effects/workplace.ts';
 
 const minute = 60_000;
@@ -16,11 +17,16 @@ afterEach(async () => {
 async function open(definition: ConfigDefinition): Promise<{ at: Workplace; collector: Collector }> {
   const at = await Workplace.open({ builtIn: { health: false, resources: false }, ...definition });
   place = at;
+  return { at, collector: collectorAt(at) };
+}
+
+/** One that begins now. */
+function collectorAt(at: Workplace): Collector {
   const collector = new Collector();
   const standing = at.host.addresses().map((address) => ({ address, value: at.host.standOf(address).stand.value }));
   collector.watch(at.host, standing, at.clock.now());
   at.called = (call) => collector.call(call);
-  return { at, collector };
+  return collector;
 }
 
 const of = (collector: Collector, subject: string): Tally => Object.fromEntries(collector.total())[subject] ?? {};
@@ -72,6 +78,56 @@ it('counts how late runs begin, and due times that no run served', async () => {
   const paused = of(collector, 'engine/paused');
   expect(paused.counts).toMatchObject({ success: 1, skipped: 1 });
   expect(paused.states).toEqual({ paused: 25 * minute });
+});
+
+it('counts runs that began after their grace, and due times that they served as well', async () => {
+  const { at } = await open({ engines: [engine('regular', { every: '10m', grace: '1m', run: () => 1 })] });
+  await at.clock.advance(0);
+  await at.reached('engine/regular', ({ context }) => context.last !== null);
+  await at.crash(undefined, 35 * minute);
+  const collector = collectorAt(at);
+  const since = at.clock.now();
+  await at.clock.advance(0);
+  await at.reached('engine/regular', ({ context }) => (context.last?.endedAt ?? 0) >= since);
+  expect(of(collector, 'engine/regular').counts).toEqual({ success: 1, attempts: 1, late: 1, coalesced: 1 });
+});
+
+it('counts renewals of a token, those that went well and those that did not', async () => {
+  await using server = await HttpServer.open();
+  server.answer = json(200, { access_token: 'access-canary', token_type: 'bearer', expires_in: 1_000 });
+  const token = oauth2({ tokenUrl: `${server.url}/token`, clientId: 'me', refreshToken: 'refresh-canary' });
+  const { at } = await open({ tokens: { auth: token }, services: { api: { url: server.url, token: 'auth' } } });
+  await at.state('token/auth', 'fresh');
+  const collector = collectorAt(at);
+  const renewed = at.reached('token/auth', ({ context }) => context.version === 2);
+  await at.clock.advance(699_000);
+  await renewed;
+  server.answer = json(503, {});
+  const refused = at.reached('token/auth', ({ context }) => context.failures === 1);
+  await at.clock.advance(699_000);
+  await refused;
+  expect(of(collector, 'token/auth').counts).toEqual({ success: 1, failure: 1 });
+});
+
+it('counts incidents, and keeps the worst of what the process says of itself', async () => {
+  const broken = engine('broken', {
+    maxFailures: 1,
+    run() {
+      throw new Error('out of paper');
+    },
+  });
+  const { at, collector } = await open({ engines: [broken] });
+  await at.run('broken');
+  await expect.poll(() => of(collector, 'process/self').counts).toEqual({ incidents: 1 });
+  const sample = { memoryBytes: 200, cpuMs: 10, watchedMs: 100, loopDelayMs: 5, diskFreeBytes: 70 };
+  collector.sample(sample);
+  collector.sample({ ...sample, memoryBytes: 100, loopDelayMs: 9, diskFreeBytes: 90 });
+  collector.sample({ ...sample, diskFreeBytes: undefined });
+  expect(of(collector, 'process/self')).toEqual({
+    counts: { incidents: 1, cpuMs: 30, watchedMs: 300 },
+    peaks: { memoryBytes: 200, loopDelayMs: 9 },
+    lows: { diskFreeBytes: 70 },
+  });
 });
 
 it('counts steps by their name, with how long each took, and those a run failed in', async () => {
