@@ -38,9 +38,11 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
     const same = stored?.fingerprint === fingerprint ? stored : undefined;
     if (same && same.version > version && isAlive(same, ports.clock.now())) return refreshed(same);
 
-    // Its life is counted from here: it may have begun long before a slow answer arrives.
-    const obtainedAt = ports.clock.now();
+    const elapsed = lengthFrom(ports.clock);
     const answer = await request(token.source, same?.refreshToken ?? null, ports, scope.signal);
+    // Its life may have begun long before a slow answer arrives, and is counted from when it was asked for: by the present wall
+    // clock, for that may have been set meanwhile.
+    const obtainedAt = Math.floor(ports.clock.now() - elapsed());
     const next: StoredToken = {
       version: Math.max(version, stored?.version ?? 0) + 1,
       accessToken: answer.access_token,
@@ -57,6 +59,12 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
     await ports.secrets.store(name, next);
     return refreshed(next);
   };
+}
+
+/** Measures how long it has been, in milliseconds: a sleep of the machine counts, and whoever sets the clock does not. */
+function lengthFrom(clock: Clock): () => number {
+  const [awake, booted] = [clock.monotonic(), clock.sinceBoot()];
+  return () => Math.max(clock.monotonic() - awake, clock.sinceBoot() - booted);
 }
 
 async function request(
