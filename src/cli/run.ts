@@ -33,6 +33,7 @@ import { addShadow } from './shadow-commands.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
+import { systemRefusal } from './system-refusal.ts';
 import { UsageError } from './usage-error.ts';
 import type { VaultOptions } from './vault.ts';
 import type { WhyOptions } from './why.ts';
@@ -87,13 +88,14 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof NightshiftError) {
-      if (args.includes('--json')) console.log(JSON.stringify({ error: error.message, code: error.code }));
-      else console.error(error.message);
-      return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    const told = error instanceof NightshiftError ? error : systemRefusal(error);
+    if (told === undefined) {
+      console.error(error);
+      return 1;
     }
-    console.error(error);
-    return 1;
+    if (args.includes('--json')) console.log(JSON.stringify({ error: told.message, code: told.code }));
+    else console.error(told.message);
+    return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
   }
 }
 
