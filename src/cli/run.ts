@@ -247,7 +247,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--manager <name>', "systemd or launchd (default: this system's)")
     .option('-f, --follow', 'with logs: go on with what comes')
     .option('-n, --lines <n>', 'with logs: the last ones alone')
-    .option('--json', 'with status: for machines')
+    .option('--json', 'for machines')
     .addHelpText(
       'after',
       examples(
