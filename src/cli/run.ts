@@ -349,7 +349,11 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     );
   addImport(program, end);
   addShadow(program, end);
-  const vault = program.command('vault').exitOverride().description('the secrets in the data folder');
+  const vault = program
+    .command('vault')
+    .exitOverride()
+    .description('the secrets in the data folder')
+    .addHelpText('after', examples('nightshift vault rotate'));
   placed(vault.command('rotate'))
     .description('put every secret under a new key; with the service stopped')
     .option('--json', 'for machines')
