@@ -335,7 +335,11 @@ describe('the key of the vault', () => {
     keepKey(keyFile(), wrong);
     expect(await look()).toMatchObject([{ severity: 'problem', what: expect.stringContaining(keyIdOf(wrong)), fix }]);
     expect(await look({ NIGHTSHIFT_KEY: 'short' })).toMatchObject([
-      { severity: 'problem', what: expect.stringContaining('found 5 characters that are no key') },
+      {
+        severity: 'problem',
+        what: expect.stringContaining('found 5 characters that are no key'),
+        fix: 'put the key there that the secrets are under',
+      },
     ]);
   });
 
