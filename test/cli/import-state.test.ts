@@ -44,6 +44,15 @@ it('goes into a file of its owner alone, with secrets sealed and without their k
   expect(JSON.parse(place.said().out)).toEqual({ file: lines, rows: 3, counts: { actor: 2, vault: 1 } });
 });
 
+it('is the store at one instant, whoever writes meanwhile: what it counts is what is in it', async () => {
+  const ended = exported(lines);
+  place.remove('vault:shop');
+  await ended;
+  const [header = '', ...rows] = readFileSync(lines, 'utf8').trimEnd().split('\n');
+  expect(JSON.parse(header)).toMatchObject({ rows: 3 });
+  expect(rows).toHaveLength(3);
+});
+
 it.runIf(existsSync('/dev/full'))('says in a sentence that nothing more fits where it goes', () => {
   const main = join(import.meta.dirname, '../../src/main.ts');
   const full = openSync('/dev/full', 'w');
