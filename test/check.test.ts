@@ -13,6 +13,7 @@ import { recordKey } from '../src/persistence/record.ts';
 import { openStore, type Store, type Write } from '../src/persistence/store.ts';
 import { noteStart } from '../src/start-notes.ts';
 import { realRecord } from './actors/real-record.ts';
+import { removeRow } from './persistence/remove-row.ts';
 
 const dayMs = 86_400_000;
 const start = Date.parse('2026-11-01T00:00:00Z');
@@ -136,6 +137,15 @@ describe('of the records', () => {
     ]);
     const kept = resolved({ builtIn: { logCleanup: false } });
     expect((await checked(kept)).records.removed[0]?.until).toBeNull();
+  });
+
+  it('a check reads the store at one instant, whoever writes meanwhile', async () => {
+    await store.write(records('a', 'gone'));
+    await started();
+    const found = checked();
+    removeRow(file, 'removed:engine/gone');
+    expect((await found).records.removed).toEqual([{ address: 'engine/gone', until: start + 30 * dayMs }]);
+    expect((await checked()).records.removed).toEqual([{ address: 'engine/gone', until: now + 30 * dayMs }]);
   });
 
   it('a check of a folder without a store finds none', async () => {

@@ -58,6 +58,12 @@ describe('package-lock.json', () => {
     expect(Object.entries(allowScripts).flatMap(([name, isAllowed]) => (isAllowed ? [name] : []))).toEqual(['node']);
   });
 
+  it.each(['.ci/run', '.ci/long'])('is installed by %s with no other install script than those', (file) => {
+    const installs = readFileSync(join(root, file), 'utf8').match(/^npm (ci|install)\b.*$/gm) ?? [];
+    expect(installs).toHaveLength(1);
+    for (const line of installs) expect(line).toContain('--strict-allow-scripts');
+  });
+
   // npm 11 refuses to install from a lock file that lacks some.
   it('has the binaries of every platform, not only of the one it was made on', () => {
     const paths = new Set(locked.map(([path]) => path));

@@ -30,6 +30,8 @@ export interface Standing {
 export interface LogWish {
   follow: boolean;
   lines: string | undefined;
+  /** As JSON, an object a line. launchd has none. */
+  json: boolean;
 }
 
 export interface Manager {

@@ -16,7 +16,7 @@ export type Step =
   /** Without which it goes on, when a program refuses: what that means. */
   | { do: 'try'; words: Words; without: string };
 
-/** One line for a person. */
+/** One line for a person: of a program that it runs, of a file that it is there or gone. */
 export function stepLine(step: Step): string {
   switch (step.do) {
     case 'folder':
@@ -33,44 +33,82 @@ export function stepLine(step: Step): string {
   }
 }
 
+/** The same for machines, without the text of a file. */
+export function stepFacts(step: Step): object {
+  switch (step.do) {
+    case 'folder':
+      return { do: step.do, path: step.path };
+    case 'write':
+    case 'remove':
+      return { do: step.do, file: step.file };
+    case 'run':
+    case 'try':
+      return { do: step.do, command: shellLine(step.words) };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Hears what is done, and what a person should know of it. */
+export interface StepTold {
+  step(step: Step): void;
+  note(line: string): void;
+}
+
 /**
- * Does one after the other, and says so.
+ * Does one after the other, and says so: before a program runs, and once a file is there or gone.
  *
  * @param advice what may help when a program refuses: a sentence
- * @throws {BackgroundError} `SERVICE_COMMAND_FAILED` with everything that is left to do, as it can be typed later
+ * @throws {BackgroundError} `SERVICE_COMMAND_FAILED` with everything that is left to do, as it can be typed later; `SERVICE_UNWRITABLE`
  */
 export async function carryOut(
   steps: readonly Step[],
   run: RunProgram,
-  say: (line: string) => void,
+  tell: StepTold,
   advice: (ended: Ended) => string,
 ): Promise<void> {
   for (const [n, step] of steps.entries()) {
-    say(stepLine(step));
-    const ended = await done(step, run);
-    if (!ended || ended.code === 0) continue;
-    if (step.do === 'try') say(`  refused (${reason(ended)}): ${step.without}`);
+    if (step.do !== 'run' && step.do !== 'try') {
+      change(step);
+      tell.step(step);
+      continue;
+    }
+    tell.step(step);
+    const ended = await run(step.words);
+    if (ended.code === 0) continue;
+    if (step.do === 'try') tell.note(`  refused (${reason(ended)}): ${step.without}`);
     else throw refused(step, steps.slice(n), ended, advice(ended));
   }
 }
 
-async function done(step: Step, run: RunProgram): Promise<Ended | undefined> {
+type Change = Exclude<Step, { words: Words }>;
+
+/** @throws {BackgroundError} `SERVICE_UNWRITABLE` */
+function change(step: Change): void {
+  try {
+    changeFiles(step);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const what = step.do === 'folder' ? step.path : step.file;
+    const message = `${what}: found that the system refuses to have it ${step.do === 'remove' ? 'removed' : 'written'} (${code}), expected a place of your own with room. Mend that, and give the command again.`;
+    throw new BackgroundError('SERVICE_UNWRITABLE', message, { cause });
+  }
+}
+
+function changeFiles(step: Change): void {
   switch (step.do) {
     case 'folder':
       mkdirSync(step.path, { recursive: true, mode: 0o700 });
-      return undefined;
+      return;
     case 'write':
       mkdirSync(dirname(step.file), { recursive: true });
       writeDurableFile(step.file, step.text, 0o644);
-      return undefined;
+      return;
     case 'remove':
       rmSync(step.file, { force: true });
-      return undefined;
-    case 'run':
-    case 'try':
-      return run(step.words);
+      return;
     default:
-      return step satisfies never;
+      step satisfies never;
   }
 }
 

@@ -90,12 +90,13 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
       return standingIn(out);
     },
 
-    logs: ({ follow, lines }) => [
+    logs: ({ follow, lines, json }) => [
       'journalctl',
       ...(isUsers ? ['--user'] : []),
       `--unit=${unit}`,
       ...(lines === undefined ? [] : [`--lines=${lines}`]),
       ...(follow ? ['--follow'] : []),
+      ...(json ? ['--output=json'] : []),
     ],
 
     advice({ err }) {

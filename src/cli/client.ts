@@ -18,7 +18,7 @@ export interface Answer {
 
 /**
  * `SERVICE_DOWN`: nobody holds the data folder. `STORE_MISSING`: nothing has run there yet. `SERVICE_SILENT`: somebody
- * does, but does not answer. `API_TOKEN_UNREADABLE`, `DATA_UNREADABLE`: the service runs as another user.
+ * does, but does not answer. `API_TOKEN_UNREADABLE`, `DATA_UNREADABLE`: the service runs as another user. `DATA_NOT_A_FOLDER`.
  * `SERVICE_BROKEN`: it answers, but not as it should. `SHADOW`: nobody runs anything there, a shadow follows.
  */
 export class ClientError extends NightshiftError {}
@@ -105,12 +105,15 @@ export async function ask(
   }
 }
 
-/** To somebody who may not look into the folder it would seem empty. @throws {ClientError} */
+/** To somebody who may not look into the folder it would seem empty; and so would a file in its place. @throws {ClientError} */
 export function refuseUnreadable(data: string) {
   try {
     readdirSync(data);
   } catch (cause) {
     if (isClosed(cause)) throw unreadable(data, 'folder', cause);
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOTDIR') return;
+    const message = `${data}: found a file in its place or on the way to it, expected the data folder. Name another with --data.`;
+    throw new ClientError('DATA_NOT_A_FOLDER', message, { cause });
   }
 }
 

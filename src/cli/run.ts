@@ -33,6 +33,7 @@ import { addShadow } from './shadow-commands.ts';
 import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
+import { systemRefusal } from './system-refusal.ts';
 import { UsageError } from './usage-error.ts';
 import type { VaultOptions } from './vault.ts';
 import type { WhyOptions } from './why.ts';
@@ -87,13 +88,14 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof NightshiftError) {
-      if (args.includes('--json')) console.log(JSON.stringify({ error: error.message, code: error.code }));
-      else console.error(error.message);
-      return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    const told = error instanceof NightshiftError ? error : systemRefusal(error);
+    if (told === undefined) {
+      console.error(error);
+      return 1;
     }
-    console.error(error);
-    return 1;
+    if (args.includes('--json')) console.log(JSON.stringify({ error: told.message, code: told.code }));
+    else console.error(told.message);
+    return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
   }
 }
 
@@ -245,7 +247,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--manager <name>', "systemd or launchd (default: this system's)")
     .option('-f, --follow', 'with logs: go on with what comes')
     .option('-n, --lines <n>', 'with logs: the last ones alone')
-    .option('--json', 'with status: for machines')
+    .option('--json', 'for machines')
     .addHelpText(
       'after',
       examples(
@@ -347,7 +349,11 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     );
   addImport(program, end);
   addShadow(program, end);
-  const vault = program.command('vault').exitOverride().description('the secrets in the data folder');
+  const vault = program
+    .command('vault')
+    .exitOverride()
+    .description('the secrets in the data folder')
+    .addHelpText('after', examples('nightshift vault rotate'));
   placed(vault.command('rotate'))
     .description('put every secret under a new key; with the service stopped')
     .option('--json', 'for machines')

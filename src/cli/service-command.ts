@@ -9,7 +9,6 @@ import { BackgroundError } from '../background/background-error.ts';
 import type { Manager } from '../background/manager.ts';
 import { type NotedFile, noteIn } from '../background/note.ts';
 import { type RunProgram, runProgram, shellLine, type Words } from '../background/run-program.ts';
-import { type Step, stepLine } from '../background/steps.ts';
 import { nearest } from '../config/nearest.ts';
 import type { PlaceOptions } from './place.ts';
 import { UsageError } from './usage-error.ts';
@@ -88,12 +87,6 @@ export function installed({ file }: Manager): NotedFile {
     'SERVICE_NOT_OURS',
     `${file}: found a file that nightshift did not write, expected its own. Name another service with --name.`,
   );
-}
-
-/** Says what would be done. @returns the exit code */
-export function foretell(steps: readonly Step[]): number {
-  for (const step of steps) console.log(`would: ${stepLine(step)}`);
-  return 0;
 }
 
 /** @throws {BackgroundError} `SERVICE_NEEDS_ROOT` */

@@ -10,7 +10,8 @@ import { withoutNote } from '../background/note.ts';
 import { raisedRights } from '../background/raised-rights.ts';
 import { carryOut, type Step } from '../background/steps.ts';
 import { oneLine } from './output.ts';
-import { foretell, needRoot, type ServiceCommand, type ServiceOptions } from './service-command.ts';
+import { needRoot, type ServiceCommand, type ServiceOptions } from './service-command.ts';
+import { foretell, tellingOf } from './service-telling.ts';
 import { wishOf } from './service-wish.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,7 +24,7 @@ export async function install(command: ServiceCommand): Promise<number> {
   }
   const text = await manager.text(launch);
   if (options.print) {
-    process.stdout.write(text);
+    process.stdout.write(options.json ? `${JSON.stringify({ file: manager.file, text })}\n` : text);
     return 0;
   }
   const prepared = await preparation(launch, typist.run);
@@ -34,12 +35,14 @@ export async function install(command: ServiceCommand): Promise<number> {
     ...(isNew ? [{ do: 'write', file: manager.file, text } as const] : []),
     ...(await manager.activation(isNew)),
   ];
-  for (const line of warnings(launch)) console.log(line);
-  if (options.dryRun) return foretell(steps);
+  const tell = tellingOf(command);
+  for (const line of warnings(launch)) tell.note(line);
+  if (options.dryRun) return foretell(steps, tell);
   if (scope === 'system') needRoot(command, 'install');
-  if (!isNew) console.log(`${manager.file}: is as it should be`);
-  await carryOut(steps, typist.run, (line) => console.log(line), manager.advice);
-  console.log(`\n${closing(launch)}`);
+  if (!isNew) tell.note(`${manager.file}: is as it should be`);
+  await carryOut(steps, typist.run, tell, manager.advice);
+  tell.note(`\n${closing(launch)}`);
+  tell.end();
   return 0;
 }
 

@@ -77,12 +77,16 @@ function stranger({ name }: Manager, { pid }: Standing, data: string): string[] 
 
 /** @returns the exit code */
 export async function logs({ options, manager }: ServiceCommand): Promise<number> {
-  const { lines, follow = false } = options;
+  const { lines, follow = false, json = false } = options;
   if (lines !== undefined && !/^\d{1,9}$/.test(lines)) {
     throw new UsageError(`--lines: found '${lines}', expected a number of lines.`);
   }
+  if (json && manager.name === 'launchd')
+    throw new UsageError(
+      '--json: found it for launchd, which keeps lines of text. The log itself: nightshift logs --json',
+    );
   installed(manager);
-  const [program, ...args] = manager.logs({ follow, lines });
+  const [program, ...args] = manager.logs({ follow, lines, json });
   const child = spawn(program, args, { stdio: 'inherit' });
   try {
     const [code] = (await once(child, 'exit')) as [number | null];

@@ -3,7 +3,8 @@
  */
 import { BackgroundError } from '../background/background-error.ts';
 import { carryOut, type Step } from '../background/steps.ts';
-import { foretell, installed, needRoot, type ServiceCommand } from './service-command.ts';
+import { installed, needRoot, type ServiceCommand } from './service-command.ts';
+import { foretell, tellingOf } from './service-telling.ts';
 
 /** @returns the exit code */
 export async function uninstall(command: ServiceCommand): Promise<number> {
@@ -18,10 +19,12 @@ export async function uninstall(command: ServiceCommand): Promise<number> {
   }
   const { before, after, left } = await manager.deactivation();
   const steps: Step[] = [...before, { do: 'remove', file }, ...after];
-  if (options.dryRun) return foretell(steps);
+  const tell = tellingOf(command);
+  if (options.dryRun) return foretell(steps, tell);
   if (scope === 'system') needRoot(command, 'uninstall');
-  await carryOut(steps, typist.run, (line) => console.log(line), manager.advice);
-  for (const line of left) console.log(line);
-  console.log(`${note.data}: is left as it is, with the state of all jobs`);
+  await carryOut(steps, typist.run, tell, manager.advice);
+  for (const line of left) tell.note(line);
+  tell.note(`${note.data}: is left as it is, with the state of all jobs`);
+  tell.end();
   return 0;
 }

@@ -1,7 +1,7 @@
 /**
  * What `simulate` is told: for how long, by which seed, and what goes wrong; and the files that say more.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -63,7 +63,7 @@ export async function faultsOf({ faults: named = faultsDefault, fault }: Simulat
   if (Object.hasOwn(presets, named)) {
     return { faults: faultRates(presets[named as Preset], named), faultsName: named };
   }
-  if (!existsSync(named)) throw new UsageError(unknownFaults(named));
+  if (!isFile(named)) throw new UsageError(unknownFaults(named));
   const faults = faultRates(await valueIn(named), named);
   if (isNothing(faults)) throw new ConfigError([{ path: named, ...noRate }]);
   return { faults, faultsName: named };
@@ -92,8 +92,13 @@ function injectionOf(text: string): Injection {
 }
 
 export async function doublesIn(file: string, config: ConfigDefinition): Promise<Doubles> {
-  if (!existsSync(file)) throw new UsageError(`--world: found no file '${file}', expected one that exports doubles.`);
+  if (!isFile(file)) throw new UsageError(`--world: found no file '${file}', expected one that exports doubles.`);
   return doubles(await valueIn(file), file, config);
+}
+
+/** A folder is none. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** What a file holds: JSON, or what a module exports. @throws {ConfigError} when it cannot be read */

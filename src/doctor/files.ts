@@ -2,7 +2,7 @@
  * Whether the folders and files are the service's own: who may write the config decides what runs, and who may read the data
  * folder has every secret in it.
  */
-import { accessSync, closeSync, constants, openSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, type Dirent, openSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { unsafe } from '../persistence/data-dir.ts';
 import { shellQuoted } from '../policies/shell-quoted.ts';
@@ -58,23 +58,51 @@ function makeYours(root: string): string {
   return `run this as the user whom the service runs as; if that is to be you: sudo chown -R "$USER" ${shellQuoted(root)}`;
 }
 
-/** What holds secrets, or may: all that lies directly in the data folder, which is there. */
+/**
+ * What holds secrets, or may: all that lies directly in the data folder, which is there. A folder in it, as that of backups or logs, is closed by
+ * its own mode or by that of the data folder.
+ */
 export function checkSecrets(root: string): Finding[] {
-  const open = filesIn(root)
-    .filter((file) => !isPublic(basename(file)))
-    .flatMap((file) => {
-      const mode = found(file)?.mode ?? 0;
-      return mode & 0o077 ? [{ file, mode: (mode & 0o777).toString(8) }] : [];
-    });
+  const isOpen = isShared(root);
+  const open = [
+    ...filesIn(root)
+      .filter((file) => !isPublic(basename(file)))
+      .map((path) => ({ path, wanted: '600', danger: 'others can read it' })),
+    ...(isOpen ? foldersIn(root) : []).map((path) => ({
+      path,
+      wanted: '700',
+      danger: 'others can read what is in it',
+    })),
+  ].filter(({ path }) => isShared(path));
   if (open.length === 0) return [secrets.ok('nobody else can read what lies in the data folder')];
-  return open.map(({ file, mode }) =>
-    secrets.problem(`${file} has mode ${mode}, expected 600: others can read it`, `chmod 600 ${shellQuoted(file)}`),
+  return open.map(({ path, wanted, danger }) =>
+    secrets.problem(
+      `${path} has mode ${modeOf(path).toString(8)}, expected ${wanted}: ${danger}`,
+      `chmod ${wanted} ${shellQuoted(path)}`,
+    ),
   );
 }
 
+function isShared(path: string): boolean {
+  return (modeOf(path) & 0o077) !== 0;
+}
+
+/** Of one that is gone by now: nobody's. */
+function modeOf(path: string): number {
+  return (found(path)?.mode ?? 0) & 0o777;
+}
+
 function filesIn(root: string): string[] {
+  return entriesIn(root, (entry) => entry.isFile());
+}
+
+function foldersIn(root: string): string[] {
+  return entriesIn(root, (entry) => entry.isDirectory());
+}
+
+function entriesIn(root: string, isWanted: (entry: Dirent) => boolean): string[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter(isWanted)
     .map(({ name }) => join(root, name));
 }
 

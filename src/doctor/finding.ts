@@ -18,8 +18,8 @@ export interface Finding {
 /** The three kinds of finding of one check, so that it need not repeat its name. */
 export interface Findings {
   ok(what: string): Finding;
-  warning(what: string, fix?: string): Finding;
-  problem(what: string, fix?: string): Finding;
+  warning(what: string, fix: string): Finding;
+  problem(what: string, fix: string): Finding;
 }
 
 export function findings(check: string): Findings {

@@ -49,10 +49,12 @@ function isThere(file: string): boolean {
 
 /** Tokens and engines that stand still until a person acts. */
 export function checkActors(actors: readonly ActorView[]): Finding[] {
-  const stuck = actors.filter(({ kind, todo }) => todo !== null && (kind === 'token' || kind === 'engine'));
+  const stuck = actors.flatMap((actor) =>
+    actor.todo !== null && (actor.kind === 'token' || actor.kind === 'engine') ? [{ ...actor, todo: actor.todo }] : [],
+  );
   const told = stuck.map(({ kind, id, state, reason, todo }) => {
     const what = `${kind}/${id} is ${state}${reason === null ? '' : `: ${reason}`}`;
-    return (kind === 'token' ? tokens : engines).problem(what, todo ?? undefined);
+    return (kind === 'token' ? tokens : engines).problem(what, todo);
   });
   const count = (kind: string) => actors.filter((actor) => actor.kind === kind).length;
   const isWell = (kind: string) => count(kind) > 0 && !stuck.some((actor) => actor.kind === kind);

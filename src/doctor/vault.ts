@@ -36,10 +36,16 @@ export async function checkVault({ data, keys, hasService }: VaultPlace): Promis
     return [judged(sealed, key && keyIdOf(key.key), key ? placeOf(key.source, file) : file, hasService)];
   } catch (error) {
     if (!(error instanceof VaultKeyError)) throw error;
-    return error.code === 'VAULT_KEY_EXPOSED' ? [] : [vault.problem(error.message)];
+    return error.code === 'VAULT_KEY_EXPOSED' ? [] : [vault.problem(error.message, fixFor(error))];
   } finally {
     reader.close();
   }
+}
+
+function fixFor({ code }: VaultKeyError): string {
+  return code === 'VAULT_KEY_UNREADABLE'
+    ? 'run this as the user whom the service runs as'
+    : 'put the key there that the secrets are under';
 }
 
 function judged(sealed: ReadonlyMap<string, number>, keyId: string | undefined, place: string, hasService: boolean) {

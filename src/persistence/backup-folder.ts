@@ -37,7 +37,11 @@ export function madeAt(name: string): number | null {
   return Number.isFinite(at) ? at : null;
 }
 
-/** The backups in the folder, the newest first; none when there is no such folder. Files of other names, folders and links are somebody else's. */
+/**
+ * The backups in the folder, the newest first; none when there is no such folder. Files of other names, folders and links are somebody else's.
+ *
+ * @throws {BackupError} `BACKUP_FOLDER`
+ */
 export function backupsIn(folder: string): KnownBackup[] {
   const found: KnownBackup[] = [];
   for (const name of namesIn(folder)) {
@@ -122,8 +126,10 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    const message = `${folder}: found that it cannot be looked into (${code}), expected a folder of your own with backups. Run this as the user whom the service runs as.`;
+    throw new BackupError('BACKUP_FOLDER', message, { cause: error });
   }
 }
 

@@ -77,17 +77,20 @@ export function follow({ clock, log, folder, by, engines }: FollowPorts): () => 
     for (const [key, at] of told) if (at < before) told.delete(key);
   };
 
-  const beat = () => {
+  const tried = (work: () => void) => {
     try {
-      look();
+      work();
     } catch (error) {
       log.error({ err: error, folder }, 'shadow.failing');
     }
+  };
+  const beat = () => {
+    tried(look);
     cancel = clock.after(beatMs, beat);
   };
   beat();
   return () => {
     cancel();
-    note(folder, { kind: 'watched', at: clock.now(), by });
+    tried(() => note(folder, { kind: 'watched', at: clock.now(), by }));
   };
 }

@@ -91,6 +91,18 @@ describe('the unit', () => {
     expect(unit).toEqual(expect.arrayContaining(['PrivateTmp=yes', 'Environment=TMPDIR=/tmp']));
   });
 
+  it('is kept alive as the page says: watched, started again whenever it ends but for a wrong config, and stopped in good order', () => {
+    for (const unit of [lines(), lines({ scope: 'system', user: 'ada', profile: 'home' })]) {
+      expect(unit).toEqual(
+        expect.arrayContaining([
+          ...['Type=notify', 'WatchdogSec=60', 'Restart=always', 'RestartSec=10', 'RestartPreventExitStatus=2'],
+          ...['StartLimitIntervalSec=1d', 'StartLimitBurst=1000', 'ExecReload=/bin/kill -HUP $MAINPID'],
+          ...['KillMode=mixed', 'OOMPolicy=continue', 'TimeoutStopSec=45'],
+        ]),
+      );
+    }
+  });
+
   it('waits longer from restart to restart where systemd can', () => {
     expect(lines({}, 254)).toContain('RestartSteps=6');
     for (const version of [252, null]) expect(lines({}, version)).not.toContain('RestartSteps=6');

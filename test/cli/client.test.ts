@@ -79,3 +79,10 @@ it.each([
     rmSync(folder, { recursive: true });
   }
 });
+
+it('names a file that stands in the place of the data folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nightshift-no-folder-'));
+  writeFileSync(join(folder, 'data'), '');
+  expect(() => serviceUrl(join(folder, 'data'))).toThrow('data: found a file in its place or on the way to it');
+  rmSync(folder, { recursive: true });
+});

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportState } from '../../src/cli/export.ts';
@@ -6,6 +7,7 @@ import { importState } from '../../src/cli/import-state.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
+import { nodeFlags } from './command-process.ts';
 import { StorePlace } from './store-place.ts';
 
 const now = Date.parse('2026-11-23T02:30:00Z');
@@ -40,6 +42,29 @@ it('goes into a file of its owner alone, with secrets sealed and without their k
   rmSync(lines);
   await exported(lines, { json: true });
   expect(JSON.parse(place.said().out)).toEqual({ file: lines, rows: 3, counts: { actor: 2, vault: 1 } });
+});
+
+it('is the store at one instant, whoever writes meanwhile: what it counts is what is in it', async () => {
+  const ended = exported(lines);
+  place.remove('vault:shop');
+  await ended;
+  const [header = '', ...rows] = readFileSync(lines, 'utf8').trimEnd().split('\n');
+  expect(JSON.parse(header)).toMatchObject({ rows: 3 });
+  expect(rows).toHaveLength(3);
+});
+
+it.runIf(existsSync('/dev/full'))('says in a sentence that nothing more fits where it goes', () => {
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const full = openSync('/dev/full', 'w');
+  const ended = spawnSync(process.execPath, [...nodeFlags, main, 'export', '--data', place.data], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect(ended.stderr).toBe(
+    'the output: found that the system refuses it (write: ENOSPC), expected it done. Make room there, or name another place.\n',
+  );
+  expect(ended.status).toBe(1);
 });
 
 it('becomes the same store again where there is none, says who would not come back, and is written out the same', async () => {

@@ -6,11 +6,14 @@ import { expect, it } from 'vitest';
 import { programOf } from '../../src/cli/run.ts';
 
 const program = programOf(() => {}, {});
-const all = commandsOf(program).map((command) => ({ name: nameOf(command), command }));
+const withName = (command: Command) => ({ name: nameOf(command), command });
+const all = commandsOf(program).map(withName);
+/** Names for several others. */
+const groups = program.commands.filter(({ commands }) => commands.length > 0).map(withName);
 /** It runs until it is told to stop, and writes its log as JSON into a pipe. */
 const withoutJson = ['start'];
 
-it.each(all)('$name has examples in its help, which begin with it', ({ name, command }) => {
+it.each([...all, ...groups])('$name has examples in its help, which begin with it', ({ name, command }) => {
   expect(helpOf(command)).toMatch(new RegExp(`\nExamples:\n {2}\\$ nightshift ${name}`));
 });
 

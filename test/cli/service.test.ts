@@ -22,6 +22,8 @@ let data: string;
 let programs: string;
 let home: string;
 let unit: string;
+/** What the latest command has said. */
+let said: string[];
 const noBus = 'Failed to connect to bus: No medium found';
 
 beforeEach(() => {
@@ -59,15 +61,16 @@ const ada = (): Typist => ({
 });
 
 async function given(action: string, options: ServiceOptions = {}, typist: Partial<Typist> = {}) {
-  const said: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((line: string) => void said.push(...line.split('\n')));
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  const lines: string[] = [];
+  said = lines;
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(...line.split('\n')));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   const config = join(folder, 'jobs/nightshift.config.ts');
   const code = await service(action, { config, ...options }, { ...ada(), ...typist }).finally(() =>
     vi.restoreAllMocks(),
   );
-  return { said, code };
+  return { said: lines, code };
 }
 
 describe('service install', () => {
@@ -128,6 +131,40 @@ describe('service install', () => {
       `systemctl --user daemon-reload: found that it was refused (${noBus}), expected it done. No manager of ada's services runs here, as in a container, or after \`su\`. Log in as ada, or let root run: loginctl enable-linger ada. Then run: systemctl --user daemon-reload && loginctl enable-linger ada && systemctl --user enable nightshift.service && systemctl --user restart nightshift.service`,
     );
     expect(existsSync(unit)).toBe(true);
+  });
+
+  it('says for machines what was done or would be, and what a person has to know', async () => {
+    program('loginctl', '[ "$1" = show-user ] || { echo "Access denied" >&2; exit 1; }');
+    const inJson = async (options: ServiceOptions) =>
+      JSON.parse((await given('install', { ...options, json: true })).said.join(''));
+    const steps = [
+      { do: 'folder', path: data },
+      { do: 'write', file: unit },
+      { do: 'run', command: 'systemctl --user daemon-reload' },
+      { do: 'try', command: 'loginctl enable-linger ada' },
+      { do: 'run', command: 'systemctl --user enable nightshift.service' },
+      { do: 'run', command: 'systemctl --user restart nightshift.service' },
+    ];
+    const service = { name: 'nightshift', scope: 'user', manager: 'systemd', file: unit };
+    expect(await inJson({ print: true })).toEqual({ file: unit, text: expect.stringContaining('\nExecStart=') });
+    expect(await inJson({ dryRun: true })).toEqual({ ...service, done: false, steps, notes: [] });
+    expect(await inJson({})).toEqual({
+      ...{ ...service, done: true, steps },
+      notes: [expect.stringMatching(/^refused \(Access denied\)/), expect.stringMatching(/^It runs/)],
+    });
+    const { said } = await given('uninstall', { json: true });
+    expect(JSON.parse(said.join(''))).toMatchObject({ done: true, steps: { 1: { do: 'remove', file: unit } } });
+  });
+
+  it('says which file the system does not take, and not that it was written', async () => {
+    writeFileSync(join(home, '.config'), 'a file');
+    const refused = given('install');
+    await expect(refused).rejects.toMatchObject({
+      code: 'SERVICE_UNWRITABLE',
+      message: expect.stringMatching(/nightshift\.service: found that the system refuses to have it written \(E\w+\)/),
+    });
+    expect(said).toEqual([`${data}: made`]);
+    expect(asked()).toEqual([]);
   });
 
   it('without systemd writes nothing', async () => {
@@ -317,6 +354,18 @@ describe('service status', () => {
   });
 });
 
+describe('service logs', () => {
+  it('asks the journal, for people or for machines', async () => {
+    await given('install');
+    rmSync(join(folder, 'asked'));
+    program('journalctl', 'exit 0');
+    expect((await given('logs', { lines: '20' })).code).toBe(0);
+    await given('logs', { follow: true, json: true });
+    const unitOf = 'journalctl --user --unit=nightshift.service';
+    expect(asked()).toEqual([`${unitOf} --lines=20`, `${unitOf} --follow --output=json`]);
+  });
+});
+
 describe('with launchd', () => {
   const mac = { platform: 'darwin' } as const;
   const loads = (isLoaded: boolean) => program('launchctl', `[ "$1" = print ] && exit ${isLoaded ? 0 : 113}; exit 0`);
@@ -332,6 +381,7 @@ describe('with launchd', () => {
     expect(asked()).toHaveLength(2);
     await given('install', { port: '4200', force: true }, mac);
     expect(asked()[2]).toBe('launchctl bootout gui/4242/nightshift');
+    await expect(given('logs', { json: true }, mac)).rejects.toThrow('--json: found it for launchd');
     await given('uninstall', {}, mac);
     expect(asked().at(-1)).toBe('launchctl bootout gui/4242/nightshift');
     expect(existsSync(plist)).toBe(false);

@@ -257,6 +257,11 @@ describe('is used wrongly', () => {
       "--fault: found '503', expected one as a simulation prints it, such as 'call 3 to shop: 503' or 'after 60000 ms: killed, back after 5s'.",
     ],
     [['--world', 'nowhere.ts'], "--world: found no file 'nowhere.ts', expected one that exports doubles."],
+    [['--world', '.'], "--world: found no file '.', expected one that exports doubles."],
+    [
+      ['--faults', '.'],
+      "--faults: found '.', expected a preset or a file. There are 'none', 'calm', 'hostile' and 'outage'.",
+    ],
   ])('with %j', async (args, message) => {
     const { code, out, err } = await place.run('simulate', ...args);
     expect([code, out, err.trimEnd()]).toEqual([2, '', message]);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MockInstance, vi } from 'vitest';
 import { openStore, type Write } from '../../src/persistence/store.ts';
+import { removeRow } from '../persistence/remove-row.ts';
 
 export class StorePlace {
   readonly folder = mkdtempSync(join(tmpdir(), 'nightshift-place-'));
@@ -31,6 +32,11 @@ export class StorePlace {
     const store = await openStore(`sqlite://${this.store}`);
     await store.write(rows);
     await store.close();
+  }
+
+  /** Takes a row away, at once. */
+  remove(key: string): void {
+    removeRow(this.store, key);
   }
 
   /** What has been printed since the last time somebody asked. */

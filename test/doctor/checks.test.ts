@@ -146,6 +146,23 @@ describe('files', () => {
     ]);
   });
 
+  it('are a problem when others may look into a folder of them, and none behind a data folder that is closed', () => {
+    mkdirSync(join(folder, 'backups'));
+    chmodSync(join(folder, 'backups'), 0o755);
+    mkdirSync(join(folder, 'logs'), { mode: 0o700 });
+    chmodSync(folder, 0o700);
+    expect(checkSecrets(folder)).toMatchObject([{ severity: 'ok' }]);
+    chmodSync(folder, 0o755);
+    expect(checkSecrets(folder)).toEqual([
+      {
+        check: 'secrets',
+        severity: 'problem',
+        what: `${folder}/backups has mode 755, expected 700: others can read what is in it`,
+        fix: `chmod 700 ${folder}/backups`,
+      },
+    ]);
+  });
+
   it('are a problem when they are closed to whoever looks, and are not called damaged', async () => {
     chmodSync(folder, 0o755);
     const [config, data] = [join(folder, 'nightshift.config.mjs'), join(folder, 'data')];
@@ -318,7 +335,11 @@ describe('the key of the vault', () => {
     keepKey(keyFile(), wrong);
     expect(await look()).toMatchObject([{ severity: 'problem', what: expect.stringContaining(keyIdOf(wrong)), fix }]);
     expect(await look({ NIGHTSHIFT_KEY: 'short' })).toMatchObject([
-      { severity: 'problem', what: expect.stringContaining('found 5 characters that are no key') },
+      {
+        severity: 'problem',
+        what: expect.stringContaining('found 5 characters that are no key'),
+        fix: 'put the key there that the secrets are under',
+      },
     ]);
   });
 

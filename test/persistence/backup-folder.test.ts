@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backupName, backupsIn, besideBackups, inBackupFolder, madeAt } from '../../src/persistence/backup-folder.ts';
+import { withoutPrivileges } from '../privileges.ts';
 import { giveAway } from '../strangers.ts';
 
 const now = Date.parse('2026-11-23T02:30:00Z');
@@ -55,6 +56,24 @@ it('lists the backups, the newest first, and nothing of another name or kind', (
     { file: join(folder, older), name: older, at: now - 60_000, bytes: 4 },
   ]);
 });
+
+it('says so of a folder that is closed, or none: it would seem empty', () => {
+  mkdirSync(folder);
+  chmodSync(room, 0o755);
+  chmodSync(folder, 0);
+  const closed = { code: 'BACKUP_FOLDER', message: expect.stringContaining('cannot be looked into (EACCES)') };
+  expect(withoutPrivileges(() => thrownBy(() => backupsIn(folder)))).toMatchObject(closed);
+  writeFileSync(join(room, 'file'), '');
+  expect(() => backupsIn(join(room, 'file'))).toThrow('cannot be looked into (ENOTDIR)');
+});
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe('one at a time in a folder', () => {
   it('clears away what one that was cut off has left, and nothing else', async () => {

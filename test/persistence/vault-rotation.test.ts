@@ -83,6 +83,19 @@ describe('rotateVaultKey', () => {
     expect(await inStore(dataDir, (store) => store.get('actor:engine/a'))).toBe('{"state":1}');
   });
 
+  it('erases what was deleted under the old key as well, of which the file keeps the bytes', async () => {
+    const old = await fill();
+    const gone = sealedUnder(old, 'token/gone', 'x'.repeat(20_000));
+    await inStore(dataDir, (store) => store.write([[storeKey('token/gone'), JSON.stringify(gone)]]));
+    await inStore(dataDir, (store) => store.write([[storeKey('token/gone'), null]]));
+    const end = (gone as { ciphertext: string }).ciphertext.slice(-1_000);
+    const isKept = () =>
+      readdirSync(dataDir.root).some((name) => readFileSync(join(dataDir.root, name), 'latin1').includes(end));
+    expect(isKept()).toBe(true);
+    await rotateVaultKey(dataDir, {});
+    expect(isKept()).toBe(false);
+  });
+
   it('takes the new key for one from the environment, and is done already when it is asked again', async () => {
     await fill(key);
     for (const _ of [1, 2]) {

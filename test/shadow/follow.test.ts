@@ -110,6 +110,18 @@ describe('a shadow', () => {
     expect(report?.engines[0]).toMatchObject({ due: 1, ran: 2, unwatched: 1, differences: [], catchUp: 'once' });
   });
 
+  it('ends in good order though nothing can be noted any more, and says so', async () => {
+    const end = start('one');
+    rmSync(folder, { recursive: true });
+    await clock.advance(minute);
+    end();
+    expect(lines.map(({ msg, err }) => [msg, (err as { code: string }).code])).toEqual([
+      ['shadow.failing', 'ENOENT'],
+      ['shadow.failing', 'ENOENT'],
+    ]);
+    expect(clock.next()).toBeUndefined();
+  });
+
   it('has nothing to report where nobody followed', () => {
     expect(shadowReport(entriesSince(folder, 0), config)).toBeUndefined();
   });
