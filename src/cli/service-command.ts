@@ -93,7 +93,8 @@ export function installed({ file }: Manager): NotedFile {
 export function needRoot({ typist, name }: ServiceCommand, action: 'install' | 'uninstall') {
   if (typist.uid === 0) return;
   const { node, flags, main } = typist;
-  const again: Words = ['sudo', node, ...flags, main, 'service', action, '--system', '--name', name];
+  // Behind two dashes, for Node takes some options for its own wherever they stand: --env-file is one.
+  const again: Words = ['sudo', node, ...flags, '--', main, 'service', action, '--system', '--name', name];
   throw new BackgroundError(
     'SERVICE_NEEDS_ROOT',
     `service ${action}: found user ${typist.user}, expected root for a service of the machine. Run, with the same options: ${shellLine(again)}. A service of your own needs no root: leave --system out.`,

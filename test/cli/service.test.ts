@@ -225,7 +225,7 @@ describe('service install', () => {
       'the machine’s without root',
       { system: true, as: 'root' },
       {},
-      /expected root.*sudo .*main\.js service install --system/,
+      /expected root.*sudo .* -- .*main\.js service install --system/,
     ],
     ['a path that no unit can hold', { data: '/x/"y"' }, {}, /data: found .*expected a path without/],
     ['a user that there is not', { system: true, as: 'no-such-user' }, {}, /--as: found 'no-such-user'/],

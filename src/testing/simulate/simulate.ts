@@ -10,6 +10,7 @@ import { helpfulPerson } from '../world/alert-inbox.ts';
 import { type Injection, injectionName } from '../world/chaos.ts';
 import { World, type WorldOptions } from '../world/world.ts';
 import type { FaultRates } from './fault-rates.ts';
+import { checkSimulation } from './options.ts';
 import { randomChaos } from './rates.ts';
 import type { SimulationReport } from './report.ts';
 import { tallying } from './tally.ts';
@@ -52,8 +53,9 @@ const parts = 200;
 /** How many days all tries to make the list of faults shorter may take together, and how many tries there are at least and at most. */
 const shrinking = { days: 600, triesMin: 8, triesMax: 200 };
 
-/** @throws {SimulationError} when a job reached outside of the world @throws {ConfigError} */
+/** @throws {SimulationError} for options that lead nowhere, and when a job reached outside of the world @throws {ConfigError} */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
+  checkSimulation(options);
   const { days, seed, faultsName, config } = options;
   const faults = isList(options.faults) ? options.faults : randomChaos(options.faults, { seed, config, startAt });
   const past = await lived(options, faults);

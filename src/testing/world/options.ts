@@ -127,7 +127,8 @@ function checkInvariants(invariants: unknown): void {
   }
 }
 
-function mustBeOneOf(where: string, what: string, name: string, known: readonly string[]): void {
+/** @throws {SimulationError} `WORLD_MISUSED` */
+export function mustBeOneOf(where: string, what: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return;
   const near = nearest(name, known);
   const expected = known.length === 0 ? `none, for there is no ${what}` : `one of ${alternatives(known)}`;
@@ -135,10 +136,10 @@ function mustBeOneOf(where: string, what: string, name: string, known: readonly 
   throw misused(`${where}: found the unknown ${what} ${found(name)}, expected ${expected}.${hint}`);
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function misused(message: string): SimulationError {
+export function misused(message: string): SimulationError {
   return new SimulationError('WORLD_MISUSED', message);
 }

@@ -31,6 +31,20 @@ describe('a simulation', () => {
     expect(other.report.happened).not.toEqual(one.report.happened);
   });
 
+  it.each([
+    ['an option that there is not', { day: 2 }, /^simulate: found the unknown option 'day', .* Did you mean 'days'\?/],
+    ['no config', { config: undefined }, /^config: found nothing/],
+    ['no length', { days: Number.NaN }, /^days: found NaN, expected a number above 0/],
+    ['a seed that is none', { seed: '7' }, /^seed: found '7', expected a whole number/],
+    ['no faults', { faults: undefined }, /^faults: found nothing, .* Write faultRates\(presets\.hostile/],
+    ['the name of a preset', { faults: 'hostile' }, /^faults: found 'hostile', expected rates/],
+    ['rates as a file has them', { faults: { crashes: { every: '1h' } } }, /^faults: found an object, expected rates/],
+  ])('refuses %s', async (_, wrong, message) => {
+    const refused = simulated('none', wrong as Partial<SimulationOptions>);
+    await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'WORLD_MISUSED' }));
+    await expect(refused).rejects.toThrow(message);
+  });
+
   it('says how far it is, from nothing to all', async () => {
     const shares: number[] = [];
     await simulated('none', { days: 0.25, progress: (share) => shares.push(share) });
