@@ -1,7 +1,9 @@
 /**
  * What goes wrong with a call to a service: answers that are no help, and answers that never come.
  */
+import { found } from '../../config/found.ts';
 import { answer } from '../world/network.ts';
+import { SimulationError } from '../world/simulation-error.ts';
 import { sameKeyAgain } from './aftermath.ts';
 import type { CallFault } from './fault.ts';
 import {
@@ -23,11 +25,14 @@ export interface StatusOptions {
 const dripMs = 2_000;
 const dripBytes = 4;
 
-/** The service answers with a status, and does nothing. */
+/** The service answers with a status, and does nothing. @throws {SimulationError} `WORLD_MISUSED` for a status that no answer has */
 export function status(
   code: number,
   { retryAfter, headers = {}, body = { error: code } }: StatusOptions = {},
 ): CallFault {
+  if (!(Number.isInteger(code) && code >= 200 && code <= 599)) {
+    throw new SimulationError('WORLD_MISUSED', `status: found ${found(code)}, expected a status from 200 to 599.`);
+  }
   const asked = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   return {
     kind: 'call',

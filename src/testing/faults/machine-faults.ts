@@ -9,35 +9,38 @@ import type { MachineFault } from './fault.ts';
 const hourMs = 3_600_000;
 const yearMs = 366 * 24 * hourMs;
 
-/** The wall clock is set forward. Default: by an hour. */
+/** The wall clock is set forward. Default: by an hour. @throws {SimulationError} `WORLD_MISUSED` for no length of time */
 export function clockForward(by: string | number = '1h'): MachineFault {
+  const ms = lengthMs(by);
   return {
     kind: 'machine',
     name: `clock set forward by ${lengthText(by)}`,
     afterwards:
       'Lengths of time are as long as they were; instants that were jumped over count as passed, and each due time settles once.',
-    happen: (machine) => machine.setWall(lengthMs(by)),
+    happen: (machine) => machine.setWall(ms),
   };
 }
 
-/** The wall clock is set back. Default: by an hour. */
+/** The wall clock is set back. Default: by an hour. @throws {SimulationError} `WORLD_MISUSED` for no length of time */
 export function clockBack(by: string | number = '1h'): MachineFault {
+  const ms = lengthMs(by);
   return {
     kind: 'machine',
     name: `clock set back by ${lengthText(by)}`,
     afterwards: 'What was done at the instants that come again is not done again: each due time settles once.',
-    happen: (machine) => machine.setWall(-lengthMs(by)),
+    happen: (machine) => machine.setWall(-ms),
   };
 }
 
-/** The machine sleeps. Default: for eight hours. */
+/** The machine sleeps. Default: for eight hours. @throws {SimulationError} `WORLD_MISUSED` for no length of time */
 export function asleep(lasts: string | number = '8h'): MachineFault {
+  const ms = lengthMs(lasts);
   return {
     kind: 'machine',
     name: `asleep for ${lengthText(lasts)}`,
     afterwards:
       'It goes on where it was; every due time of those hours settles in the ledger, and no token is used that expired meanwhile.',
-    happen: (machine) => machine.sleep(lengthMs(lasts)),
+    happen: (machine) => machine.sleep(ms),
   };
 }
 

@@ -1,6 +1,8 @@
 /**
  * What ends the process at a write, as `kill -9` and a power cut do.
  */
+import { alternatives, found } from '../../config/found.ts';
+import { SimulationError } from '../world/simulation-error.ts';
 import { runsEnd } from './aftermath.ts';
 import type { KillFault } from './fault.ts';
 
@@ -16,8 +18,13 @@ const afterwards: Record<KillFault['when'], string> = {
  *
  * @param when before anything is written, amidst it, or once it is durable
  * @param downMs how long nobody is there. Default 2,000
+ * @throws {SimulationError} `WORLD_MISUSED` for any other `when`
  */
 export function kill(when: KillFault['when'], downMs = 2_000): KillFault {
+  if (!Object.hasOwn(afterwards, when)) {
+    const expected = alternatives(Object.keys(afterwards));
+    throw new SimulationError('WORLD_MISUSED', `kill: found ${found(when)}, expected ${expected}.`);
+  }
   return {
     kind: 'kill',
     name: `killed ${when} the commit`,

@@ -265,3 +265,13 @@ describe('a fault of one’s own', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3_600_000);
   });
 });
+
+it.each([
+  [() => faults.status(9999), 'status: found 9999, expected a status from 200 to 599.'],
+  [() => faults.status(undefined as never), 'status: found nothing, expected a status from 200 to 599.'],
+  [() => faults.kill('sometime' as never), "kill: found 'sometime', expected 'before', 'during' or 'after'."],
+  [() => faults.clockForward(-1), "Found the length '-1', expected one such as '30m'."],
+  [() => faults.asleep('a while'), "Found the length 'a while', expected one such as '30m'."],
+])('refuses a fault that could never happen: %s', (make, message) => {
+  expect(make).toThrow(expect.objectContaining({ code: 'WORLD_MISUSED', message }));
+});
