@@ -71,7 +71,7 @@ async function real(): Promise<boolean> {
   const isFlat = (
     [
       ['heap', 'MB', 'heapMb'],
-      ['memory of its own', 'MB', 'ownMb'],
+      ['memory outside of the heap', 'MB', 'outsideMb'],
       ['open handles', '', 'handles'],
       ['threads', '', 'threads'],
     ] as const

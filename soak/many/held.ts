@@ -9,8 +9,8 @@ import { memoryOf } from '../../bench/page/process.ts';
 export interface Held {
   /** Of the heap after a collection, in megabytes. */
   heapMb: number;
-  /** Memory that is its own alone, in megabytes. */
-  ownMb: number;
+  /** Memory that is its own alone, without what V8 has taken for the heap, in megabytes. */
+  outsideMb: number;
   /** Open files, sockets and pipes. */
   handles: number;
   threads: number;
@@ -51,10 +51,10 @@ export class Holding {
   /** @throws when the process ends meanwhile */
   async look(): Promise<Held> {
     await this.#ask('HeapProfiler.collectGarbage');
-    const { usedSize } = (await this.#ask('Runtime.getHeapUsage')) as { usedSize: number };
+    const heap = (await this.#ask('Runtime.getHeapUsage')) as { usedSize: number; totalSize: number };
     return {
-      heapMb: usedSize / 2 ** 20,
-      ownMb: memoryOf(this.#pid).privateMb,
+      heapMb: heap.usedSize / 2 ** 20,
+      outsideMb: memoryOf(this.#pid).privateMb - heap.totalSize / 2 ** 20,
       handles: readdirSync(`/proc/${this.#pid}/fd`).length,
       threads: readdirSync(`/proc/${this.#pid}/task`).length,
     };

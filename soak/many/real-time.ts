@@ -105,9 +105,9 @@ async function lookedAt(service: ServiceProcess, store: string, minutes: number,
     const storeMb = (bytesOf(store) + bytesOf(`${store}-wal`)) / 2 ** 20;
     const now = { ...(await holding.look()), hours: (performance.now() - startedAt) / 3_600_000, storeMb };
     held.push(now);
-    const { heapMb, ownMb, handles, threads } = now;
+    const { heapMb, outsideMb, handles, threads } = now;
     tell(
-      `minute ${(now.hours * 60).toFixed(1)} of ${minutes}: ${heapMb.toFixed(1)} MB of heap, ${ownMb.toFixed(0)} MB in all, ${handles} handles, ${threads} threads, ${storeMb.toFixed(1)} MB of store`,
+      `minute ${(now.hours * 60).toFixed(1)} of ${minutes}: ${heapMb.toFixed(1)} MB of heap, ${outsideMb.toFixed(0)} MB outside of it, ${handles} handles, ${threads} threads, ${storeMb.toFixed(1)} MB of store`,
     );
   }
   holding.close();
