@@ -50,7 +50,7 @@ export async function simulatedDay({ config, hours, seed, collect, tell }: DayOp
     seed,
     startAt,
     faults: randomChaos(faultRates(presets.hostile, 'hostile'), { seed, config, startAt }),
-    services: services(),
+    services: services(Object.keys(config.services ?? {})),
     history: 'digest',
     invariants: [...defaultInvariants, counter],
   });
@@ -76,9 +76,9 @@ function forget(world: World, before: number): void {
   }
 }
 
-/** As the hostile world answers on a good day. */
-function services(): NonNullable<WorldOptions['services']> {
-  return {
+/** As the hostile world answers on a good day, of all that it has. @param names of those that are in the config */
+function services(names: readonly string[]): NonNullable<WorldOptions['services']> {
+  const handlers: NonNullable<WorldOptions['services']> = {
     ...Object.fromEntries(
       Object.entries(apis).map(([name, api]) => [
         name,
@@ -88,4 +88,5 @@ function services(): NonNullable<WorldOptions['services']> {
     ),
     groq: ({ nth }) => answer(200, { text: `draft number ${nth}` }),
   };
+  return Object.fromEntries(Object.entries(handlers).filter(([name]) => names.includes(name)));
 }

@@ -88,7 +88,7 @@ export default defineConfig({
 });
 `;
 
-it('keeps every secret out of all that leaves it, but for whom it is given to', { timeout: 60_000 }, async () => {
+it('keeps every secret out of all that leaves it, but for whom it is given to', { timeout: 180_000 }, async () => {
   place.write('nightshift.config.ts', config(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
   const service = await place.start({
     CANARY: canary,

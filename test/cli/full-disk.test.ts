@@ -40,7 +40,9 @@ export default defineConfig({
 
 // Mount namespaces are Linux's own.
 describe.runIf(process.platform === 'linux')('a disk that is full', () => {
-  it('keeps every run from beginning and loses none; all goes on when there is room', { timeout: 90_000 }, async () => {
+  it('keeps every run from beginning and loses none; all goes on when there is room', {
+    timeout: 180_000,
+  }, async () => {
     place.write('nightshift.config.ts', config);
     await using outside = await HttpServer.open();
     const pings = () => outside.arrivals.map(({ path, body }) => `${path} ${body}`);

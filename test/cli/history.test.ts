@@ -91,7 +91,7 @@ it('shows each run with its steps, its services and who of a fallback answered, 
   );
 });
 
-it('has the latest first, and as many as one asks for', { timeout: 120_000 }, async () => {
+it('has the latest first, and as many as one asks for', { timeout: 180_000 }, async () => {
   place.write('nightshift.config.ts', config());
   const service = await place.start();
   await runs(service, 'idle', 3);

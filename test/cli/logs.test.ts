@@ -52,7 +52,7 @@ async function logs(...args: string[]): Promise<Line[]> {
         .map((line) => JSON.parse(line)) as Line[]);
 }
 
-describe('of a running service', { timeout: 120_000 }, () => {
+describe('of a running service', { timeout: 180_000 }, () => {
   let service: Running;
   beforeAll(async () => {
     place = new Workplace();

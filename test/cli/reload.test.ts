@@ -152,7 +152,7 @@ it.each([
   ['makes room for the one after it', '"service.stopped"'],
 ])(
   'a service that is told to stop while it %s stops, and none comes after it',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (_, line) => {
     place.write('nightshift.config.ts', config(quiet));
     service = await place.start();

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { exampleFolder } from './example-folder.ts';
 import { marked, transcript } from './markdown.ts';
 
-it('the engine of the page is drawn as the page shows', { timeout: 60_000 }, async () => {
+it('the engine of the page is drawn as the page shows', { timeout: 180_000 }, async () => {
   await using folder = await exampleFolder({ 'nightshift.config.ts': marked('config: diagrams').text });
   const { commands, output } = transcript(marked('runs: diagrams'));
   const { code, stdout, stderr } = await folder.shell(commands.join('\n'));

@@ -93,7 +93,7 @@ it('keeps a damaged store as it is, with its log', async () => {
   expect(which(store)).toBe('"new"');
 });
 
-it('changes nothing while somebody reads the old one', { timeout: 20_000 }, async () => {
+it('changes nothing while somebody reads the old one', { timeout: 180_000 }, async () => {
   await makeStore(store, ['which', '"old"']);
   const reader = openStoreFile(store, 'at one instant');
   reader.range('', 'z');
@@ -118,7 +118,7 @@ it('has all of the new one in its file before that gets its name, whoever looks 
   expect(which(store)).toBe('"new"');
 });
 
-it('changes nothing while somebody reads the new one', { timeout: 20_000 }, async () => {
+it('changes nothing while somebody reads the new one', { timeout: 180_000 }, async () => {
   await makeStore(store, ['which', '"old"']);
   await makeStore(makeFreshStore(store));
   const reader = openStoreFile(`${store}.new`, 'at one instant');

@@ -224,7 +224,7 @@ describe('killed with SIGKILL before any of its steps', () => {
     }
   }
 
-  it('leaves a vault that the next start reads whole, with the key in the key file', { timeout: 60_000 }, async () => {
+  it('leaves a vault that the next start reads whole, with the key in the key file', { timeout: 180_000 }, async () => {
     await fill();
     const killed = await killedAtEachStep({}, async () => expect(await foundInCopy({})).toEqual(secrets));
     // The new key's file, the secrets, its name, the erasing.
@@ -233,7 +233,7 @@ describe('killed with SIGKILL before any of its steps', () => {
     expect(readdirSync(dataDir.root).filter((name) => name.startsWith('vault'))).toEqual(['vault.key']);
   });
 
-  it('leaves a vault that one of two given keys reads whole', { timeout: 60_000 }, async () => {
+  it('leaves a vault that one of two given keys reads whole', { timeout: 180_000 }, async () => {
     await fill(key);
     const killed = await killedAtEachStep(given, async () => {
       const under = (each: Buffer) =>

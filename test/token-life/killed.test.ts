@@ -38,7 +38,7 @@ const called = (authority: Authority, so: (call: Call) => boolean) =>
     authority.onCall = (call) => so(call) && resolve(call);
   });
 
-describe.concurrent('killed', { timeout: 60_000 }, () => {
+describe.concurrent('killed', { timeout: 180_000 }, () => {
   it('before the request leaves, it asks with the old grant, which still works', async ({ expect }) => {
     await using life = await killed('asked');
     const { authority, service, how, before, bad } = life;

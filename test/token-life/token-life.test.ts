@@ -22,7 +22,7 @@ function seen(authority: Authority, service: ServiceProcess, so: (call: Call) =>
 }
 
 describe.concurrent('ten engines', () => {
-  it('never send an expired token, and have each one refreshed once', { timeout: 60_000 }, async ({ expect }) => {
+  it('never send an expired token, and have each one refreshed once', { timeout: 180_000 }, async ({ expect }) => {
     const authority = await Authority.open(lifeSeconds);
     const env = {
       LIFE_REFRESH_TOKEN: await authority.firstGrant(),
@@ -55,7 +55,7 @@ describe.concurrent('ten engines', () => {
     for (const secret of secrets) expect(service.output).not.toContain(secret);
   });
 
-  it('go on while the token server is away, stop when the token expires, and heal', { timeout: 60_000 }, async ({
+  it('go on while the token server is away, stop when the token expires, and heal', { timeout: 180_000 }, async ({
     expect,
   }) => {
     const authority = await Authority.open(lifeSeconds);

@@ -64,7 +64,12 @@ export function refreshToken(ports: RefreshPorts): EffectRunner {
 /** Measures how long it has been, in milliseconds: a sleep of the machine counts, and whoever sets the clock does not. */
 function lengthFrom(clock: Clock): () => number {
   const [awake, booted] = [clock.monotonic(), clock.sinceBoot()];
-  return () => Math.max(clock.monotonic() - awake, clock.sinceBoot() - booted);
+  return () => {
+    const awakeMs = clock.monotonic() - awake;
+    const sleptMs = clock.sinceBoot() - booted - awakeMs;
+    // Some systems count the time since their start in whole seconds.
+    return awakeMs + (sleptMs > 1_000 ? sleptMs : 0);
+  };
 }
 
 async function request(

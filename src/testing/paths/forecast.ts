@@ -12,7 +12,7 @@ import { delayed, jumped, jumpOf, killed, mishap, refused } from './mishaps.ts';
 import { amidPoint, type Disturbance, edgePoint, keepPoint, type Point, statePoint, tokenPoint } from './plan.ts';
 import { beginning, contextOf, engineOf, type Grounds, type Stand } from './stand.ts';
 import { ended, told } from './telling.ts';
-import { type Upcoming, upcoming } from './upcoming.ts';
+import { sinceOf, type Upcoming, upcoming } from './upcoming.ts';
 
 const stepsMax = 5_000;
 /** As the world's token servers have it, less what is lost to whole seconds. */
@@ -143,11 +143,17 @@ export class Forecast {
     }
   }
 
+  /** Its life began when it was asked for: where the machine has slept since then, it may be over. */
   #refreshed(stand: Stand, token: string): Stand {
     const actor = `token/${token}`;
     const { version } = contextOf<TokenContext>(stand, actor);
-    const obtainedAt = stand.now - this.#grounds.learnt.refreshMs(token);
-    const output = { version: version + 1, obtainedAt, expiresAt: obtainedAt + tokenLifeMs };
-    return ended(stand, this.#grounds, actor, 'refresh', { output });
+    const since = sinceOf(stand.actors[actor]?.effects.refresh?.ticket ?? '', stand);
+    const sleptMs = stand.sleeps.reduce((sum, { at, ms }) => (at >= since ? sum + ms : sum), 0);
+    const obtainedAt = stand.now - sleptMs - this.#grounds.learnt.refreshMs(token);
+    const expiresAt = obtainedAt + tokenLifeMs;
+    const stillborn: Failure = { class: 'recoverable', code: 'TOKEN_STILLBORN', message: '' };
+    const end =
+      expiresAt > stand.now ? { output: { version: version + 1, obtainedAt, expiresAt } } : { error: stillborn };
+    return ended(stand, this.#grounds, actor, 'refresh', end);
   }
 }

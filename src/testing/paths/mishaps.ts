@@ -72,7 +72,8 @@ export function delayed(stand: Stand, { lastsMs }: DiskFault): Stand {
 
 export function jumped(stand: Stand, fault: MachineFault): Stand {
   const { setMs, sleptMs } = jumpOf(fault, stand.now);
-  return { ...stand, now: stand.now + setMs + sleptMs };
+  const sleeps = sleptMs > 0 ? [...stand.sleeps, { at: stand.now, ms: sleptMs }] : stand.sleeps;
+  return { ...stand, now: stand.now + setMs + sleptMs, sleeps };
 }
 
 export function jumpOf({ happen }: MachineFault, now: number): Jump {

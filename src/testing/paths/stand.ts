@@ -40,6 +40,8 @@ export interface Stand {
   /** Timers that ran out before the clock jumped are noticed from then on. */
   noticesAt: number;
   bornAt: number;
+  /** When the machine fell asleep, by its own clock, and for how long: milliseconds. */
+  sleeps: readonly { at: number; ms: number }[];
   actors: Readonly<Record<string, DurableSnapshot>>;
   work: Work | null;
   /** Faults so far. */
@@ -94,6 +96,7 @@ export function beginning({ config, engine: id, startAt: at, chance }: Grounds):
     now: at,
     noticesAt: at,
     bornAt: at,
+    sleeps: [],
     actors,
     work: null,
     used: 0,

@@ -86,7 +86,7 @@ function clearance(
 }
 
 /** Since when an effect is under way, by the event that its ticket was made from; not from a later hour, once the clock is set back. */
-function sinceOf(ticket: string, { now, bornAt }: Stand): number {
+export function sinceOf(ticket: string, { now, bornAt }: Stand): number {
   const instant = Number.parseInt(ticket.split('.')[0] ?? '', 36);
   return Math.min(Math.max(instant, bornAt), now);
 }

@@ -235,7 +235,7 @@ describe('a program', () => {
 });
 
 // Each waits for real processes twice, and each wait gives up before the test does.
-describe('a program that has started others', { timeout: 120_000 }, () => {
+describe('a program that has started others', { timeout: 180_000 }, () => {
   /** Writes the pid of itself and of what it starts; none of them ends when it is asked to. */
   const stubborn = `
     const { spawn } = require('child_process');
