@@ -80,7 +80,7 @@ function placed(whole: unknown, [step = 0, ...rest]: readonly number[], how: num
   const key = keys[step % keys.length] as string;
   const below = target[key];
   if (rest.length > 0 && typeof below === 'object' && below !== null) target[key] = placed(below, rest, how, value);
-  else if (how === 0) delete target[key];
+  else if (how === 0) Reflect.deleteProperty(target, key);
   else if (how === 1) target[`${key}${step}`] = value;
   else target[key] = value;
   return whole;
