@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Host, HostError } from '../actors/host.ts';
 import { found } from '../config/found.ts';
 import { nearest } from '../config/nearest.ts';
+import { unended } from '../policies/unended.ts';
 import type { Address } from '../stream.ts';
 import { viewOf } from './actor-view.ts';
 
@@ -71,7 +72,7 @@ export async function give(host: Host, address: Address, command: Command): Prom
   const takes = commandsTaken(host, address);
   const instead = takes.length > 0 ? ` It takes ${takes.join(', ')}.` : '';
   return refused(
-    `${address}: found it ${now}${reason ? ` (${reason.replace(/\.$/, '')})` : ''}, where it takes no ${command.type}.${instead}`,
+    `${address}: found it ${now}${reason ? ` (${unended(reason)})` : ''}, where it takes no ${command.type}.${instead}`,
   );
 }
 

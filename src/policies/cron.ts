@@ -17,6 +17,7 @@
 import { Cron } from 'croner';
 import { NightshiftError } from '../errors.ts';
 import { memoized } from './memo.ts';
+import { unended } from './unended.ts';
 
 /** `CRON_INVALID`: an expression or a time zone that the configuration should have refused. */
 export class CronError extends NightshiftError {}
@@ -64,8 +65,8 @@ function checkPart(expression: string, timeZone: string): string | null {
     const cron = new Cron(expression, { paused: true, timezone: timeZone });
     return cron.nextRun(new Date(0)) === null ? `'${expression}' never comes.` : null;
   } catch (error) {
-    const reason = (error as Error).message.replace(/^CronPattern: /, '').replace(/\.$/, '');
-    return `'${expression}' is not a cron expression: ${reason}.`;
+    const reason = (error as Error).message.replace(/^CronPattern: /, '');
+    return `'${expression}' is not a cron expression: ${unended(reason)}.`;
   }
 }
 

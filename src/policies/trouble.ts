@@ -11,6 +11,7 @@ import type { QuotaSettings } from './settings.ts';
 import { stateName } from './state-name.ts';
 import { todoOf } from './todo.ts';
 import { isUnarmed, unarmed } from './unarmed.ts';
+import { unended } from './unended.ts';
 
 /** Plain JSON. */
 export type Trouble = {
@@ -241,7 +242,7 @@ function heartbeatTrouble(
   const since =
     beatAt === null ? 'It has never succeeded.' : `Its last success was at ${new Date(beatAt).toISOString()}.`;
   const due = expectedAt === null ? '' : ` The next was due at ${new Date(expectedAt).toISOString()}.`;
-  const why = reason === null ? '' : ` What is known: ${reason.replace(/\.$/, '')}.`;
+  const why = reason === null ? '' : ` What is known: ${unended(reason)}.`;
   return urgent(
     cause,
     `${name} has gone quiet`,

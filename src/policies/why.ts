@@ -8,6 +8,7 @@ import { utcOffsetMs } from './local-time.ts';
 import type { Span } from './named-time.ts';
 import type { Settled } from './run.ts';
 import { nextDue } from './schedule.ts';
+import { unended } from './unended.ts';
 import { isOpen } from './window.ts';
 
 /** A ledger entry, with when it was decided, epoch ms. */
@@ -153,11 +154,6 @@ function whyLate(entry: Entry, facts: WhyFacts): string {
 function forUpset({ due }: Entry, facts: WhyFacts): string {
   const upset = due && upsetAt(facts.upsets, due.to);
   return upset ? `, for ${upsetText(upset, clockOf(facts))}` : '';
-}
-
-/** A reason that may be a sentence, as it stands within another one. */
-function unended(reason: string): string {
-  return reason.replace(/\.$/, '');
 }
 
 /** The time of day, with its seconds unless there are none, and its day unless that is today. */

@@ -40,7 +40,7 @@ function urgencyOf(breaker: Actor, token: Actor | undefined): number {
 }
 
 function heldBy(engines: readonly Actor[], service: string, token: Actor | undefined): string[] {
-  const addresses = [`breaker/${service}`, `quota/${service}`, `token/${token?.id}`];
+  const addresses = [`breaker/${service}`, `quota/${service}`, ...(token ? [`token/${token.id}`] : [])];
   return engines.filter(({ waitsFor }) => waitsFor.some((address) => addresses.includes(address))).map(({ id }) => id);
 }
 

@@ -1,8 +1,8 @@
 /**
- * What is wrong with the options of a simulation. Those that go on to its world are looked at there.
+ * What is wrong with the options of a simulation. What it hands on to its world as it is, is looked at there.
  */
 import { found } from '../../config/found.ts';
-import { isObject, misused, mustBeOneOf } from '../world/options.ts';
+import { checkSeed, isObject, misused, mustBeOneOf } from '../world/options.ts';
 import type { SimulationOptions } from './simulate.ts';
 
 const optionNames = [
@@ -28,7 +28,7 @@ export function checkSimulation(options: SimulationOptions): void {
   const { config, days, seed, faults } = options;
   if (!isObject(config)) throw misused(`config: found ${found(config)}, expected what a config file exports.`);
   if (!(Number.isFinite(days) && days > 0)) throw misused(`days: found ${found(days)}, expected a number above 0.`);
-  if (!Number.isSafeInteger(seed)) throw misused(`seed: found ${found(seed)}, expected a whole number.`);
+  checkSeed(seed);
   const areRates = isObject(faults) && isObject((faults as { calls?: unknown }).calls);
   if (!Array.isArray(faults) && !areRates) {
     const write = "Write faultRates(presets.hostile, 'hostile').";

@@ -40,9 +40,7 @@ export function checkOptions(options: WorldOptions): void {
   if (!isObject(options)) throw misused(`World: found ${found(options)}, expected new World({ config }).`);
   for (const name of Object.keys(options)) mustBeOneOf('World', 'option', name, optionNames);
   const { seed, startAt, faults, invariants } = options;
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0)) {
-    throw misused(`seed: found ${found(seed)}, expected a whole number from 0 on.`);
-  }
+  if (seed !== undefined) checkSeed(seed);
   if (startAt !== undefined && !Number.isFinite(startAt)) {
     throw misused(`startAt: found ${found(startAt)}, expected epoch ms. Write Date.parse('2026-01-05T00:00:00Z').`);
   }
@@ -51,6 +49,12 @@ export function checkOptions(options: WorldOptions): void {
   }
   if (Array.isArray(faults)) for (const [n, each] of faults.entries()) checkInjection(`faults.${n}`, each);
   if (invariants !== undefined) checkInvariants(invariants);
+}
+
+/** @throws {SimulationError} `WORLD_MISUSED` */
+export function checkSeed(seed: number): void {
+  if (Number.isSafeInteger(seed) && seed >= 0) return;
+  throw misused(`seed: found ${found(seed)}, expected a whole number from 0 on.`);
 }
 
 /**
