@@ -4,6 +4,8 @@
 import { memoized } from './memo.ts';
 
 const dayMs = 86_400_000;
+/** The last that JavaScript can name, epoch ms. */
+const lastInstant = 8.64e15;
 const zonesMax = 64;
 /** Of a zone. Whoever looks for an opening looks at a few weeks of days. */
 const daysMax = 64;
@@ -47,7 +49,8 @@ export function clockChanges(timeZone: string, from: number, to: number): number
 const offsetOfDay = memoized(zonesMax, (timeZone) =>
   memoized<number | undefined, number>(daysMax, (day) => {
     const offset = askedOffsetMs(timeZone, day * dayMs);
-    return askedOffsetMs(timeZone, (day + 1) * dayMs) === offset ? offset : undefined;
+    const end = Math.min((day + 1) * dayMs, lastInstant);
+    return askedOffsetMs(timeZone, end) === offset ? offset : undefined;
   }),
 );
 

@@ -28,3 +28,7 @@ it.each([
 it('refuses a zone that nobody knows', () => {
   expect(() => utcOffsetMs('Mars/Crater', 0)).toThrow(RangeError);
 });
+
+it('knows the offset of the last instant that there is', () => {
+  expect(utcOffsetMs('UTC', 8.64e15)).toBe(0);
+});
