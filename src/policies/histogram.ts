@@ -17,19 +17,41 @@ export interface Histogram {
 }
 
 const growth = 1.05;
+/** Up to two years: what takes longer is as if it took so long. */
+const binsMax = 512;
 const step = Math.log(growth);
 
 export function emptyHistogram(): Histogram {
   return { bins: {}, sum: 0, max: 0 };
 }
 
-/** Counts one length, ms, in place. What is no length counts as 0: a clock may have been set back. */
-export function count(histogram: Histogram, ms: number): void {
-  const length = ms > 0 && Number.isFinite(ms) ? ms : 0;
-  const bin = binOf(length);
-  histogram.bins[bin] = (histogram.bins[bin] ?? 0) + 1;
-  histogram.sum += length;
-  if (length > histogram.max) histogram.max = length;
+/** A histogram that has all its room from the first length on: 2 KB, whatever is counted, for as long as it is counted. */
+export class LengthCounter {
+  readonly #bins = new Uint32Array(binsMax);
+  #sum = 0;
+  #max = 0;
+
+  /** Counts one length, ms. What is no length counts as 0: a clock may have been set back. */
+  count(ms: number): void {
+    const length = ms > 0 && Number.isFinite(ms) ? ms : 0;
+    const bin = Math.min(binOf(length), binsMax - 1);
+    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+    this.#sum += length;
+    if (length > this.#max) this.#max = length;
+  }
+
+  /** @returns null when nothing has been counted */
+  read(): Histogram | null {
+    const bins: Histogram['bins'] = {};
+    for (const [bin, many] of this.#bins.entries()) if (many > 0) bins[bin] = many;
+    return Object.keys(bins).length > 0 ? { bins, sum: this.#sum, max: this.#max } : null;
+  }
+
+  clear(): void {
+    this.#bins.fill(0);
+    this.#sum = 0;
+    this.#max = 0;
+  }
 }
 
 /** Adds what the other has counted, in place. */

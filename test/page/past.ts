@@ -5,9 +5,10 @@ import { openDataDir } from '../../src/persistence/data-dir.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { metricRow } from '../../src/persistence/metric-rows.ts';
 import { openStore, type Write } from '../../src/persistence/store.ts';
+import { emptyHistogram, LengthCounter } from '../../src/policies/histogram.ts';
 import type { Settled } from '../../src/policies/run.ts';
 import { seededRandom } from '../../src/random.ts';
-import { add, addLength, addPeak, type Tally } from '../../src/telemetry/metrics/tally.ts';
+import { add, addPeak, type Tally } from '../../src/telemetry/metrics/tally.ts';
 
 const hourMs = 3_600_000;
 
@@ -56,8 +57,9 @@ function processTally(n: number, chance: () => number): Tally {
 }
 
 function engineTally(n: number, chance: () => number): Tally {
-  const tally: Tally = {};
-  for (let run = 0; run < 6; run++) addLength(tally, 'duration', 1_100 + Math.sin(n / 5) * 300 + chance() ** 3 * 2_000);
+  const duration = new LengthCounter();
+  for (let run = 0; run < 6; run++) duration.count(1_100 + Math.sin(n / 5) * 300 + chance() ** 3 * 2_000);
+  const tally: Tally = { lengths: { duration: duration.read() ?? emptyHistogram() } };
   add(tally, 'success', 6 - Number(chance() < 0.1));
   add(tally, 'failure', Number(chance() < 0.1));
   add(tally, 'attempts', 7);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   addHistogram,
-  count,
   emptyHistogram,
   type Histogram,
+  LengthCounter,
   quantile,
   total,
   upTo,
@@ -11,9 +11,9 @@ import {
 import { fc } from '../property.ts';
 
 const of = (...lengths: number[]): Histogram => {
-  const histogram = emptyHistogram();
-  for (const ms of lengths) count(histogram, ms);
-  return histogram;
+  const counter = new LengthCounter();
+  for (const ms of lengths) counter.count(ms);
+  return counter.read() ?? emptyHistogram();
 };
 const lengths = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 300 });
 
@@ -54,6 +54,18 @@ it('merged ones are what one that has counted everything is, in any order, and a
 
 it('counts what is no length as none at all', () => {
   expect(of(-5, Number.NaN, Number.POSITIVE_INFINITY)).toEqual({ bins: { 0: 3 }, sum: 0, max: 0 });
+});
+
+it('takes lengths of years, and is as if nothing had been counted once it is cleared', () => {
+  const counter = new LengthCounter();
+  counter.count(1e12);
+  counter.count(1e13);
+  const read = counter.read() ?? emptyHistogram();
+  expect([total(read), read.max]).toEqual([2, 1e13]);
+  counter.clear();
+  expect(counter.read()).toBeNull();
+  counter.count(5);
+  expect(counter.read()).toEqual(of(5));
 });
 
 it('says how many do not exceed a length, and never too many', () => {

@@ -11,9 +11,10 @@ import type { Settled } from '../../policies/run.ts';
 import type { QuotaSettings } from '../../policies/settings.ts';
 import { stateName } from '../../policies/state-name.ts';
 import type { Address, CallMade, CommittedTransition, Stream } from '../../stream.ts';
+import { LiveSeries } from './live-series.ts';
 import type { ProcessSample } from './process-sample.ts';
-import { Places, Series, type Subject, self } from './series.ts';
-import { add, addLength, addLow, addPeak, addState } from './tally.ts';
+import { type Series, type Subject, self } from './series.ts';
+import { add, addLow, addPeak, addState, type Counted } from './tally.ts';
 
 /** An actor and where it stands. */
 export interface Standing {
@@ -31,9 +32,7 @@ const counted: Readonly<Record<string, 'engine' | 'service' | 'token'>> = {
 };
 
 export class Collector {
-  readonly #places = new Places();
-  readonly #total = new Series(this.#places);
-  #present = new Series(this.#places);
+  readonly #series = new LiveSeries();
   #sample: ProcessSample | undefined;
   #startedAt = 0;
   /** In which state an actor is that is not at rest, and since when it has not been counted, epoch ms. */
@@ -51,10 +50,10 @@ export class Collector {
     const [kind, id] = parts(address);
     if (kind === 'engine') this.#engine(id, transition);
     else if (kind === 'breaker' && from === 'closed' && snapshot.value === 'open')
-      add(this.#of(`service/${id}`), 'openings', 1);
+      this.#add(`service/${id}`, 'openings', 1);
     else if (kind === 'quota') this.#quota(id, snapshot.context, at);
     else if (kind === 'token') this.#token(id, event.type);
-    else if (event.type === 'incident.opened') add(this.#of(self), 'incidents', 1);
+    else if (event.type === 'incident.opened') this.#add(self, 'incidents', 1);
     // Most transitions note something and stay where they are.
     if (from === snapshot.value) return;
     this.#leave(address, at);
@@ -62,7 +61,7 @@ export class Collector {
   }
 
   call({ service, durationMs, failure }: CallMade): void {
-    this.#present.ended(`service/${service}`, failure === null ? 'success' : 'failure', durationMs);
+    this.#series.ended(`service/${service}`, failure === null ? 'success' : 'failure', durationMs);
   }
 
   /** Since when it counts, epoch ms. */
@@ -78,77 +77,69 @@ export class Collector {
   sample(sample: ProcessSample): void {
     this.#sample = sample;
     const { memoryBytes, cpuMs, watchedMs, loopDelayMs, diskFreeBytes } = sample;
-    const tally = this.#of(self);
-    add(tally, 'cpuMs', cpuMs);
-    add(tally, 'watchedMs', watchedMs);
-    addPeak(tally, 'memoryBytes', memoryBytes);
-    addPeak(tally, 'loopDelayMs', loopDelayMs);
-    if (diskFreeBytes !== undefined) addLow(tally, 'diskFreeBytes', diskFreeBytes);
+    this.#series.count(self, (tally) => {
+      add(tally, 'cpuMs', cpuMs);
+      add(tally, 'watchedMs', watchedMs);
+      addPeak(tally, 'memoryBytes', memoryBytes);
+      addPeak(tally, 'loopDelayMs', loopDelayMs);
+      if (diskFreeBytes !== undefined) addLow(tally, 'diskFreeBytes', diskFreeBytes);
+    });
   }
 
   /** What was counted since the last time. */
   take(now: number): Series {
     for (const [address, { state, since }] of this.#states) {
-      addState(this.#of(subjectOf(address)), state, now - since);
+      this.#series.count(subjectOf(address), (tally) => addState(tally, state, now - since));
       this.#states.set(address, { state, since: now });
     }
-    const taken = this.#present;
-    this.#total.addAll(taken);
-    this.#present = new Series(this.#places);
-    return taken;
+    return this.#series.take();
   }
 
   /** What was counted since the process began. */
   total(): Series {
-    const sum = new Series(this.#places);
-    sum.addAll(this.#total);
-    sum.addAll(this.#present);
-    return sum;
+    return this.#series.total();
   }
 
   /** What was counted since the last `take`, which goes on counting. */
   present(): Series {
-    const sum = new Series(this.#places);
-    sum.addAll(this.#present);
-    return sum;
+    return this.#series.present();
   }
 
-  #of(subject: Subject) {
-    return this.#present.of(subject);
+  #add(subject: Subject, what: Counted, more: number) {
+    this.#series.count(subject, (tally) => add(tally, what, more));
   }
 
   #engine(id: string, { event, facts, at }: CommittedTransition) {
     const { step, durationMs, error } = event as { step?: string; durationMs?: number; error?: Failure };
-    if (event.type === 'step.completed') this.#present.ended(`step/${id}/${step ?? ''}`, 'success', durationMs);
+    if (event.type === 'step.completed') this.#series.ended(`step/${id}/${step ?? ''}`, 'success', durationMs);
     else if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.') && !onlyWaits(error)) {
-      add(this.#of(`step/${id}/${error.step}`), 'failure', 1);
+      this.#add(`step/${id}/${error.step}`, 'failure', 1);
     }
     for (const fact of facts as Settled[]) this.#settled(id, fact, at);
   }
 
   #settled(id: string, { result, outcome, startedAt, attempts = 1, due }: Settled, at: number) {
-    const tally = this.#of(`engine/${id}`);
+    const subject: Subject = `engine/${id}`;
     if (result === undefined) {
-      if (outcome !== 'ran') add(tally, outcome, 1);
+      if (outcome !== 'ran') this.#add(subject, outcome, 1);
       return;
     }
-    add(tally, result, 1);
-    add(tally, 'attempts', attempts);
-    if (outcome === 'late') add(tally, 'late', 1);
-    if (startedAt === undefined) return;
-    addLength(tally, 'duration', at - startedAt);
-    if (due) addLength(tally, 'lag', startedAt - due.to);
+    this.#series.ended(subject, result, startedAt === undefined ? undefined : at - startedAt);
+    this.#add(subject, 'attempts', attempts);
+    if (outcome === 'late') this.#add(subject, 'late', 1);
+    if (startedAt !== undefined && due) this.#series.countLength(subject, 'lag', startedAt - due.to);
   }
 
   #quota(id: string, context: unknown, at: number) {
     const { settings, spent } = context as { settings: QuotaSettings; spent: Parameters<typeof leftOf>[0] };
     if (settings.limit === null) return;
-    addPeak(this.#of(`service/${id}`), 'quotaShare', 1 - leftOf(spent, settings, at) / settings.limit);
+    const share = 1 - leftOf(spent, settings, at) / settings.limit;
+    this.#series.count(`service/${id}`, (tally) => addPeak(tally, 'quotaShare', share));
   }
 
   #token(id: string, event: string) {
-    if (event.startsWith('xstate.done.actor.')) add(this.#of(`token/${id}`), 'success', 1);
-    else if (event.startsWith('xstate.error.actor.')) add(this.#of(`token/${id}`), 'failure', 1);
+    if (event.startsWith('xstate.done.actor.')) this.#add(`token/${id}`, 'success', 1);
+    else if (event.startsWith('xstate.error.actor.')) this.#add(`token/${id}`, 'failure', 1);
   }
 
   #enter(address: Address, value: unknown, since: number) {
@@ -159,7 +150,7 @@ export class Collector {
   #leave(address: Address, at: number) {
     const stood = this.#states.get(address);
     if (!stood) return;
-    addState(this.#of(subjectOf(address)), stood.state, at - stood.since);
+    this.#series.count(subjectOf(address), (tally) => addState(tally, stood.state, at - stood.since));
     this.#states.delete(address);
   }
 }

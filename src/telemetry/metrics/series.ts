@@ -2,7 +2,7 @@
  * Tallies by subject, of which there are only so many: somebody may have thousands of engines, and a step's name may differ in
  * every run. Whoever comes when all places of its kind are taken is counted under the kind's name and `*`, as in `engine/*`.
  */
-import { add, addLength, addTally, isEmptyTally, type Tally } from './tally.ts';
+import { addTally, isEmptyTally, type Tally } from './tally.ts';
 
 export type SubjectKind = 'engine' | 'step' | 'service' | 'token' | 'process';
 
@@ -42,13 +42,6 @@ export class Series {
       this.#tallies.set(placed, tally);
     }
     return tally;
-  }
-
-  /** A success or a failure, and how long it took. */
-  ended(subject: Subject, result: 'success' | 'failure', durationMs: number | undefined): void {
-    const tally = this.of(subject);
-    add(tally, result, 1);
-    if (durationMs !== undefined) addLength(tally, 'duration', durationMs);
   }
 
   addAll(other: Iterable<readonly [Subject, Tally]>): void {

@@ -5,7 +5,7 @@
  * A subject is an engine (`engine/youtube`), a step of one (`step/youtube/upload`), a service (`service/shop`), a token
  * (`token/google`) or the process (`process/self`).
  */
-import { addHistogram, count, emptyHistogram, type Histogram } from '../../policies/histogram.ts';
+import { addHistogram, emptyHistogram, type Histogram } from '../../policies/histogram.ts';
 
 export interface Tally {
   /** How often. */
@@ -49,12 +49,6 @@ export type Low = 'diskFreeBytes';
 export function add(tally: Tally, what: Counted, more: number): void {
   tally.counts ??= {};
   tally.counts[what] = (tally.counts[what] ?? 0) + more;
-}
-
-export function addLength(tally: Tally, what: Length, ms: number): void {
-  tally.lengths ??= {};
-  tally.lengths[what] ??= emptyHistogram();
-  count(tally.lengths[what], ms);
 }
 
 export function addState(tally: Tally, state: string, ms: number): void {

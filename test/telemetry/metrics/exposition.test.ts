@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { expose, type Present, seriesMax } from '../../../src/telemetry/metrics/exposition.ts';
+import { LiveSeries } from '../../../src/telemetry/metrics/live-series.ts';
 import { Series } from '../../../src/telemetry/metrics/series.ts';
-import { add, addLength, addState } from '../../../src/telemetry/metrics/tally.ts';
+import { add, addState } from '../../../src/telemetry/metrics/tally.ts';
 import { mustHave, promtool } from '../../demo/programs.ts';
 import { pages } from '../../docs/markdown.ts';
 
@@ -22,19 +23,20 @@ const present: Present = {
 
 /** One of everything that can be counted, with names that would break a careless line. */
 function everything(): Series {
-  const series = new Series();
+  const series = new LiveSeries();
   for (const ms of [40, 800, 90_000]) series.ended('engine/video', 'success', ms);
-  const video = series.of('engine/video');
-  for (const what of ['failure', 'attempts', 'late', 'skipped', 'missed', 'coalesced'] as const) add(video, what, 2);
-  addLength(video, 'lag', 1_500);
-  addState(video, 'held.forActor', 60_000);
+  series.count('engine/video', (video) => {
+    for (const what of ['failure', 'attempts', 'late', 'skipped', 'missed', 'coalesced'] as const) add(video, what, 2);
+    addState(video, 'held.forActor', 60_000);
+  });
+  series.countLength('engine/video', 'lag', 1_500);
   series.ended('step/video/say "hi"\\ and\nleave', 'success', 1_000);
   series.ended('service/shop', 'success', 120);
   series.ended('service/shop', 'failure', 30_000);
-  add(series.of('service/shop'), 'openings', 1);
-  add(series.of('token/shop'), 'success', 1);
-  add(series.of('process/self'), 'incidents', 1);
-  return series;
+  series.count('service/shop', (shop) => add(shop, 'openings', 1));
+  series.count('token/shop', (token) => add(token, 'success', 1));
+  series.count('process/self', (process) => add(process, 'incidents', 1));
+  return series.total();
 }
 
 const linesOf = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(name));
@@ -90,12 +92,12 @@ it('leaves out what there is nothing to say of', async () => {
 });
 
 it('has few series however many engines there are, and loses none of their runs', async () => {
-  const series = new Series();
+  const series = new LiveSeries();
   for (let n = 0; n < 5_000; n += 1) {
     series.ended(`engine/job-${n}`, 'success', 100);
     series.ended(`step/job-${n}/upload`, 'success', 100);
   }
-  const { text } = await expose(series, present);
+  const { text } = await expose(series.total(), present);
   const runs = linesOf(text, 'nightshift_runs_total').filter((line) => line.includes('"success"'));
   expect(runs).toHaveLength(seriesMax + 1);
   expect(runs.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(5_000);
