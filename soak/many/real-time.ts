@@ -14,6 +14,7 @@ import { apiKey } from '../../examples/hostile-world/apis.ts';
 import { type Fact, judge, type Violation } from '../../examples/hostile-world/judge.ts';
 import { scaled } from '../../examples/hostile-world/scale.ts';
 import { openWorld, type World } from '../../examples/hostile-world/world.ts';
+import { allocator } from '../../src/background/allocator.ts';
 import { type Held, Holding, inspectOption, inspectorIn, isOfInspector } from './held.ts';
 
 export interface RealTime {
@@ -58,7 +59,8 @@ export async function realTime({
     config,
     nodeOptions: [inspectOption],
     data: join(folder, 'data'),
-    env: environmentIn(world, folder),
+    // As a unit of systemd has it.
+    env: { ...environmentIn(world, folder), ...allocator },
     onLine: (line) => {
       const fact = factIn(line);
       if (fact) facts.push(fact);

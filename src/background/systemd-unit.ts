@@ -5,6 +5,7 @@
  */
 import { dirname } from 'node:path';
 import { drainMsDefault, stopMsMax } from '../policies/stop-length.ts';
+import { allocator } from './allocator.ts';
 import { hardening } from './hardening.ts';
 import { commandLine, type Launch } from './launch.ts';
 import { noted } from './note.ts';
@@ -77,6 +78,10 @@ function running(launch: Launch, version: number | null): string[] {
     `Environment=${word(`PATH=${launch.searchPath}`)}`,
     '# Temporary files go into the private folder, which systemd empties. Another one of the manager may be read-only here.',
     'Environment=TMPDIR=/tmp',
+    '# Memory that is no longer used goes back to the system, and does not stay in pools.',
+    `Environment=${Object.entries(allocator)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
     ...(launch.profile === 'strict'
       ? [
           '# The home folder, where npm would keep what it has fetched, is read-only. updates asks npm, where the config lets it.',

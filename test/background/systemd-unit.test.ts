@@ -91,6 +91,12 @@ describe('the unit', () => {
     expect(unit).toEqual(expect.arrayContaining(['PrivateTmp=yes', 'Environment=TMPDIR=/tmp']));
   });
 
+  it('gives memory back that is no longer used', () => {
+    for (const scope of ['user', 'system'] as const) {
+      expect(lines({ scope })).toContain('Environment=MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072');
+    }
+  });
+
   it('is kept alive as the page says: watched, started again whenever it ends but for a wrong config, and stopped in good order', () => {
     for (const unit of [lines(), lines({ scope: 'system', user: 'ada', profile: 'home' })]) {
       expect(unit).toEqual(
