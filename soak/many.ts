@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 });
 const [seed, hours, minutes] = [values.seed, values.hours, values.minutes].map(Number) as [number, number, number];
 const [mode] = positionals;
-/** Until as much of it is over, V8 learns what is hot, and what is bounded fills: of runs, the page has the latest 5,000. */
+/** Until as much of it is over, V8 learns what is hot, and what is bounded fills: the page has the latest 20,000 steps and waits. */
 const warmUpShare = 1 / 3;
 const shownMax = 20;
 

@@ -24,8 +24,8 @@ export interface RunSpan {
   lengthMs?: number;
 }
 
-/** Most runs of all engines together, and most spans of one. */
-const runsMax = 5_000;
+/** Most runs and spans of all engines together, and most spans of one. */
+const sizeMax = 20_000;
 const spansMax = 200;
 const waits = /^(held|backoff|refreshing|paused)/;
 
@@ -34,6 +34,7 @@ export class RunSpans {
   readonly #runs = new Map<string, RunSpan[]>();
   /** The run that an engine is at. */
   readonly #present = new Map<Address, string>();
+  #size = 0;
 
   /** In the order in which they ended. */
   of(engine: Address, run: string): readonly RunSpan[] {
@@ -46,6 +47,7 @@ export class RunSpans {
     const present = this.#present.get(address) ?? run?.id;
     if (present === undefined) return;
     const spans = this.#spansOf(address, present);
+    const before = spans.length;
     const state = stateName(snapshot.value);
     const { step, durationMs = 0, error } = event as Told;
     const since = spans.at(-1)?.to ?? run?.attemptAt ?? at;
@@ -64,6 +66,8 @@ export class RunSpans {
       spans.push({ name: state, kind: 'wait', from: at, to: null, ...(isNews && { reason }) });
     }
     spans.splice(spansMax);
+    this.#size += spans.length - before;
+    this.#forget();
     if (run && !(facts as Settled[]).some((entry) => entry.run === run.id)) this.#present.set(address, run.id);
     else this.#present.delete(address);
   }
@@ -74,9 +78,17 @@ export class RunSpans {
     if (known) return known;
     const spans: RunSpan[] = [];
     this.#runs.set(key, spans);
-    const [oldest = ''] = this.#runs.keys();
-    if (this.#runs.size > runsMax) this.#runs.delete(oldest);
+    this.#size += 1;
     return spans;
+  }
+
+  /** The oldest runs, until there is room again. */
+  #forget() {
+    for (const [key, spans] of this.#runs) {
+      if (this.#size <= sizeMax) return;
+      this.#runs.delete(key);
+      this.#size -= 1 + spans.length;
+    }
   }
 }
 

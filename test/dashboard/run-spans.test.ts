@@ -68,15 +68,25 @@ it('tells a step that was only kept back from one that failed', () => {
   ]);
 });
 
-it('keeps runs apart, and the latest five thousand of them', () => {
+it('keeps runs apart, and the latest of them: as many as have 20,000 steps and waits, each run counted as one more', () => {
   const spans = new RunSpans();
   const ended = (id: string) => ({ context: { run: null }, facts: [{ outcome: 'ran', run: id, result: 'success' }] });
-  for (let n = 1; n <= 5_001; n++) {
-    const id = `a.${n}`;
+  const take = (id: string, steps: number) => {
     const context = { run: { ...run, id } };
-    spans.take(told(n, 'running', 'running', { type: 'step.completed', step: `s${n}`, durationMs: 0 }, { context }));
-    spans.take(told(n, 'running', 'idle', { type: 'xstate.done.actor.run' }, ended(id)));
-  }
-  expect(spans.of('engine/a', 'a.1')).toEqual([]);
-  expect(spans.of('engine/a', 'a.5001').map(({ name }) => name)).toEqual(['s5001']);
+    for (let step = 1; step <= steps; step++) {
+      const event = { type: 'step.completed', step: `s${step}`, durationMs: 0 };
+      spans.take(told(step, 'running', 'running', event, { context }));
+    }
+    spans.take(told(steps, 'running', 'idle', { type: 'xstate.done.actor.run' }, ended(id)));
+  };
+  const known = (id: string) => spans.of('engine/a', id).length;
+  take('a.1', 99);
+  for (let n = 2; n <= 200; n++) take(`a.${n}`, 99);
+  expect([known('a.1'), known('a.200')]).toEqual([99, 99]);
+  take('a.201', 1);
+  expect([known('a.1'), known('a.2'), known('a.201')]).toEqual([0, 99, 1]);
+  for (let n = 202; n <= 250; n++) take(`a.${n}`, 1);
+  expect([known('a.2'), known('a.3')]).toEqual([99, 99]);
+  take('a.251', 1);
+  expect([known('a.2'), known('a.3')]).toEqual([0, 99]);
 });
