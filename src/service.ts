@@ -211,6 +211,7 @@ export function createService(options: ServiceOptions): Service {
     opened.push(
       alarmOfStore(host, {
         clock,
+        timeZone: config.timeZone,
         channels: () => config.alerts.channels.values(),
         unsent: (channel, error) => log.error({ channel, err: error }, 'alert.unsent'),
       }),

@@ -5,6 +5,7 @@
 
 import { upsetText } from '../policies/clock-upset.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { toldInstants } from '../policies/told-instants.ts';
 import { clockOf } from '../policies/why.ts';
 import { type Past, pastOf } from '../telemetry/history.ts';
 import { enginePast } from './engine-past.ts';
@@ -67,7 +68,7 @@ function remarks(past: Past, time: (at: number) => string): string[] {
   const took = Object.entries(steps).map(([step, ms]) => `${step} ${formatDuration(ms)}`);
   return [
     ...(outcome === 'coalesced' && run !== null ? [`served by the run ${run}`] : []),
-    ...(reason === null ? [] : [reason]),
+    ...(reason === null ? [] : [toldInstants(reason, time)]),
     ...(upset === null ? [] : [upsetText(upset, time)]),
     ...list('without', skipped),
     ...list('unusual:', odd),

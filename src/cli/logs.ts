@@ -14,10 +14,11 @@ import { fits, type LogFilter, LogTail } from '../telemetry/log-reader.ts';
 import { coloursFor, readableLines } from '../telemetry/readable-line.ts';
 import { logFilesIn } from '../telemetry/rolling-file.ts';
 import { ClientError, refuseUnreadable, toldIfClosed } from './client.ts';
-import { configZone, engineRecord } from './engine-past.ts';
+import { engineRecord } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
+import { zoneIn } from './zone-in.ts';
 
 export interface LogsOptions extends PlaceOptions {
   follow?: boolean;
@@ -66,15 +67,6 @@ function folderIn(data: string): string {
     'LOG_MISSING',
     `${folder}: found no log, expected one. Start the service: nightshift start; or look at log.files in the config.`,
   );
-}
-
-/** The config's, as the store has it. The log is read also where nothing else is left, or can be read: then the machine's. */
-async function zoneIn(data: string): Promise<string> {
-  try {
-    return await stored(data, async (reader) => configZone(reader));
-  } catch {
-    return Intl.DateTimeFormat().resolvedOptions().timeZone;
-  }
 }
 
 /** To stdout, until nobody reads that any more, and no faster than it is read. */
