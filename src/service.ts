@@ -1,6 +1,7 @@
 /**
  * The service: everything put together, and the only place that knows all rooms.
  */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { createActor, fromPromise, waitFor } from 'xstate';
@@ -20,7 +21,7 @@ import type { CallScope } from './config/run-scope.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import { type ApiPorts, createApi } from './dashboard/api.ts';
 import { Changes } from './dashboard/changes.ts';
-import { listen } from './dashboard/listen.ts';
+import { listen, refuseTaken } from './dashboard/listen.ts';
 import { Unreadable } from './dashboard/unreadable.ts';
 import { DrawingThread } from './diagrams/drawing-thread.ts';
 import { withBuiltIns } from './engines/built-in.ts';
@@ -156,6 +157,8 @@ export function createService(options: ServiceOptions): Service {
 
   async function open() {
     for (const secret of secretsOf(config)) redactor.add(secret.reveal());
+    // A start that comes to nothing leaves no folder behind. Where there is one, who holds it is the better answer.
+    if (!existsSync(options.dataDir)) await refuseTaken(options.port);
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());
@@ -211,6 +214,7 @@ export function createService(options: ServiceOptions): Service {
     opened.push(
       alarmOfStore(host, {
         clock,
+        timeZone: config.timeZone,
         channels: () => config.alerts.channels.values(),
         unsent: (channel, error) => log.error({ channel, err: error }, 'alert.unsent'),
       }),

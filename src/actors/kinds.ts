@@ -20,7 +20,7 @@ import type { TokenSecrets } from './token-secrets.ts';
 import { Troubles } from './troubles.ts';
 
 export interface KindPorts {
-  config: Pick<Config, 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits' | 'alerts'>;
+  config: Pick<Config, 'timeZone' | 'engines' | 'services' | 'fallbacks' | 'tokens' | 'windows' | 'limits' | 'alerts'>;
   clock: Clock;
   random: Random;
   secrets: TokenSecrets;
@@ -52,7 +52,7 @@ export function actorKinds({
   called,
   waiting = () => [],
 }: KindPorts): Record<string, ActorKind> {
-  const { engines, services, fallbacks, tokens, windows, limits, alerts } = config;
+  const { timeZone, engines, services, fallbacks, tokens, windows, limits, alerts } = config;
   const slots = new Slots(limits, clock);
   const troubles = new Troubles(clock);
   const calls = {
@@ -88,7 +88,7 @@ export function actorKinds({
     heartbeat: { ...actorCharts.heartbeat, effects: {} },
     incident: {
       ...actorCharts.incident,
-      effects: { sendAlert: sendAlert({ ...calls, services, channels: alerts.channels, waiting }) },
+      effects: { sendAlert: sendAlert({ ...calls, timeZone, services, channels: alerts.channels, waiting }) },
     },
     quota: { ...actorCharts.quota, effects: {} },
     token: { ...actorCharts.token, effects: { refreshToken: refreshToken(calls) } },

@@ -10,6 +10,8 @@ import { deliver } from './effects/alert-channels.ts';
 
 export interface AlarmPorts {
   clock: Clock;
+  /** In which people are told times. */
+  timeZone: string;
   channels: () => Iterable<ChannelConfig>;
   /** Hears why a channel could not be told. */
   unsent: (channel: string, error: unknown) => void;
@@ -85,7 +87,7 @@ class StoreTrouble {
 
   /** @returns whether the channel has taken it */
   async #send(channel: ChannelConfig, kind: 'opened' | 'resolved', what: string): Promise<boolean> {
-    const { clock, unsent } = this.#ports;
+    const { clock, timeZone, unsent } = this.#ports;
     const tries = (this.#tries.get(channel) ?? 0) + 1;
     if (tries > triesMax) return false;
     this.#tries.set(channel, tries);
@@ -96,7 +98,7 @@ class StoreTrouble {
     const alert = this.#alert(kind, what);
     this.#underWay.add(channel);
     try {
-      await deliver(channel, { ...alert, ...alertText(alert, at) }, call, at);
+      await deliver(channel, { ...alert, ...alertText(alert, at, timeZone) }, call, at);
       return true;
     } catch (error) {
       unsent(channel.name, error);

@@ -10,6 +10,7 @@ import { engineDiagram } from '../diagrams/engine-diagram.ts';
 import { machines, visualizationOf } from '../diagrams/visualization.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { refusePlanted, writeOutput } from './output-file.ts';
+import { progressOn, type Terminal } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface DiagramsOptions {
@@ -18,18 +19,32 @@ export interface DiagramsOptions {
   json?: boolean;
 }
 
-/** @returns the exit code */
-export async function diagrams({ config, out, json }: DiagramsOptions): Promise<number> {
+/**
+ * Says how far it is in a terminal alone: its one line is all that others want of it.
+ *
+ * @returns the exit code
+ */
+export async function diagrams(
+  { config, out, json }: DiagramsOptions,
+  stderr: Terminal = process.stderr,
+): Promise<number> {
   const shown = { ...machines, ...(config === undefined ? {} : await enginesOf(config)) };
   const folder = resolve(out);
   const written: string[] = [];
   refusePlanted('--out', folder);
   makeFolder(folder);
-  for (const [name, machine] of Object.entries(shown)) {
-    for (const [file, text] of Object.entries(await visualizationOf(name, machine))) {
-      writing(folder, () => writeOutput('--out', join(folder, file), text));
-      written.push(file);
+  const count = Object.keys(shown).length;
+  const progress = stderr.isTTY ? progressOn(stderr, `drawing ${count} machines`, process.env) : undefined;
+  try {
+    for (const [n, [name, machine]] of Object.entries(shown).entries()) {
+      progress?.at(n / count);
+      for (const [file, text] of Object.entries(await visualizationOf(name, machine))) {
+        writing(folder, () => writeOutput('--out', join(folder, file), text));
+        written.push(file);
+      }
     }
+  } finally {
+    progress?.end();
   }
   console.log(json ? JSON.stringify({ folder, files: written }) : `${folder}: ${written.length} files`);
   return 0;

@@ -1,12 +1,15 @@
 /**
- * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first. It reads the store alone, so that
+ * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first, after the run under way. It reads the store alone, so that
  * it answers whether the service runs or not.
  */
 
+import { recordView } from '../dashboard/record-view.ts';
 import { upsetText } from '../policies/clock-upset.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { toldInstants } from '../policies/told-instants.ts';
 import { clockOf } from '../policies/why.ts';
-import { type Past, pastOf } from '../telemetry/history.ts';
+import { type Past, pastOf, presentOf } from '../telemetry/history.ts';
+import { downText, isServiceDown } from './client.ts';
 import { enginePast } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
@@ -23,21 +26,25 @@ const linesUsual = 20;
 /** @param now epoch ms */
 export async function history(engine: string, { lines, json, ...place }: HistoryOptions, now: number): Promise<number> {
   const most = linesOf(lines);
-  const { entries, upsets, timeZone, context } = await stored(placeOf(place).data, (reader) =>
-    enginePast(reader, engine, now),
+  const { data } = placeOf(place);
+  const { address, record, entries, upsets, timeZone, context } = await stored(
+    data,
+    (reader) => enginePast(reader, engine, now),
+    // A run that ends meanwhile is not both over and under way.
+    'at one instant',
   );
-  const pasts = entries
-    .slice(Math.max(entries.length - most, 0))
-    .reverse()
-    .map((entry) => pastOf(entry, upsets));
+  const present = context?.run ? [presentOf(context.run, recordView(address, record), now, upsets)] : [];
+  const over = entries.slice(Math.max(entries.length - most, 0)).reverse();
+  const pasts = [...present, ...over.map((entry) => pastOf(entry, upsets))].slice(0, most);
   const time = clockOf({ timeZone, now });
-  const unsettled = context?.run?.dueAt ?? (context?.due && context.due.at <= now ? context.due.at : null);
+  const unsettled = context?.due && context.due.at <= now ? context.due.at : null;
   if (json) console.log(JSON.stringify(pasts));
   else console.log(pasts.length === 0 ? nothing(engine, unsettled, time) : readable(pasts, time));
+  if (!json && present.length > 0 && isServiceDown(data)) console.log(downText);
   return 0;
 }
 
-/** @param unsettled since when its first run, or due time, waits for its end, epoch ms; null for none */
+/** @param unsettled since when its first due time waits for a run, epoch ms; null for none */
 function nothing(engine: string, unsettled: number | null, time: (at: number) => string): string {
   if (unsettled === null) return `Nothing of ${engine} has been due or triggered yet.`;
   return `Nothing of ${engine} is over yet; what has been due since ${time(unsettled)} is not settled: nightshift why ${engine}`;
@@ -46,13 +53,18 @@ function nothing(engine: string, unsettled: number | null, time: (at: number) =>
 function readable(pasts: readonly Past[], time: (at: number) => string): string {
   const rows = pasts.map((past) => [
     dueText(past, time),
-    past.result === null ? past.outcome : `${past.outcome}, ${past.result}`,
+    outcomeText(past),
     past.startedAt === null ? '' : time(past.startedAt),
     past.durationMs === null ? '' : formatDuration(past.durationMs),
     past.attempts === null ? '' : String(past.attempts),
     remarks(past, time).join('; '),
   ]);
   return table(['DUE', 'OUTCOME', 'BEGAN', 'TOOK', 'ATTEMPTS', 'MORE'], rows);
+}
+
+function outcomeText({ outcome, state, result }: Past): string {
+  if (outcome === 'underWay') return `under way, ${state}`;
+  return result === null ? outcome : `${outcome}, ${result}`;
 }
 
 function dueText({ due }: Past, time: (at: number) => string): string {
@@ -67,7 +79,7 @@ function remarks(past: Past, time: (at: number) => string): string[] {
   const took = Object.entries(steps).map(([step, ms]) => `${step} ${formatDuration(ms)}`);
   return [
     ...(outcome === 'coalesced' && run !== null ? [`served by the run ${run}`] : []),
-    ...(reason === null ? [] : [reason]),
+    ...(reason === null ? [] : [toldInstants(reason, time)]),
     ...(upset === null ? [] : [upsetText(upset, time)]),
     ...list('without', skipped),
     ...list('unusual:', odd),

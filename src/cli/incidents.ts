@@ -5,17 +5,21 @@
 import { type IncidentView, incidentViews } from '../dashboard/incident-view.ts';
 import { waitingText } from '../policies/alert-text.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { toldInstants } from '../policies/told-instants.ts';
+import { clockOf } from '../policies/why.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { recordedActors } from './status.ts';
+import { zoneIn } from './zone-in.ts';
 
 /** @param now epoch ms */
 export async function incidents(options: PlaceOptions & { json?: boolean }, now: number): Promise<number> {
   const { data } = placeOf(options);
   const url = serviceUrl(data);
   const found = url === undefined ? incidentViews(recordedActors(data), now) : await fromService(url);
-  console.log(options.json ? JSON.stringify(found) : readable(found, now));
+  if (options.json) console.log(JSON.stringify(found));
+  else console.log(toldInstants(readable(found, now), clockOf({ timeZone: await zoneIn(data), now })));
   return 0;
 }
 

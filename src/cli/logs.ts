@@ -18,6 +18,7 @@ import { engineRecord } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
+import { zoneIn } from './zone-in.ts';
 
 export interface LogsOptions extends PlaceOptions {
   follow?: boolean;
@@ -26,6 +27,8 @@ export interface LogsOptions extends PlaceOptions {
   since?: string;
   level?: string;
   lines?: string;
+  /** An error with its stack. */
+  stacks?: boolean;
   json?: boolean;
 }
 
@@ -36,11 +39,12 @@ const linesBeforeFollowing = 10;
 /** @param now epoch ms */
 export async function logs(options: LogsOptions, now: number): Promise<number> {
   const { data } = placeOf(options);
-  const filter = filterOf(options, now);
+  const timeZone = await zoneIn(data);
+  const filter = filterOf(options, timeZone, now);
   const last = linesOf(options);
   const folder = folderIn(data);
   const tail = new LogTail(folder, filter.since);
-  const reader = printer(options);
+  const reader = printer(options, timeZone);
   const wanted = fitting(options.follow ? tail.lines() : toTheEnd(tail), filter);
   await reader.print(last === undefined ? wanted : lastOf(wanted, last));
   if (reader.count === 0 && last !== 0) await sayWhyNone(options, data, folder);
@@ -66,8 +70,17 @@ function folderIn(data: string): string {
 }
 
 /** To stdout, until nobody reads that any more, and no faster than it is read. */
-function printer({ json }: LogsOptions) {
-  const shown = json ? (line: string) => `${line}\n` : readableLines(coloursFor(process.stdout));
+function printer({ json, stacks = false }: LogsOptions, timeZone: string) {
+  const { stdout } = process;
+  const readable = readableLines({
+    colours: coloursFor(stdout),
+    timeZone,
+    now: systemClock.now,
+    // A pipe, and a terminal that does not know its own, have no limit.
+    width: () => stdout.columns || Number.POSITIVE_INFINITY,
+    hasStacks: stacks,
+  });
+  const shown = json ? (line: string) => `${line}\n` : readable;
   const reader = {
     isGone: false,
     count: 0,
@@ -76,11 +89,11 @@ function printer({ json }: LogsOptions) {
         if (reader.isGone) return;
         reader.count += 1;
         // That the reader has gone ends the wait as well.
-        if (!process.stdout.write(shown(line))) await once(process.stdout, 'drain').catch(() => {});
+        if (!stdout.write(shown(line))) await once(stdout, 'drain').catch(() => {});
       }
     },
   };
-  process.stdout.once('error', () => {
+  stdout.once('error', () => {
     reader.isGone = true;
   });
   return reader;
@@ -123,20 +136,19 @@ function lastOf(lines: Iterable<string>, count: number): string[] {
   return [...kept.slice(oldest), ...kept.slice(0, oldest)];
 }
 
-function filterOf({ engine, run, since, level }: LogsOptions, now: number): LogFilter {
+function filterOf({ engine, run, since, level }: LogsOptions, timeZone: string, now: number): LogFilter {
   return {
     engine: engine?.replace(/^engine\//, ''),
     run,
-    since: since === undefined ? undefined : instantOf(since, now),
+    since: since === undefined ? undefined : instantOf(since, timeZone, now),
     level: level === undefined ? undefined : levelOf(level),
   };
 }
 
-function instantOf(text: string, now: number): number {
+function instantOf(text: string, timeZone: string, now: number): number {
   const ago = parseDuration(text);
   if (ago !== null) return now - ago;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const from = namedTime(text, zone, now)?.from ?? (isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN);
+  const from = namedTime(text, timeZone, now)?.from ?? (isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN);
   if (!Number.isNaN(from)) return from;
   throw new UsageError(
     `--since: found '${text}', expected a length of time or a time, as in 2h, 03:00 or '2026-11-23 03:00'.`,

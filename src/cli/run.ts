@@ -169,6 +169,7 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .option('--since <time>', 'as in 2h, 03:00 or 2026-11-23T03:00')
     .option('--level <level>', 'this level and above, as in warn')
     .option('-n, --lines <n>', 'the last ones alone')
+    .option('--stacks', 'all that is known of an error beneath its line: codes, stack, causes')
     .option('--json', 'for machines: a JSON object a line')
     .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine hello --since 2h --level warn'))
     .action(async (options: LogsOptions) => end(await (await import('./logs.ts')).logs(options, systemClock.now())));

@@ -24,7 +24,7 @@ export function startLog(config: Config, wanted: LogLevel | undefined): StartLog
   const redactor = createRedactor();
   const log = createLog({
     levels,
-    pretty: process.stdout.isTTY,
+    pretty: process.stdout.isTTY && { timeZone: config.timeZone },
     redact: (text) => redactor.redact(text),
     ...(config.log.files && { file: (line: string) => files.write(line) }),
   });

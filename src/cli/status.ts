@@ -8,12 +8,15 @@ import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { isTroubled } from '../policies/condition.ts';
 import { formatDuration } from '../policies/duration.ts';
+import { toldInstants } from '../policies/told-instants.ts';
+import { clockOf } from '../policies/why.ts';
 import type { Address, Quarantined } from '../stream.ts';
 import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { storeIn } from './stored.ts';
 import { table } from './table.ts';
+import { zoneIn } from './zone-in.ts';
 
 export interface Status {
   /** The supervisor's state; `down` when it was read from the store. */
@@ -37,7 +40,10 @@ export async function status({ troubled, json, ...place }: StatusOptions, now: n
   const found = await statusOf(data, now);
   const shown = troubled ? found.actors.filter(isTroubled) : found.actors.filter(({ quiet }) => !quiet);
   if (json) console.log(JSON.stringify(troubled ? { ...found, actors: shown } : found));
-  else console.log([...summary(found, data, troubled), ...rowsOf(troubledFirst(shown), found)].join('\n'));
+  else {
+    const text = [...summary(found, data, troubled), ...rowsOf(troubledFirst(shown), found, await zoneIn(data))];
+    console.log(text.join('\n'));
+  }
   return 0;
 }
 
@@ -96,13 +102,14 @@ function summary({ state, actors, storeError }: Status, data: string, areTrouble
   ];
 }
 
-function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status): string[] {
+function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status, timeZone: string): string[] {
+  const time = clockOf({ timeZone, now: at });
   const rows = shown.map((actor) => [
     `${actor.kind}/${actor.id}`,
     actor.state,
     actor.wakesAt === null ? waitsFor(actor) : until(actor.wakesAt, at),
     lastRun(actor, at),
-    [expiry(actor, at), actor.reason, actor.todo].filter(Boolean).join(' -> '),
+    toldInstants([expiry(actor, at), actor.reason, actor.todo].filter(Boolean).join(' -> '), time),
   ]);
   const lines = rows.length > 0 ? ['', table(['ACTOR', 'STATE', 'NEXT', 'LAST RUN', 'REASON'], rows)] : [];
   return [

@@ -9,11 +9,16 @@ import { ClientError, refuseUnreadable } from './client.ts';
 /**
  * Opens the store of the data folder for as long as the work takes, and gives back what it gives.
  *
+ * @param view with `at one instant`, what belongs together is read as it was together; not for long, for the log of a service's writes grows meanwhile
  * @throws {ClientError} `STORE_MISSING`, `DATA_UNREADABLE`
  */
-export async function stored<T>(data: string, work: (reader: StoreReader) => Promise<T>): Promise<T> {
+export async function stored<T>(
+  data: string,
+  work: (reader: StoreReader) => Promise<T>,
+  view?: 'at one instant',
+): Promise<T> {
   refuseUnreadable(data);
-  const reader = openStoreFile(storeIn(data));
+  const reader = openStoreFile(storeIn(data), view);
   try {
     return await work(reader);
   } finally {

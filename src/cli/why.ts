@@ -6,7 +6,8 @@ import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import type { StoreReader } from '../persistence/store-reader.ts';
 import { namedTime } from '../policies/named-time.ts';
-import { type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
+import { toldInstants } from '../policies/told-instants.ts';
+import { clockOf, type WhyFacts, whyNow, whyThen } from '../policies/why.ts';
 import type { Address } from '../stream.ts';
 import { downText, isServiceDown } from './client.ts';
 import { enginePast, recordOf } from './engine-past.ts';
@@ -31,7 +32,8 @@ export async function why(
 ): Promise<number> {
   const { data } = placeOf(place);
   const { facts, view, awaited } = await stored(data, (reader) => factsOf(reader, engine, now));
-  const sentence = oneLine(time === undefined ? whyNow(view, facts, awaited) : whyThen(spanOf(time, facts), facts));
+  const found = time === undefined ? whyNow(view, facts, awaited) : whyThen(spanOf(time, facts), facts);
+  const sentence = toldInstants(oneLine(found), clockOf(facts));
   const isDown = isServiceDown(data);
   const { state, todo } = view;
   if (json) console.log(JSON.stringify({ engine, at: now, why: sentence, state, todo, isDown }));

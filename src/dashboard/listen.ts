@@ -1,8 +1,10 @@
 /**
  * Serves on the loopback address; or, over TLS alone, on another one.
  */
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import { createServer } from 'node:net';
 import { serve, type WebSocketServerLike } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { NightshiftError } from '../errors.ts';
@@ -51,6 +53,24 @@ export async function listen(app: Hono, port: number, options: ListenOptions = {
     ),
   );
   return { url: `http://127.0.0.1:${taken}`, close: () => close(server) };
+}
+
+/**
+ * Takes a port and lets it go, for those who want to know before they make anything that it is free. Whether it still is, {@link listen}
+ * finds out.
+ *
+ * @throws {NightshiftError} as `listen` does
+ */
+export async function refuseTaken(port: number): Promise<void> {
+  const place = { hostname: '127.0.0.1', port, option: '--port' };
+  const server = createServer();
+  try {
+    await once(server.listen(port, place.hostname), 'listening');
+  } catch (error) {
+    throw refusal(error as NodeJS.ErrnoException, place);
+  }
+  server.close();
+  await once(server, 'close');
 }
 
 /**

@@ -59,6 +59,16 @@ export function timeOf(at: number, now: number): string {
   return (isToday ? sameDay : otherDay).format(at);
 }
 
+const written = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z\b/g;
+
+/** A text with the instants in it, which are kept in UTC, as the page says them. */
+export function told(text: string, now: number): string {
+  return text.replaceAll(written, (instant) => {
+    const at = Date.parse(instant);
+    return Number.isNaN(at) ? instant : timeOf(at, now);
+  });
+}
+
 const moment = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',

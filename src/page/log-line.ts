@@ -2,7 +2,7 @@
  * Lines of the log in a reader's words: what happened, and its facts in short.
  */
 import type { LogLine } from '../dashboard/log-answer.ts';
-import { lengthOf, timeOf } from './format.ts';
+import { lengthOf, told } from './format.ts';
 
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -53,7 +53,7 @@ export function factsOf(line: LogLine, now: number): [name: string, text: string
 }
 
 function factOf(name: string, value: unknown, now: number): [name: string, text: string] {
-  if (name === 'failure' || name === 'err') return [name, failureText(value as Thrown)];
+  if (name === 'failure' || name === 'err') return [name, told(failureText(value as Thrown), now)];
   if (name === 'durationMs') return ['took', textOf(value, now, lengthOf)];
   return name.endsWith('Ms')
     ? [name.slice(0, -2), textOf(value, now, lengthOf)]
@@ -63,15 +63,13 @@ function factOf(name: string, value: unknown, now: number): [name: string, text:
 /** Lists and the like without what only programs need. */
 function textOf(value: unknown, now: number, numberText: (value: number) => string): string {
   if (typeof value === 'number') return numberText(value);
-  if (typeof value === 'string' && isInstant.test(value)) return timeOf(Date.parse(value), now);
+  if (typeof value === 'string') return told(value, now);
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return value.map((each) => textOf(each, now, numberText)).join(', ');
   return Object.entries(value)
     .map(([name, each]) => `${name} ${textOf(each, now, numberText)}`)
     .join(', ');
 }
-
-const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface Thrown {
   class?: string;

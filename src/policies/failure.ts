@@ -41,6 +41,8 @@ export type Failure = {
   place?: string;
   service?: string;
   step?: string;
+  /** How long that step had been at work, in whole milliseconds; absent for one that did not begin, as before its hours. */
+  stepMs?: number;
   token?: string;
   /** The quota that lets no call through. */
   quota?: string;
@@ -90,7 +92,7 @@ export function failureOf(event: { type: string }): Failure {
 
 /** The failure within its bounds, and nothing but what a failure has. */
 export function plainFailure(failure: Failure): Failure {
-  const { status, retryAfterMs, quotaSpent, until, place, step, window, instead, causes } = failure;
+  const { status, retryAfterMs, quotaSpent, until, place, step, stepMs, window, instead, causes } = failure;
   return {
     class: failure.class,
     code: short(failure.code, codeLengthMax),
@@ -101,6 +103,7 @@ export function plainFailure(failure: Failure): Failure {
     ...(isCount(until) && { until }),
     ...(typeof place === 'string' && { place: short(place, placeLengthMax) }),
     ...(typeof step === 'string' && { step: short(step, nameLengthMax) }),
+    ...(isCount(stepMs) && { stepMs: Math.round(stepMs) }),
     ...(typeof window === 'string' && { window: short(window, nameLengthMax) }),
     ...plainObstacle(failure),
     ...(Array.isArray(instead) && instead.length > 0 && { instead: instead.slice(0, insteadMax).map(plainObstacle) }),

@@ -1,13 +1,17 @@
 /**
- * The run ledger as a history: what became of each due time and run, with all that is known of it.
+ * The run ledger as a history: what became of each due time and run, with all that is known of it; and the run under way, of which no
+ * ledger knows yet.
  */
 import type { LedgerEntry } from '../persistence/ledger.ts';
 import { type Upset, upsetAt } from '../policies/clock-upset.ts';
+import { type Run, runEnded } from '../policies/run.ts';
 
 export interface Past {
-  /** `ran`, `late`, `coalesced`, `skipped` or `missed`. */
-  outcome: LedgerEntry['outcome'];
-  /** null for a due time without a run of its own. */
+  /** `ran`, `late`, `coalesced`, `skipped` or `missed`; of a run that is not over, `underWay`. */
+  outcome: LedgerEntry['outcome'] | 'underWay';
+  /** Where a run under way stands, as in `running` or `backoff`; null for what is over. */
+  state: string | null;
+  /** null for a due time without a run of its own, and for a run under way. */
   result: 'success' | 'failure' | null;
   /** Whether its time had come, or somebody triggered it. */
   trigger: 'schedule' | 'manual';
@@ -17,9 +21,9 @@ export interface Past {
   run: string | null;
   /** Epoch ms; null when nothing began. */
   startedAt: number | null;
-  /** When it was decided, which for a run is its end: epoch ms. */
+  /** When it was decided, which for a run is its end; the present, for one under way: epoch ms. */
   at: number;
-  /** From its first attempt to its end, waits included; null when nothing began. */
+  /** From its first attempt to its end, or to the present, waits included; null when nothing began. */
   durationMs: number | null;
   attempts: number | null;
   /** How long each step took, in milliseconds, in the order in which they ended. */
@@ -34,7 +38,7 @@ export interface Past {
   odd: string[];
   /** What went on after it had been told to stop. */
   abandoned: string[];
-  /** Why it failed, or had no run; null when there is nothing to say. */
+  /** Why it failed, waits, or had no run; null when there is nothing to say. */
   reason: string | null;
   /** What of the clocks it was due in: the machine slept, the service stood still, or the clock was set; null for nothing. */
   upset: Upset | null;
@@ -46,6 +50,7 @@ export function pastOf(entry: LedgerEntry, upsets: readonly Upset[]): Past {
   const startedAt = entry.startedAt ?? null;
   return {
     outcome,
+    state: null,
     result,
     trigger: due === null ? 'manual' : 'schedule',
     due,
@@ -63,4 +68,22 @@ export function pastOf(entry: LedgerEntry, upsets: readonly Upset[]): Past {
     reason,
     upset: (due && upsetAt(upsets, due.to)) ?? null,
   };
+}
+
+/**
+ * The run under way, as if it ended now, but for its end.
+ *
+ * @param now epoch ms
+ * @param upsets what happened to the clocks in that time
+ */
+export function presentOf(
+  run: Run,
+  { state, reason }: { state: string; reason: string | null },
+  now: number,
+  upsets: readonly Upset[],
+): Past {
+  const { startedAt } = run;
+  const soFar = pastOf({ ...runEnded(run, 0, null), at: now }, upsets);
+  const durationMs = startedAt === null ? null : now - startedAt;
+  return { ...soFar, outcome: 'underWay', state, result: null, startedAt, durationMs, reason };
 }

@@ -8,8 +8,8 @@ import { readableLines } from './readable-line.ts';
 
 export interface LogOptions {
   levels: LogLevels;
-  /** For people instead of machines. */
-  pretty: boolean;
+  /** For people instead of machines: in which time zone they are told times. */
+  pretty: { timeZone: string } | false;
   redact: (text: string) => string;
   /** Where whole lines go. Default: stdout, at once. */
   write?: (line: string) => void;
@@ -18,8 +18,9 @@ export interface LogOptions {
 }
 
 /** The logger. What it writes is for `levels` to say: its own level stays at the lowest, so that each may be changed later. */
-export function createLog({ levels, pretty: readable, redact, write = toStdout, file }: LogOptions): Logger {
-  const shown = readable ? readableLines(!process.env.NO_COLOR) : undefined;
+export function createLog({ levels, pretty, redact, write = toStdout, file }: LogOptions): Logger {
+  // Whoever looks on cannot ask for more: a line is whole, and an error comes with its stack.
+  const shown = pretty && readableLines({ ...pretty, colours: !process.env.NO_COLOR, hasStacks: true });
   const stream = {
     write(line: string) {
       const clean = redact(line);

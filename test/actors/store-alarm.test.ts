@@ -30,7 +30,7 @@ beforeEach(async () => {
   }));
   end = alarmOfStore(
     { inspect: (observer) => observers.add(observer) },
-    { clock, channels: () => channels, unsent: (channel) => unsent.push(channel) },
+    { clock, timeZone: 'Asia/Kathmandu', channels: () => channels, unsent: (channel) => unsent.push(channel) },
   );
 });
 afterEach(async () => {
@@ -70,6 +70,7 @@ it('is told once, and once when it is over', async () => {
   const { text } = arrived(0)[0] ?? { text: '' };
   expect(text).toContain('no space left on device');
   expect(text).toContain('What to do: see to the disk of the data folder');
+  expect(text).toMatch(/^Since \d{4}-\d\d-\d\d \d\d:\d\d \(Asia\/Kathmandu\)\.$/m);
   expect(text).not.toContain('nightshift ack');
   recovered();
   await pass(60 * second);

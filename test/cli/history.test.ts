@@ -87,7 +87,7 @@ it('shows each run with its steps, its services and who of a fallback answered, 
   expect((await place.run('history', 'broken')).out).toMatch(/by hand +ran, failure .* 1 +out of paper/);
   expect((await place.run('history', 'idle')).out).toBe('Nothing of idle has been due or triggered yet.\n');
   expect((await place.run('history', 'patient')).out).toMatch(
-    /^Nothing of patient is over yet; what has been due since .* is not settled: nightshift why patient\n$/,
+    /^DUE .*\nby hand +under way, backoff .* 1 +reset\nThe service is down: .*\n$/,
   );
 });
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { logs as readLogs } from '../../src/cli/logs.ts';
+import { localText } from '../../src/policies/calendar-day.ts';
 import { logFilesIn } from '../../src/telemetry/rolling-file.ts';
 import { eventually } from '../eventually.ts';
 import { withoutPrivileges } from '../privileges.ts';
@@ -17,6 +18,7 @@ interface Line {
 const config = `
 import { defineConfig, engine } from 'nightshift';
 export default defineConfig({
+  timeZone: 'Asia/Kathmandu',
   builtIn: { health: false, resources: false },
   log: { files: { size: '100kB', keep: 3 } },
   engines: [
@@ -113,7 +115,11 @@ describe('of a running service', { timeout: 180_000 }, () => {
     expect(await service.end('SIGTERM')).toBe(0);
     expect((await logs('-n', '1')).map(({ msg }) => msg)).toEqual(['service.stopped']);
     const shown = await place.run('logs', '--engine', 'wordy', '--lines', '1');
-    expect(shown.out).toMatch(/^\[.*\] INFO: run\.succeeded \{"actor":"engine\/wordy",.*\}\n$/);
+    expect(shown.out).toMatch(/^\[.*\] INFO: run\.succeeded actor=engine\/wordy from=running to=idle\.onDemand .*\n$/);
+    const [last] = await logs('--engine', 'wordy', '--lines', '1');
+    const there = localText('Asia/Kathmandu', Number(last?.time));
+    expect(shown.out).toContain(there.slice(-5));
+    expect(await logs('--engine', 'wordy', '-n', '1', '--since', there)).toEqual([last]);
   });
 });
 

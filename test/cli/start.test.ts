@@ -1,7 +1,9 @@
 /**
  * The service's own start and end: what it says, where, and how signals end it.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
@@ -48,10 +50,22 @@ it.runIf(process.platform === 'linux')('in a terminal logs for people, and ends 
   const { shown, pid, ended } = await place.startInTerminal();
   process.kill(pid, 'SIGHUP');
   await ended;
-  expect(shown()).toContain('service.draining {"signal":"SIGHUP"}');
+  expect(shown()).toContain('service.draining signal=SIGHUP');
   expect(shown()).not.toContain('service.reloading');
-  expect(shown()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: service\.ready \{"url":"http:/m);
+  expect(shown()).toMatch(/^\[\d\d:\d\d:\d\d\.\d+\] INFO: service\.ready url=http:/m);
   expect(shown()).not.toContain('"level":30');
+});
+
+it('makes no data folder where its port is taken', async () => {
+  place.write('nightshift.config.ts', calm);
+  await using other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  expect(await place.run('start', '--port', String(port))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`127.0.0.1:${port}: found the port taken, expected a free one.`),
+  });
+  expect(existsSync(place.data)).toBe(false);
 });
 
 it('ends at once on the second signal', async () => {

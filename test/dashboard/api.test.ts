@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type EmbeddedHost, openHost } from '../../src/actors/embedded-host.ts';
 import { systemClock } from '../../src/clock.ts';
-import { type Listening, listen } from '../../src/dashboard/listen.ts';
+import { type Listening, listen, refuseTaken } from '../../src/dashboard/listen.ts';
 import { breakerMachine } from '../../src/machines/breaker.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
 import { StoreError } from '../../src/persistence/store-error.ts';
@@ -262,7 +262,9 @@ it('takes no command and is not ready while the service is not running', async (
 
 it('says which port is taken, and how to choose another', async () => {
   const port = Number(new URL(server.url).port);
-  await expect(listen(apiOf(host), port)).rejects.toThrow(`127.0.0.1:${port}: found the port taken`);
+  const refusal = `127.0.0.1:${port}: found the port taken, expected a free one. Choose another with --port`;
+  await expect(listen(apiOf(host), port)).rejects.toThrow(refusal);
+  await expect(refuseTaken(port)).rejects.toThrow(refusal);
 });
 
 it('answers at once when the store fails on the command itself, and from then on', async () => {

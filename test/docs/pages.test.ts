@@ -8,6 +8,7 @@ import { engineMachine } from '../../src/machines/engine.ts';
 import { quotaMachine } from '../../src/machines/quota.ts';
 import { type EngineContext, failuresWith } from '../../src/policies/engine.ts';
 import { type FailureClass, failureClasses } from '../../src/policies/failure.ts';
+import { readableLines } from '../../src/telemetry/readable-line.ts';
 import { marked, type Page, pages, root } from './markdown.ts';
 
 describe('a page', () => {
@@ -34,6 +35,12 @@ it('every dependency has its line, and no other', () => {
   const page = pages.find(({ file }) => file === 'docs/dependencies.md');
   const listed = [...(page?.text ?? '').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
   expect(listed.sort()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].sort());
+});
+
+it('a line of the log reads as the page on logs says', () => {
+  const { text = '' } = pages.find(({ file }) => file === 'docs/logs.md') ?? {};
+  const [, line = 'no such line'] = /^(\{"level":40,.*\})$/m.exec(text) ?? [];
+  expect(text).toContain(readableLines({ colours: false, timeZone: 'Europe/Berlin' })(line));
 });
 
 it('an exit code that counts towards the halt of its engine says so, and no other', () => {

@@ -25,7 +25,7 @@ const lines = fc.oneof(
 );
 
 it('is filtered and shown without a control character that it brought along', () => {
-  const show = readableLines(false);
+  const show = readableLines({ colours: false, timeZone: 'Europe/Berlin', hasStacks: true });
   fc.assert(
     fc.property(
       lines,

@@ -10,7 +10,7 @@ function logTo(lines: string[], { levels = new LogLevels('info'), pretty = false
   redactor.add(secret);
   return createLog({
     levels,
-    pretty,
+    pretty: pretty && { timeZone: 'UTC' },
     redact: (text) => redactor.redact(text),
     write: (line) => lines.push(line),
   });
@@ -106,7 +106,7 @@ it('is readable in a terminal, and without colours where they are not wanted', (
     if (before === undefined) delete process.env.NO_COLOR;
     else process.env.NO_COLOR = before;
   }
-  expect(lines.join('')).toMatch(/WARN: state\.changed \{"actor":"engine\/hello"\}\n/);
+  expect(lines.join('')).toMatch(/WARN: state\.changed actor=engine\/hello\n/);
   expect(lines.join('')).not.toContain('\u001b');
 });
 
@@ -114,7 +114,7 @@ it('shows a very long line in short where people read it, and gives it whole to 
   const [shown, filed]: string[][] = [[], []];
   const log = createLog({
     levels: new LogLevels('info'),
-    pretty: true,
+    pretty: { timeZone: 'UTC' },
     redact: (text) => text,
     write: (line) => shown?.push(line),
     file: (line) => filed?.push(line),

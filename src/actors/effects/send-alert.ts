@@ -14,6 +14,8 @@ import { placeKey } from './step-place.ts';
 
 export interface AlertPorts extends CallPorts {
   clock: Clock;
+  /** In which people are told times. */
+  timeZone: string;
   channels: ReadonlyMap<string, ChannelConfig>;
   services: ReadonlyMap<string, ServiceConfig>;
   /** The engines that wait for a cause at present, by name. */
@@ -34,7 +36,7 @@ export function sendAlert(ports: AlertPorts): EffectRunner {
       const service = ports.services.get(channelService(channel.name)) as ServiceConfig;
       try {
         const at = ports.clock.now();
-        const message = { ...alert, ...alertText(alert, at) };
+        const message = { ...alert, ...alertText(alert, at, ports.timeZone) };
         await guardedCall(service, key, scope, ports, (call) => deliver(channel, message, call, at));
         await scope.send({ type: 'alert.sent', channel: channel.name } as never);
       } catch (error) {

@@ -85,7 +85,10 @@ export function stepsOf(
         return undefined;
       }
       if (once) await scope.send({ type: 'step.failed', step: name } as never);
-      throw new ClassifiedError({ ...failure, step: failure.step ?? name }, { cause: error });
+      const stepMs = clock.monotonic() - begunAt;
+      // One within it that failed has said so already.
+      const where = failure.step === undefined ? { step: name, stepMs } : {};
+      throw new ClassifiedError({ ...failure, ...where }, { cause: error });
     }
     const durationMs = clock.monotonic() - begunAt;
     await scope.send({ type: 'step.completed', step: name, output, durationMs, ...served.take() } as never);

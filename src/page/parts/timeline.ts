@@ -4,7 +4,7 @@
 
 import { html } from 'htm/preact';
 import type { RunSpan } from '../../dashboard/run-spans.ts';
-import { lengthOf } from '../format.ts';
+import { lengthOf, told } from '../format.ts';
 import { stateWords } from '../words.ts';
 
 /** `present`: what is under way, of which nothing is on record yet. */
@@ -28,7 +28,7 @@ export function Timeline({ spans, from, to }: TimelineProps) {
         <span class="span-name">${span.kind === 'wait' ? stateWords(span.name) : span.name}</span>
         <span class="span-track"><i style=${{ left: left(span.from), width: width(span) }}></i></span>
         <span class="span-length">${span.kind === 'skipped' ? 'left out' : lengthOf(span.lengthMs ?? (span.to ?? to) - span.from)}</span>
-        ${span.reason && html`<span class="span-reason">${span.reason}</span>`}
+        ${span.reason && html`<span class="span-reason">${told(span.reason, to)}</span>`}
       </li>`,
     )}
   </ol>

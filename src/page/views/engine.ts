@@ -9,7 +9,7 @@ import { type Actor, actorAt, addressOf, connection } from '../actors.ts';
 import type { Refusal } from '../ask.ts';
 import { now } from '../clock.ts';
 import { conditionOf } from '../condition.ts';
-import { ago, ahead, countdown, exactly, lengthOf, many, timeOf } from '../format.ts';
+import { ago, ahead, countdown, exactly, lengthOf, many, timeOf, told } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { Chart } from '../parts/chart.ts';
@@ -48,7 +48,7 @@ export function EngineView({ id }: { id: string }) {
     </div>
     <section class=${`now ${conditionOf(actor)}`} aria-label="Now">
       <div class="now-state"><${Badge} actor=${actor} /><p>${value?.description}</p></div>
-      ${(actor.todo ?? actor.reason) && html`<p class="why">${actor.todo && html`<b>${actor.todo}</b>`}${actor.reason && html`<span>${actor.reason}</span>`}</p>`}
+      ${(actor.todo ?? actor.reason) && html`<p class="why">${actor.todo && html`<b>${actor.todo}</b>`}${actor.reason && html`<span>${told(actor.reason, now.value)}</span>`}</p>`}
       <${Countdown} actor=${actor} />
     </section>
     <${Present} actor=${actor} runs=${runs} />

@@ -9,7 +9,7 @@ import type { IncidentView } from '../../dashboard/incident-view.ts';
 import { actorAt, beat, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { conditionOf } from '../condition.ts';
-import { ago, ahead, exactly, lengthOf } from '../format.ts';
+import { ago, ahead, exactly, lengthOf, told } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { CommandButton } from '../parts/command-button.ts';
@@ -62,7 +62,7 @@ function HealedOne({
   // Something else may have come since.
   const isBusy = actor && conditionOf(actor) === 'waiting' && actor.waitsFor.length > 0;
   const isWell = !actor || !(isBusy || ['needsYou', 'failing'].includes(conditionOf(actor)));
-  return html`<li><span><a href=${engineLink(engine)}>${engine}</a>${!isWell && html` <${Badge} actor=${actor} />`}</span><span class="what">${what.join(', ')}${reason && html`: ${reason}`}</span><span class="muted">well <time title=${exactly(wellAt)}>${ago(wellAt, now.value)}</time></span></li>`;
+  return html`<li><span><a href=${engineLink(engine)}>${engine}</a>${!isWell && html` <${Badge} actor=${actor} />`}</span><span class="what">${what.join(', ')}${reason && html`: ${told(reason, now.value)}`}</span><span class="muted">well <time title=${exactly(wellAt)}>${ago(wellAt, now.value)}</time></span></li>`;
 }
 
 function times(count: number): string {
@@ -75,7 +75,7 @@ function Standing({ incident }: { incident: IncidentView }) {
   const isKnown = state.startsWith('acknowledged');
   return html`<article class=${`card incident ${severity === 'now' ? 'bad' : 'wait'}`} aria-label=${sentence(title)}>
     <header><h2>${sentence(title)}</h2><span class=${`badge ${isKnown ? 'idle' : severity === 'now' ? 'bad' : 'wait'}`}><i></i>${isKnown ? 'acknowledged' : severity === 'now' ? 'needs you now' : 'can wait'}</span></header>
-    <p>${what}</p>
+    <p>${told(what, now.value)}</p>
     ${todo && html`<p class="todo"><b>To do:</b> ${todo}</p>`}
     <dl class="facts">
       <div><dt>since</dt><dd><time title=${exactly(since)}>${ago(since, now.value)}</time>${occurrence > 1 && ` (${occurrence}. time)`}</dd></div>

@@ -6,7 +6,7 @@ import { html } from 'htm/preact';
 import { type Actor, addressOf, connection, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { type Condition, conditionMeanings, conditionNames, conditionOf, conditions } from '../condition.ts';
-import { ago, ahead, exactly, lengthOf, many } from '../format.ts';
+import { ago, ahead, exactly, lengthOf, many, told } from '../format.ts';
 import { Badge } from '../parts/badge.ts';
 import { Icon } from '../parts/icon.ts';
 import { Strip } from '../parts/strip.ts';
@@ -92,7 +92,7 @@ function Standing() {
         todo,
         since,
       }) => html`<a key=${id} href="#/incidents" class=${`standing-one ${severity === 'now' ? 'bad' : 'wait'}`}>
-        <${Icon} name="incidents" /><span><b>${sentence(title)}</b> <span class="what">${todo ?? what}</span></span><time title=${exactly(since)}>${ago(since, now.value)}</time>
+        <${Icon} name="incidents" /><span><b>${sentence(title)}</b> <span class="what">${told(todo ?? what, now.value)}</span></span><time title=${exactly(since)}>${ago(since, now.value)}</time>
       </a>`,
     )}
     ${standing.length > 3 && html`<a class="more" href="#/incidents">${standing.length - 3} more</a>`}
@@ -151,7 +151,9 @@ function EngineRow({ engine }: { engine: Actor }) {
   const { id, reason, todo, lastRun, wakesAt, engine: facts, state, waitsFor } = engine;
   const at = now.value;
   const why =
-    todo ?? reason ?? (state === 'idle' && waitsFor[0] ? `after ${waitsFor[0].replace('engine/', '')}` : null);
+    todo ??
+    (reason && told(reason, now.value)) ??
+    (state === 'idle' && waitsFor[0] ? `after ${waitsFor[0].replace('engine/', '')}` : null);
   const next = state === 'idle' ? (facts?.dueAt ?? wakesAt) : wakesAt;
   return html`<div class=${`engine-row ${conditionOf(engine)}`} data-engine=${id}>
     <span class="name"><a href=${engineLink(id)} data-step><b>${id}</b></a><small>${facts?.schedule ?? 'by hand'}</small></span>

@@ -6,7 +6,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { RunsView } from '../../dashboard/runs-view.ts';
 import { now } from '../clock.ts';
-import { ago, exactly, lengthOf, many, timeOf } from '../format.ts';
+import { ago, exactly, lengthOf, many, timeOf, told } from '../format.ts';
 import { Timeline } from '../parts/timeline.ts';
 
 type Entry = RunsView['runs'][number];
@@ -34,10 +34,10 @@ function RunEntry({ entry, longest, isOpen }: { entry: Entry; longest: number; i
       <time title=${exactly(startedAt ?? at)}>${timeOf(startedAt ?? at, now.value)}</time>
       <span class="run-bar" aria-hidden="true">${length !== null && html`<i style=${{ width: `max(2px, ${(length / longest) * 100}%)` }}></i>`}</span>
       <span class="number">${length === null ? '' : lengthOf(length)}</span>
-      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result !== 'success' && reason && html`<span class="run-why">${attempts > 1 && ' · '}${reason}</span>`}</span>
+      <span class="run-note">${attempts > 1 ? many(attempts, 'attempt') : ''}${result !== 'success' && reason && html`<span class="run-why">${attempts > 1 && ' · '}${told(reason, now.value)}</span>`}</span>
     </summary>
     <div class="run-inner">
-      ${reason && !spans.some((span) => span.reason === reason) && html`<p>${reason}</p>`}
+      ${reason && !spans.some((span) => span.reason === reason) && html`<p>${told(reason, now.value)}</p>`}
       <p class="muted">${due ? (due.from === due.to ? `Due at ${timeOf(due.from, at)}. ` : `Due from ${timeOf(due.from, at)} to ${timeOf(due.to, at)}. `) : 'Triggered. '}
         Ended ${ago(at, now.value)}. ${run && html`Run <code>${run}</code>.`}</p>
       ${notesOf(entry).map((note) => html`<p key=${note}>${note}</p>`)}

@@ -6,7 +6,7 @@ import { html } from 'htm/preact';
 import { type Actor, actorAt, connection, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { toneOf } from '../condition.ts';
-import { ahead, countdown, exactly } from '../format.ts';
+import { ahead, countdown, exactly, told } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { CommandButton } from '../parts/command-button.ts';
@@ -63,7 +63,7 @@ function Service({ breaker, token, urgency, held, settings }: ServiceProps) {
   return html`<article class=${`card service ${order[urgency]}`} data-service=${id} aria-label=${id}>
     <header><h2>${id}</h2><span class="badges"><${Badge} actor=${breaker} />${quota?.state === 'exhausted' && html`<${Badge} actor=${quota} />`}</span></header>
     ${service?.url && html`<p class="muted url">${service.url}</p>`}
-    ${state !== 'closed' && reason && html`<p class="why">${reason}</p>`}
+    ${state !== 'closed' && reason && html`<p class="why">${told(reason, now.value)}</p>`}
     <dl class="facts">
       ${wakesAt !== null && html`<div><dt>${state === 'open' ? 'tried again in' : 'probe ends in'}</dt><dd title=${exactly(wakesAt)}>${countdown(wakesAt - now.value)}</dd></div>`}
       ${calls !== null && html`<div><dt>latest calls</dt><dd><${Calls} recent=${calls} /></dd></div>`}
@@ -107,7 +107,7 @@ function Quota({ quota: { quota, state, reason, wakesAt } }: { quota: Actor }) {
   if (limit === null)
     return state === 'available'
       ? null
-      : html`<p class="why">Quota: ${reason}${wakesAt !== null && `, room again ${ahead(wakesAt, now.value)}`}</p>`;
+      : html`<p class="why">Quota: ${reason && told(reason, now.value)}${wakesAt !== null && `, room again ${ahead(wakesAt, now.value)}`}</p>`;
   const used = limit - (left ?? limit);
   return html`<div class="quota">
     <p><span>Quota</span><span>${used.toLocaleString()} of ${limit.toLocaleString()} per ${per}${state !== 'available' && wakesAt !== null ? `, room again ${ahead(wakesAt, now.value)}` : ''}</span></p>

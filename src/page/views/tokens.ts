@@ -6,7 +6,7 @@ import { html } from 'htm/preact';
 import { type Actor, connection, ofKind } from '../actors.ts';
 import { now } from '../clock.ts';
 import { toneOf } from '../condition.ts';
-import { ago, countdown, exactly, lengthOf } from '../format.ts';
+import { ago, countdown, exactly, lengthOf, told } from '../format.ts';
 import { useAnswer } from '../parts/answer.ts';
 import { Badge } from '../parts/badge.ts';
 import { CommandButton } from '../parts/command-button.ts';
@@ -41,7 +41,7 @@ function Token({ token, users }: { token: Actor; users: string[] }) {
   return html`<article class=${`card token ${toneOf(token)}`} data-token=${id} aria-label=${id}>
     <header><h2>${id}</h2><${Badge} actor=${token} /></header>
     <p class="muted">${grantNames[grant] ?? grant}</p>
-    ${reason && html`<p class="why">${reason}</p>`}
+    ${reason && html`<p class="why">${told(reason, now.value)}</p>`}
     ${todo && html`<p class="todo"><b>To do:</b> ${todo}</p>`}
     ${
       lives &&

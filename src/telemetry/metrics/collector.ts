@@ -113,7 +113,7 @@ export class Collector {
     const { step, durationMs, error } = event as { step?: string; durationMs?: number; error?: Failure };
     if (event.type === 'step.completed') this.#series.ended(`step/${id}/${step ?? ''}`, 'success', durationMs);
     else if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.') && !onlyWaits(error)) {
-      this.#add(`step/${id}/${error.step}`, 'failure', 1);
+      this.#series.ended(`step/${id}/${error.step}`, 'failure', error.stepMs);
     }
     for (const fact of facts as Settled[]) this.#settled(id, fact, at);
   }

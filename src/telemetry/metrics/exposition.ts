@@ -86,7 +86,7 @@ function counted(series: Series): Metric[] {
     histogram('nightshift_run_duration_seconds', 'How long runs took, from their first attempt.', engines, 'duration'),
     histogram('nightshift_run_lag_seconds', 'From due times to the begin of their runs.', [everybody(engines)], 'lag'),
     counter('nightshift_steps_total', 'Steps that have ended.', steps, results(['success', 'failure'], 'result')),
-    summary('nightshift_step_duration_seconds', 'How long finished steps took.', steps),
+    summary('nightshift_step_duration_seconds', 'How long steps took, those that failed as well.', steps),
     counter('nightshift_calls_total', 'Calls of services.', services, results(['success', 'failure'], 'result')),
     histogram('nightshift_call_duration_seconds', 'How long calls of services took.', services, 'duration'),
     counter('nightshift_breaker_openings_total', 'Breakers that opened.', services, times('openings')),

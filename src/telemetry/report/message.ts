@@ -2,6 +2,8 @@
  * What is sent of a report: what a person has to know, in a few lines. The rest is in the file.
  */
 import type { ReportNotice } from '../../policies/alert-text.ts';
+import { localText } from '../../policies/calendar-day.ts';
+import { toldInstants } from '../../policies/told-instants.ts';
 import type { DailyReport, Failing, Standing } from '../daily-report.ts';
 import { failingText, leadOf, titleOf, verdictOf } from './sections.ts';
 
@@ -15,6 +17,7 @@ const linesMax = 10;
 export function reportMessage(report: DailyReport): ReportMessage {
   const { day, todo, incidents, failing = [], healed, errors, forecasts } = report;
   const { isWell, text } = verdictOf(report);
+  const time = (at: number) => localText(report.timeZone, at);
   const news = errors.errors.filter(({ trend }) => trend === 'new' || trend === 'growing');
   const lines = [
     leadOf(report),
@@ -26,12 +29,16 @@ export function reportMessage(report: DailyReport): ReportMessage {
       'Errors that are new, or grow:',
       news.map(({ trend, times, signature }) => `${trend}, ${times}: ${signature}`),
     ),
-    ...(forecasts.disk?.fullAt
-      ? [`The disk is full at ${new Date(forecasts.disk.fullAt).toISOString()} at this pace.`]
-      : []),
+    ...(forecasts.disk?.fullAt ? [`The disk is full at ${time(forecasts.disk.fullAt)} at this pace.`] : []),
     `All of it: nightshift report --day ${day}`,
   ];
-  return { kind: 'report', day, isWell, title: `${titleOf(report)}: ${text}`, text: lines.join('\n') };
+  return {
+    kind: 'report',
+    day,
+    isWell,
+    title: `${titleOf(report)}: ${text}`,
+    text: toldInstants(lines.join('\n'), time),
+  };
 }
 
 function listed(title: string, lines: readonly string[]): string[] {

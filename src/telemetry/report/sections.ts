@@ -6,6 +6,7 @@ import { localText } from '../../policies/calendar-day.ts';
 import { upsetText } from '../../policies/clock-upset.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { formatSize } from '../../policies/size.ts';
+import { toldInstants } from '../../policies/told-instants.ts';
 import { trendText } from '../../policies/trend.ts';
 import type { Counts, DailyReport, Failing, Standing } from '../daily-report.ts';
 import type { ErrorSummary } from '../errors/error-digest.ts';
@@ -38,6 +39,10 @@ const errorsShown = 15;
 /** Those that have something to say. */
 export function sectionsOf(report: DailyReport): Section[] {
   const time = (at: number) => localText(report.timeZone, at);
+  return foundIn(report, time).map((section) => told(section, time));
+}
+
+function foundIn(report: DailyReport, time: (at: number) => string): Section[] {
   const { engines, madeAt } = report;
   return [
     { title: `A person is needed (${time(madeAt)})`, isUrgent: true as const, items: report.todo.map(standing) },
@@ -174,6 +179,16 @@ export function summary({ ran, late, failed, coalesced, skipped, missed, degrade
     ...(odd > 0 ? [`${odd} of them unusual`] : []),
     ...Object.entries(some).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : [])),
   ].join(', ');
+}
+
+/** With the instants in what was kept of it said as all others are. */
+function told({ items, table, ...section }: Section, time: (at: number) => string): Section {
+  const cell = <Cell>(text: Cell) => (typeof text === 'string' ? toldInstants(text, time) : text);
+  return {
+    ...section,
+    ...(items && { items: items.map((item) => ({ ...item, what: cell(item.what), why: cell(item.why ?? null) })) }),
+    ...(table && { table: { ...table, rows: table.rows.map((row) => row.map(cell)) } }),
+  };
 }
 
 function standing({ actor, state, reason, todo }: Standing): Item {

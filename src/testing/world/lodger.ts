@@ -52,6 +52,7 @@ export async function openIn(life: Lodger, { config, store, vaultKey, at, tell }
   });
   alarmOfStore(system.host, {
     clock: life.clock,
+    timeZone: config.timeZone,
     channels: () => config.alerts.channels.values(),
     unsent: () => {},
   });

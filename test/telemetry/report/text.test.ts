@@ -48,6 +48,13 @@ it('says when nobody was there', () => {
   ]);
 });
 
+it('says instants in reasons as all others', () => {
+  const reason = 'used up until 2026-11-23T09:30:00.000Z';
+  const report = { ...emptyReport, todo: [{ actor: 'quota/shop', state: 'exhausted', reason, todo: null }] };
+  expect(shown(report)).toContain('quota/shop: exhausted: used up until 2026-11-23 10:30');
+  expect(reportMessage(report).text).toContain('quota/shop: exhausted: used up until 2026-11-23 10:30');
+});
+
 it('has colours for a terminal alone, and lets no error repaint it', () => {
   const reason = 'bad \u001b[2J\nline';
   const report = { ...emptyReport, todo: [{ actor: 'engine/a', state: 'halted', reason, todo: null }] };
@@ -72,7 +79,7 @@ it('is sent in a few lines', () => {
     'Errors that are new, or grow:',
     '- new, 2: Error tray <n> is out of paper',
     '- growing, 12: HTTP_503 shop: the service answered <n>',
-    'The disk is full at 2026-12-05T11:00:00.000Z at this pace.',
+    'The disk is full at 2026-12-05 12:00 at this pace.',
     'All of it: nightshift report --day 2026-11-23',
   ]);
   const many = Array.from({ length: 300 }, (_, n) => ({
