@@ -7,7 +7,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { Reload } from '../reload.ts';
-import { changeLines } from './change-text.ts';
+import { changeLines, unseen } from './change-text.ts';
 import { ask, ClientError, post, serviceUrl } from './client.ts';
 import { patienceMs } from './next-config.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -58,7 +58,7 @@ function told({ when, drainMs, changes }: Reload & { taken: true }): string[] {
     ...(when === 'looked' ? ['A reload was under way already: the config was looked at once more.'] : []),
     lines.length > 0
       ? 'The new config is good. It changes:'
-      : 'The config is good, and changes nothing that can be seen.',
+      : `The config is good, and nothing of it has changed. ${unseen}`,
     ...lines,
     room,
   ];
