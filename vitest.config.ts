@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { forgetUnused } from './test/compiled.ts';
 
 /** What leaves nothing behind in its process: its files share one, which loads the source once. Two replace modules of Node's. */
 const tidy = [
@@ -19,6 +20,8 @@ const tidy = [
 /** Goes by the clock on the wall, and a busy machine would be one more thing that it has to heal from: it runs when all others have. */
 const timed = ['test/demo/demo.test.ts'];
 const conditions = ['nightshift-source'];
+const compiled = join(import.meta.dirname, 'node_modules/.compiled');
+forgetUnused(compiled, Date.now());
 
 export default defineConfig({
   resolve: { conditions },
@@ -26,7 +29,7 @@ export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // Whatever process a test starts finds the source compiled, as the command does by itself.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.compiled') },
+    env: { NODE_COMPILE_CACHE: compiled },
     // Ends what hangs. A machine that others use as well takes three times as long as a quiet one.
     testTimeout: 180_000,
     hookTimeout: 180_000,

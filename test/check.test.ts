@@ -163,7 +163,7 @@ describe('in words', () => {
     expect(checkText({ config, changes: unchanged, records: calm }, 'UTC').split('\n')).toEqual([
       '/jobs/nightshift.config.ts is good: 1,200 engines, 1 service, 0 tokens.',
       '',
-      'Against the start of 2026-11-01 00:00 nothing has changed.',
+      'Against the start of 2026-11-01 00:00 nothing of the config has changed. What its functions import, or take from around them, is not seen and may have changed.',
       '',
       '3 records would load.',
     ]);
@@ -173,9 +173,14 @@ describe('in words', () => {
     const settings = [
       { name: 'timeoutMs', before: 60_000, after: 120_000 },
       { name: 'run', before: { code: 'aa' }, after: { code: 'bb' } },
-      { name: 'isolation', before: null, after: { memoryBytes: 1_000_000 } },
+      { name: 'memoryBytes', before: null, after: 1_000_000 },
+      { name: 'heartbeat', before: { graceMs: 60_000 }, after: false },
+      { name: 'watchdog', before: null, after: { url: { secret: 'aa' }, everyMs: 60_000, remindMs: [60_000] } },
+      { name: 'command.exitCodes.3', before: 'success', after: 'bug' },
+      { name: 'command.exitCodes.4', before: 'success', after: 'bug' },
+      { name: 'command.exitCodes.5', before: 'success', after: 'fatal' },
       { name: 'command.env.KEY', before: { secret: 'aa' }, after: { secret: 'bb' } },
-      { name: 'schedule', before: null, after: { kind: 'every', everyMs: 60_000, offsetMs: 0 } },
+      { name: 'schedule', before: null, after: { kind: 'every', everyMs: 60_000, offsetMs: 5_000 } },
     ];
     const changes = [
       { part: 'engine/new', what: 'added' as const, settings: [] },
@@ -189,7 +194,7 @@ describe('in words', () => {
       'Against the start of 2026-11-01 00:00 a restart would change:',
       '  another file: /old.ts before',
       '  new: engine/new',
-      '  engine/a, engine/b: timeout: 1m → 2m; run: other code; isolation: none → {"memoryBytes":1000000}; command.env.KEY: another value; schedule: none → every 1m',
+      "  engine/a, engine/b: timeout: 1m → 2m; run: other code; memory: none → 1MB; heartbeat: { grace: 1m } → false; watchdog: none → { url: a value that is not shown, every: 1m, remind: [1m] }; command.exitCodes.3, 4: 'success' → 'bug'; command.exitCodes.5: 'success' → 'fatal'; command.env.KEY: another value; schedule: none → every 1m, moved by 5s",
       "  settings: log.level: 'info' → 'warn'",
       '  gone: token/old',
     ]);

@@ -13,7 +13,7 @@ import { createRedactor } from '../persistence/redact.ts';
 import { type KeyPlaces, presentVaultKey } from '../persistence/vault-key.ts';
 import { localText } from '../policies/calendar-day.ts';
 import type { Address } from '../stream.ts';
-import { changeLines } from './change-text.ts';
+import { changeLines, unseen } from './change-text.ts';
 import { refuseUnreadable } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
@@ -71,7 +71,9 @@ function configLines({ since, before, changes, hasSecrets }: ConfigCheck, time: 
   const blind = hasSecrets
     ? []
     : ['Whether a secret has changed cannot be seen from here: that takes the key of the vault.'];
-  if (lines.length === 0) return [`Against the start of ${time(since)} nothing has changed.`, ...blind];
+  if (lines.length === 0) {
+    return [`Against the start of ${time(since)} nothing of the config has changed. ${unseen}`, ...blind];
+  }
   return [`Against the start of ${time(since)} a restart would change:`, ...lines.map((line) => `  ${line}`), ...blind];
 }
 

@@ -18,20 +18,20 @@ interface Levels {
   engines: Record<string, LogLevel>;
 }
 
-/** What an engine is told that is to have the general level again. */
-const general = 'default';
+/** An engine has the general level again, and that is as at the start: see `LogLevels`. */
+const byDefault = 'default';
 
 /** @param level without it, what is set is shown */
 export async function logLevel(level: string | undefined, options: LogLevelOptions): Promise<number> {
   const { engine } = options;
-  const allowed = engine === undefined ? logLevels : [...logLevels, general];
-  if (level !== undefined && !(allowed as readonly string[]).includes(level)) {
+  const allowed = [...logLevels, byDefault];
+  if (level !== undefined && !(allowed as string[]).includes(level)) {
     throw new UsageError(`${level}: found no level, expected one of ${allowed.join(', ')}.`);
   }
   const { data } = placeOf(options);
   const url = serviceUrl(data);
   if (url === undefined) throw serviceDown(data);
-  const levels = level === undefined ? await read(url) : await change(data, engine, level === general ? null : level);
+  const levels = level === undefined ? await read(url) : await change(data, engine, level === byDefault ? null : level);
   if (options.json) console.log(JSON.stringify(levels));
   else console.log(readable(levels));
   return 0;

@@ -8,7 +8,8 @@ import type { NextConfig } from '../reload.ts';
 import type { CheckAnswer } from './check.ts';
 import type { Place } from './place.ts';
 
-const patienceMs = 60_000;
+/** How long one look may take. */
+export const patienceMs = 60_000;
 
 /** How this process was started, before any job could change it. */
 export interface Birth {

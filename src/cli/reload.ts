@@ -3,21 +3,21 @@
  * the command waits until it has.
  */
 import { type Clock, systemClock } from '../clock.ts';
-import type { ConfigChange } from '../config/config-change.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { lockOwner } from '../persistence/lock.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { Reload } from '../reload.ts';
-import { changeLines } from './change-text.ts';
+import { changeLines, unseen } from './change-text.ts';
 import { ask, ClientError, post, serviceUrl } from './client.ts';
+import { patienceMs } from './next-config.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 
 export interface ReloadOptions extends PlaceOptions {
   json?: boolean;
 }
 
-/** What the service takes to look at the new config, and to start with it. */
-const checkMs = 70_000;
+/** What the service takes to look at the new config, for those who asked before as well, and to start with it. */
+const checkMs = 3 * patienceMs + 10_000;
 const startMs = 120_000;
 const lookMs = 100;
 
@@ -37,7 +37,7 @@ export async function reload({ json, ...options }: ReloadOptions, clock: Clock =
   if (!json) for (const line of told(answer)) console.log(line);
   await back(data, before, answer.drainMs, clock);
   const tookMs = Math.round(clock.monotonic() - since);
-  if (json) console.log(JSON.stringify({ changes: answer.changes, tookMs }));
+  if (json) console.log(JSON.stringify({ when: answer.when, changes: answer.changes, tookMs }));
   else console.log(`The service is back, after ${formatDuration(Math.round(tookMs / 100) * 100)}.`);
   return 0;
 }
@@ -48,14 +48,19 @@ function answerIn({ status, body }: { status: number; body: unknown }): Reload {
   throw new ClientError('SERVICE_BROKEN', answer.error ?? `found the answer ${status}, expected 200. Look at its log.`);
 }
 
-function told({ drainMs, changes }: { drainMs: number; changes: ConfigChange[] }): string[] {
+function told({ when, drainMs, changes }: Reload & { taken: true }): string[] {
+  const room = `What runs has ${formatDuration(drainMs)} to end; what is not over by then goes on afterwards.`;
+  if (when === 'leaving') {
+    return ['The service is about to come back already, with the config as its file is by then.', room];
+  }
   const lines = changeLines(changes).map((line) => `  ${line}`);
   return [
+    ...(when === 'looked' ? ['A reload was under way already: the config was looked at once more.'] : []),
     lines.length > 0
       ? 'The new config is good. It changes:'
-      : 'The config is good, and changes nothing that can be seen.',
+      : `The config is good, and nothing of it has changed. ${unseen}`,
     ...lines,
-    `What runs has ${formatDuration(drainMs)} to end; what is not over by then goes on afterwards.`,
+    room,
   ];
 }
 

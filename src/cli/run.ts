@@ -174,8 +174,10 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     .addHelpText('after', examples('nightshift logs -f', 'nightshift logs --engine hello --since 2h --level warn'))
     .action(async (options: LogsOptions) => end(await (await import('./logs.ts')).logs(options, systemClock.now())));
   placed(program.command('log-level [level]'))
-    .description('show from which level on lines are written; or change it, until the service ends')
-    .option('--engine <id>', "of this engine alone; 'default' ends that")
+    .description(
+      "show from which level on lines are written; or change it, until the service ends or it is 'default' again",
+    )
+    .option('--engine <id>', 'of this engine alone')
     .option('--json', 'for machines')
     .addHelpText('after', examples('nightshift log-level debug --engine hello', 'nightshift log-level'))
     .action(async (level: string | undefined, options: LogLevelOptions) =>

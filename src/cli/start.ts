@@ -28,6 +28,12 @@ const inspectorPortDefault = 4101;
  * @returns the exit code, once the service has ended; after a reload it does not return, for another takes its place
  */
 export async function start(options: StartOptions, keys: KeyPlaces): Promise<number> {
+  // Who asks for a reload from here on may have changed what has been read by the time that there is a service.
+  let isReloadAsked = false;
+  const askEarly = () => {
+    isReloadAsked = true;
+  };
+  if (!hasTerminal()) process.on('SIGHUP', askEarly);
   const birth = { cwd: process.cwd(), env: { ...process.env, ...keys } };
   const place = placeOf(options);
   const wanted = logLevelIn(options.logLevel);
@@ -76,12 +82,15 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    if (hasTerminal()) return stop('SIGHUP');
-    void service.reload().then(({ taken }) => {
-      if (taken) void service.stop();
-    });
-  });
+  const isUp = Promise.withResolvers<void>();
+  const reload = async () => {
+    await isUp.promise;
+    const { taken } = await service.reload();
+    if (taken) void service.stop();
+  };
+  process.on('SIGHUP', () => (hasTerminal() ? stop('SIGHUP') : void reload()));
+  process.off('SIGHUP', askEarly);
+  if (isReloadAsked) void reload();
   // Whoever watches over it is gone: the next one starts one of its own.
   process.once('disconnect', () => stop('SIGTERM'));
 
@@ -90,6 +99,7 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   try {
     const { url, engines } = await service.start();
     log.info({ url, data: place.data, engines }, 'service.ready');
+    isUp.resolve();
   } catch (error) {
     if (asked === 0 && error instanceof NightshiftError) {
       process.off('exit', exited);

@@ -3,13 +3,14 @@
  *
  * A restart changes what two images differ in. A secret is in none of them: it is known by a digest that only who has the vault's key can
  * make, so that nobody can try passwords on a backup. What programs get as arguments and variables may hold a key that nobody has called
- * one, and counts as a secret. A function is known by its source: what it imports is not looked at.
+ * one, and counts as a secret. A function is known by its source: what it imports, and what it takes from around it, is not looked at.
  */
 import { createHmac, hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Json } from '../json.ts';
 import type { Config, EngineConfig, ServiceConfig, TokenConfig } from './config.ts';
 import { everyRun } from './config.ts';
+import { isOutputSchema, type OutputSchema } from './output-schema.ts';
 import { Secret } from './secret.ts';
 
 /** By what it is, as in `engine/orders` or `service/shop`; `settings` for what belongs to all of them. */
@@ -29,7 +30,8 @@ export function configImage(config: Config, key: Uint8Array | undefined): Config
   const of = (value: unknown) => imageOf(value, '', secret) as { [setting: string]: Json };
   const named = <Each>(kind: string, all: ReadonlyMap<string, Each>, settings: (each: Each) => unknown) =>
     [...all].map(([name, each]) => [`${kind}/${name}`, of(settings(each))] as const);
-  const { engines, services, fallbacks, tokens, windows, limits, alerts, builtIn, ...rest } = config;
+  const { engines, services, fallbacks, tokens, windows, limits, alerts, builtIn, supervision, ...rest } = config;
+  const { intensity, ...patience } = supervision;
   return Object.fromEntries([
     ...named('engine', engines, engineSettings),
     ...named('service', services, serviceSettings),
@@ -42,6 +44,7 @@ export function configImage(config: Config, key: Uint8Array | undefined): Config
       'settings',
       of({
         ...rest,
+        supervision: { maxRestarts: intensity.maxRestarts, withinPeriodMs: intensity.withinMs, ...patience },
         alerts: alerts.settings,
         builtIn: Object.fromEntries(Object.entries(builtIn).map(([name, each]) => [name, each && withoutTimes(each)])),
         ...(limits.has(everyRun) && { maxConcurrent: limits.get(everyRun) }),
@@ -64,10 +67,18 @@ export function digestKind(value: unknown): 'secret' | 'code' | undefined {
 
 const digits = 16;
 
-/** Hours stand under their own name, and when beats are due is the schedule's doing. */
-function engineSettings({ id: _, settings, heartbeat, ...its }: EngineConfig) {
+/** As they are written. Hours and limits stand under their own names, and when beats are due is the schedule's doing. */
+function engineSettings({ id: _, settings, heartbeat, limits = [], isolation, ...its }: EngineConfig) {
   const { window: _hours, windows: _all, windowName, ...rest } = settings;
-  return { ...rest, window: windowName, ...its, heartbeat: heartbeat ? { graceMs: heartbeat.graceMs } : false };
+  const tags = limits.filter((name) => name !== everyRun);
+  return {
+    ...rest,
+    window: windowName,
+    ...(tags.length > 0 && { tags }),
+    ...its,
+    ...(isolation && { isolate: 'process', ...isolation }),
+    heartbeat: heartbeat ? { graceMs: heartbeat.graceMs } : false,
+  };
 }
 
 function serviceSettings({ name: _, quota, heartbeat, ...its }: ServiceConfig) {
@@ -90,13 +101,13 @@ type Conceal = (text: string) => Digest;
 function imageOf(value: unknown, name: string, secret: Conceal): Json | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (name === 'stdin') return secret(String(value));
+  if (isOutputSchema(value)) return { code: sourceDigest(schemaText(value)) };
   if (typeof value === 'function') return { code: sourceDigest(value.toString()) };
   if (typeof value !== 'object' || value === null) return value as Json | undefined;
   if (value instanceof Secret) return secret(value.reveal());
   if (value instanceof Map) return imageOf(Object.fromEntries(value), name, secret);
   if (concealed.has(name)) return concealedOf(value, secret);
   if (Array.isArray(value)) return value.map((each) => imageOf(each, name, secret) ?? null);
-  if (isSchema(value)) return { code: sourceDigest(schemaText(value)) };
   const image: { [name: string]: Json } = {};
   for (const [key, each] of Object.entries(value)) {
     const of = imageOf(each, key, secret);
@@ -118,17 +129,34 @@ function concealedOf(value: object, secret: Conceal): Json {
   );
 }
 
-function isSchema(value: object): boolean {
-  return '~standard' in value;
+/** What a schema asks for, as far as it can be told from outside, and the source of the functions that it asks. */
+function schemaText(schema: OutputSchema): string {
+  if (!('_zod' in schema)) return textWithin(schema);
+  const its = schema as unknown as z.ZodType;
+  return textWithin([z.toJSONSchema(its, { unrepresentable: 'any' }), ...functionsIn(its)]);
 }
 
-/** What a schema asks for, as far as it can be told from outside. */
-function schemaText(schema: object): string {
-  try {
-    return JSON.stringify(z.toJSONSchema(schema as z.ZodType, { unrepresentable: 'any' }));
-  } catch {
-    return 'a schema';
-  }
+/** Without the second of two that hold each other. */
+function textWithin(value: unknown): string {
+  const above: object[] = [];
+  return JSON.stringify(value, function (this: object, _, each: unknown) {
+    if (typeof each === 'function' || typeof each === 'bigint' || each instanceof RegExp) return String(each);
+    if (typeof each !== 'object' || each === null) return each;
+    // What lies below another than the last one is no part of that.
+    while (above.length > 0 && above.at(-1) !== this) above.pop();
+    if (above.includes(each)) return null;
+    above.push(each);
+    return each;
+  });
+}
+
+/** Sources of the functions in the definitions of which a schema of zod's is made, as those that refine or transform. */
+function functionsIn(value: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof value === 'function') return [value.toString()];
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  const its = '_zod' in value ? (value._zod as { def: object }).def : value;
+  return Object.values(its).flatMap((each) => functionsIn(each, seen));
 }
 
 function sourceDigest(text: string): string {

@@ -46,7 +46,7 @@ export function serveLog(app: Hono, { host, levels, logFolder, now }: LogPorts, 
   app.get('/api/log', (context) => context.json(levels.all()));
   app.post('/api/log', ...guards, async (context) => {
     const level = await levelIn(context);
-    if (level === undefined || level === null) return notALevel(context);
+    if (level === undefined) return notALevel(context);
     levels.set(null, level);
     return context.json(levels.all());
   });
@@ -79,5 +79,8 @@ function refused(context: Context, what: string, found: string, expected: string
 }
 
 function notALevel(context: Context) {
-  return context.json({ error: `expected { "level": … } with one of ${logLevels.join(', ')}.` }, 400);
+  return context.json(
+    { error: `expected { "level": … } with one of ${logLevels.join(', ')}, or null for the default.` },
+    400,
+  );
 }

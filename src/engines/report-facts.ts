@@ -8,7 +8,14 @@ import { recordPrefix } from '../persistence/record.ts';
 import { type RowSource, rowPages } from '../persistence/row-pages.ts';
 import { lastCharacter } from '../persistence/store-rows.ts';
 import type { Finding } from '../policies/npm-findings.ts';
-import { byTrouble, type DailyReport, type Failing, type Standing, totalOf } from '../telemetry/daily-report.ts';
+import {
+  byTrouble,
+  type DailyReport,
+  type Failing,
+  type Standing,
+  totalOf,
+  type UsedUp,
+} from '../telemetry/daily-report.ts';
 import { digestOf } from '../telemetry/errors/error-digest.ts';
 import { readGroups } from '../telemetry/errors/error-group.ts';
 import { ledgerPeriod } from '../telemetry/ledger-period.ts';
@@ -31,7 +38,7 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
   const { period, day, timeZone, from, to, now } = order;
   const { logs, incidentsOver } = await ledgerPeriod(source, order);
   const engines = logs.map((log) => log.day()).sort(byTrouble);
-  const { quotas, ...standing } = await standings(source, order.signal);
+  const { quotas, ...standing } = await standings(source, now, order.signal);
   const metrics = new Metrics(source);
   const { subjects } = order.overview ?? (await metrics.overview(period, to - 1));
   return {
@@ -55,11 +62,13 @@ export async function makeReport(source: RowSource, order: ReportOrder): Promise
 
 async function standings(
   source: RowSource,
+  now: number,
   signal: AbortSignal | undefined,
-): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'failing' | 'findings'> & { quotas: QuotaStand[] }> {
+): Promise<Pick<DailyReport, 'todo' | 'incidents' | 'failing' | 'usedUp' | 'findings'> & { quotas: QuotaStand[] }> {
   const todo: Standing[] = [];
   const incidents: Standing[] = [];
   const failing: Failing[] = [];
+  const usedUp: UsedUp[] = [];
   const quotas: QuotaStand[] = [];
   let findings: Finding[] = [];
   for await (const rows of rowPages(source, recordPrefix, `${recordPrefix}${lastCharacter}`)) {
@@ -74,10 +83,16 @@ async function standings(
         failing.push({ actor, state, reason, nextAt: state === 'idle' ? wakesAt : null });
       }
       if (actor === 'engine/updates') findings = findingsIn(json);
-      if (actor.startsWith(quotaPrefix)) quotas.push(...quotaIn(actor.slice(quotaPrefix.length), json));
+      if (!actor.startsWith(quotaPrefix)) continue;
+      const service = actor.slice(quotaPrefix.length);
+      quotas.push(...quotaIn(service, json));
+      // Without a service nobody has noted that there is room again.
+      if (state === 'exhausted' && wakesAt !== null && wakesAt > now) {
+        usedUp.push({ service, until: wakesAt, reason: reason?.replace(/, until \S+$/, '') ?? null });
+      }
     }
   }
-  return { todo, incidents, failing, findings, quotas };
+  return { todo, incidents, failing, usedUp, findings, quotas };
 }
 
 /** What the last run of the engine `updates` has returned. */

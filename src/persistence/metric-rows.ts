@@ -65,6 +65,12 @@ export async function newestAt(source: RowSource, span: Span, before: number): P
   }
 }
 
+/** Whether there are rows of an hour or a day that began at an instant (epoch ms) or later. */
+export async function isAnySince(source: RowSource, span: Span, from: number): Promise<boolean> {
+  const rows = await source.range(keyAt(span, from), `metrics:${span}:${lastCharacter}`, 1);
+  return rows.length > 0;
+}
+
 function keyAt(span: Span, at: number): string {
   return `metrics:${span}:${String(Math.max(Math.floor(at), 0)).padStart(14, '0')}`;
 }

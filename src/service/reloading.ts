@@ -1,7 +1,12 @@
 /**
  * Where a service stands with a reload: nobody has asked, the new config is looked at, or it was found good and the service makes room.
+ *
+ * Who asks while it is looked at may have changed it since: it is looked at once more, and the first who asked hears what was found then,
+ * for the service comes back with the config as its file is by that time. Who asks later than that is served by whoever comes: it has not
+ * read the file yet.
  */
 import type { Logger } from 'pino';
+import type { ConfigChange } from '../config/config-change.ts';
 import type { NextConfig, Refusal, Reload } from '../reload.ts';
 import type { Feeding } from '../watchdog/watchdog.ts';
 
@@ -16,9 +21,18 @@ export interface ReloadingPorts {
   log: Logger;
 }
 
+interface Asker {
+  /** Whether somebody else had asked before, and the look was under way. */
+  isLate: boolean;
+  tell: (answer: Reload) => void;
+}
+
 export class Reloading {
   readonly #ports: ReloadingPorts;
   #stand: 'no' | 'looking' | 'agreed' = 'no';
+  /** Those for whom nobody has begun to look yet. */
+  #askers: Asker[] = [];
+  #changes: ConfigChange[] = [];
 
   constructor(ports: ReloadingPorts) {
     this.#ports = ports;
@@ -31,21 +45,54 @@ export class Reloading {
 
   /** Has the new config looked at. When it is not good, all goes on as before, and whoever watches is told so. */
   async ask(): Promise<Reload> {
-    const { state, watchdogs, checkNext, drainMs, log } = this.#ports;
-    if (state() !== 'running' || this.#stand !== 'no') return this.#refused(this.#busy());
+    const { log } = this.#ports;
+    if (this.isAgreed) {
+      log.info({ stand: 'agreed' }, 'reload.joined');
+      return this.#taken('leaving');
+    }
+    if (!this.#isRunning()) return this.#refused(this.#busy());
+    const isLate = this.#stand === 'looking';
+    const { promise, resolve } = Promise.withResolvers<Reload>();
+    this.#askers.push({ isLate, tell: resolve });
+    if (isLate) log.info({ stand: 'looking' }, 'reload.joined');
+    else void this.#look();
+    return promise;
+  }
+
+  /** Until a config is good, or nobody asks any more. */
+  async #look(): Promise<void> {
+    const { watchdogs, checkNext, log } = this.#ports;
     this.#stand = 'looking';
     await Promise.all(watchdogs.map((dog) => dog.reloading()));
-    const next = await checkNext();
-    if (next.isGood && state() === 'running') {
-      this.#stand = 'agreed';
-      const { changes } = next;
-      log.info({ count: changes.length, changes: changes.slice(0, 20).map(({ part }) => part) }, 'service.reloading');
-      return { taken: true, drainMs, changes };
+    while (this.#askers.length > 0) {
+      const heard = this.#askers.splice(0);
+      let next = await checkNext();
+      if (next.isGood && this.#askers.length > 0) {
+        heard.push(...this.#askers.splice(0));
+        next = await checkNext();
+      }
+      if (next.isGood && this.#isRunning()) {
+        this.#stand = 'agreed';
+        this.#changes = next.changes;
+        const { length: count } = next.changes;
+        log.info({ count, changes: next.changes.slice(0, 20).map(({ part }) => part) }, 'service.reloading');
+        for (const { isLate, tell } of heard) tell(this.#taken(isLate ? 'looked' : 'asked'));
+        for (const { tell } of this.#askers.splice(0)) tell(this.#taken('leaving'));
+        return;
+      }
+      const refusal = this.#refused(next.isGood ? this.#busy() : next);
+      for (const { tell } of heard) tell(refusal);
     }
     this.#stand = 'no';
-    const refusal = this.#refused(next.isGood ? this.#busy() : next);
     await Promise.all(watchdogs.map((dog) => dog.stays()));
-    return refusal;
+  }
+
+  #isRunning(): boolean {
+    return this.#ports.state() === 'running';
+  }
+
+  #taken(when: 'asked' | 'looked' | 'leaving'): Reload {
+    return { taken: true, when, drainMs: this.#ports.drainMs, changes: this.#changes };
   }
 
   #refused({ code, error }: Refusal): Reload {
@@ -54,7 +101,6 @@ export class Reloading {
   }
 
   #busy(): Refusal {
-    const what = this.#stand === 'no' ? `the service is ${this.#ports.state()}` : 'the service is reloading already';
-    return { code: 'RELOAD_BUSY', error: `${what}: try again later.` };
+    return { code: 'RELOAD_BUSY', error: `the service is ${this.#ports.state()}: try again later.` };
   }
 }

@@ -23,7 +23,7 @@ export interface DailyReport extends Highlights {
   from: number;
   /** … up to, but without, this. */
   to: number;
-  /** When `todo`, `incidents` and `failing` were looked up, epoch ms. */
+  /** When `todo`, `incidents`, `failing` and `usedUp` were looked up, epoch ms. */
   madeAt: number;
   totals: Counts;
   /** Those with entries, the ones with trouble first. */
@@ -34,6 +34,8 @@ export interface DailyReport extends Highlights {
   incidents: Standing[];
   /** Engines that have not been well since they failed, and wait for nobody. Absent in reports of an older version. */
   failing?: Failing[];
+  /** Quotas of which nothing is left. Absent in reports of an older version. */
+  usedUp?: UsedUp[];
   /** Those that were over in the course of the day, by cause, in the order of their last end. */
   incidentsOver: IncidentOver[];
   /** What happened to the clocks. Absent in reports of an older version. */
@@ -101,6 +103,15 @@ export interface Healed {
   reason: string | null;
   /** When the last run that ended well did so, epoch ms. */
   wellAt: number;
+}
+
+/** A service that gets no calls, because of its quota. */
+export interface UsedUp {
+  service: string;
+  /** Epoch ms. */
+  until: number;
+  /** By its limit, or by what the service said. */
+  reason: string | null;
 }
 
 /** One cause of trouble that went away again, with what it was called last. */

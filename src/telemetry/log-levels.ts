@@ -6,11 +6,14 @@ import { levels as numbers } from 'pino';
 import type { LogLevel } from '../config/definition.ts';
 
 export class LogLevels {
+  readonly #atStart: LogLevel;
   #general: LogLevel;
   readonly #own = new Map<string, LogLevel>();
 
-  constructor(general: LogLevel) {
-    this.#general = general;
+  /** @param atStart the general level, as the start was told or the config says */
+  constructor(atStart: LogLevel) {
+    this.#atStart = atStart;
+    this.#general = atStart;
   }
 
   /** The general level, and those of engines that have one of their own. */
@@ -22,10 +25,10 @@ export class LogLevels {
    * Lasts until the service ends.
    *
    * @param engine null for the general level
-   * @param level null: the engine has the general level again
+   * @param level null: the engine has the general level again, and that is what it was at the start
    */
   set(engine: string | null, level: LogLevel | null): void {
-    if (engine === null) this.#general = level ?? this.#general;
+    if (engine === null) this.#general = level ?? this.#atStart;
     else if (level === null) this.#own.delete(engine);
     else this.#own.set(engine, level);
   }

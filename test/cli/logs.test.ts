@@ -91,7 +91,7 @@ describe('of a running service', { timeout: 180_000 }, () => {
 
     expect((await place.run('log-level', 'debug', '--json')).out).toBe('{"level":"debug","engines":{}}\n');
     await eventually('routine', () => inFiles().some(({ actor, step }) => actor === 'engine/tick' && step === 'one'));
-    expect((await place.run('log-level', 'info')).out).toBe('info for all\n');
+    expect((await place.run('log-level', 'default')).out).toBe('info for all\n');
     expect(await place.run('log-level', 'warn', '--engine', 'wordi')).toMatchObject({
       code: 2,
       err: "wordi: there is no such engine. Did you mean 'wordy'? `nightshift status` lists them all.\n",

@@ -134,6 +134,42 @@ it('a certificate that is none is found by check, and refused before the service
   expect(await stateOf('quiet')).toMatchObject({ state: 'paused' });
 });
 
+it('a reload that is asked for while a config is read, by check or by a start, is remembered, and goes by the file as it is then', async () => {
+  const held = (engines: string) =>
+    `${config(engines).replace(
+      'export default',
+      `
+const held = process.argv.includes('start') ? 'held-start' : 'held-check';
+note(held + ' ${engines.length}');
+while (existsSync(held)) await sleep(20);
+export default`,
+    )}`;
+  const noted = (line: string) => eventually(line, () => notes().includes(line), service.log);
+  const other = `${quiet} ${often('1h')}`;
+  const last = `${quiet} ${often('120m')}`;
+  const marks = [place.write('held-check', ''), place.write('held-start', '')];
+  place.write('nightshift.config.ts', held(quiet));
+  const first = place.runAlone('reload', '--json');
+  await noted(`held-check ${quiet.length}`);
+  place.write('nightshift.config.ts', held(other));
+  const second = place.runAlone('reload');
+  await eventually('the second to be heard', () => service.log().includes('"reload.joined"'), service.log);
+  rmSync(marks[0] ?? '');
+  await noted(`held-start ${other.length}`);
+  place.write('nightshift.config.ts', held(last));
+  service.child.kill('SIGHUP');
+  rmSync(marks[1] ?? '');
+  await noted(`held-start ${last.length}`);
+  expect(JSON.parse((await first).out)).toMatchObject({ when: 'asked', changes: [{ part: 'engine/often' }] });
+  expect((await second).out).toMatch(
+    /^A reload was under way already: the config was looked at once more\.\nThe new config/,
+  );
+  // It has come back, once more for the signal, and none is under way any more.
+  const times = (word: string) => service.log().split(word).length - 1;
+  await eventually('the last config', () => times('"service.ready"') === 1 + 4, service.log);
+  expect([times('"service.reloading"'), await stateOf('often')]).toEqual([4, expect.anything()]);
+});
+
 it('a service that was told to stop while it reloads stops', async () => {
   rmSync(join(place.folder, 'enough'));
   place.write('nightshift.config.ts', config(quiet));
@@ -141,7 +177,7 @@ it('a service that was told to stop while it reloads stops', async () => {
   await order('long', 'trigger');
   const ended = once(service.child, 'exit');
   service.child.kill('SIGHUP');
-  const agreed = () => service.log().split('"service.reloading"').length === 4;
+  const agreed = () => service.log().split('"service.reloading"').length === 1 + 5;
   await eventually('the new config to be good', agreed, service.log);
   service.child.kill('SIGTERM');
   expect((await ended)[0]).toBe(0);

@@ -57,6 +57,14 @@ const inEngines = (at: number, more: object) => (config: ConfigDefinition) => ({
   ...config,
   engines: (config.engines ?? []).map((each, place) => (place === at ? { ...each, ...more } : each)) as never,
 });
+const standard = { version: 1, vendor: 'x', validate: () => {} };
+/** As other libraries make them: plain objects that hold each other, or functions that tell what they are. */
+const plain = (pattern: RegExp) => {
+  const schema = { pattern, least: 1n, inner: {}, '~standard': standard };
+  schema.inner = { schema };
+  return schema;
+};
+const callable = (text: string) => Object.assign(() => {}, { toJSON: () => text, '~standard': standard });
 const settingsOf = (changes: ConfigChange[]) => changes.flatMap(({ settings }) => settings.map(({ name }) => name));
 
 describe('the image of a config', () => {
@@ -112,6 +120,26 @@ describe('a change', () => {
   it.each<[string, (config: ConfigDefinition) => ConfigDefinition, string, string[]]>([
     ['a job', inEngines(0, { run: () => ({ id: 2 }) }), 'engine/orders', ['run']],
     ['an output', inEngines(0, { output: z.object({ id: z.string() }) }), 'engine/orders', ['output']],
+    ['what is expected', inEngines(0, { expect: () => 'nothing' }), 'engine/orders', ['expect']],
+    [
+      'a function in a schema',
+      inEngines(0, { output: z.object({ id: z.number().refine((id) => id > 0) }) }),
+      'engine/orders',
+      ['output'],
+    ],
+    [
+      'a process of its own',
+      inEngines(0, { isolate: 'process', memory: '1MB' }),
+      'engine/orders',
+      ['isolate', 'memoryBytes'],
+    ],
+    ['tags', inEngines(0, { tags: [] }), 'engine/orders', ['tags']],
+    [
+      'supervision',
+      (config) => ({ ...config, supervision: { maxRestarts: 9, withinPeriod: '2m' } }),
+      'settings',
+      ['supervision.maxRestarts', 'supervision.withinPeriodMs'],
+    ],
     [
       'arguments of a program',
       inEngines(1, { command: { run: ['import', 'key=another'], env: { A: 'the-old-secret' } } }),
@@ -159,6 +187,25 @@ describe('a change', () => {
     const changes = changed(change);
     expect(changes.map((each) => each.part)).toEqual([part]);
     expect(settingsOf(changes)).toEqual(settings);
+  });
+
+  it('of a schema is not one when it has been asked, and one of what is in it is', () => {
+    const withSchema = (output: unknown) => image(inEngines(0, { output })(written));
+    const made = () =>
+      z.object({ id: z.bigint().default(1n), next: z.lazy(() => z.string()).transform((text) => text.length) });
+    const asked = made();
+    const before = withSchema(asked);
+    asked.safeParse({ id: 5n, next: 'a' });
+    expect([withSchema(asked), withSchema(made())]).toEqual([before, before]);
+    expect(withSchema(plain(/one/))).toEqual(withSchema(plain(/one/)));
+    const others = [plain(/one/), plain(/two/), callable('one'), callable('two'), made()].map(withSchema);
+    const outputs = others.map((each) => JSON.stringify(each['engine/orders']?.output));
+    expect(new Set(outputs).size).toBe(5);
+  });
+
+  it('of how many runs may be under way at once is not one of each engine', () => {
+    const { maxConcurrent: _, ...unbounded } = written;
+    expect(configChanges(image(unbounded), image()).map(({ part }) => part)).toEqual(['settings']);
   });
 
   it('of who is there at all is told', () => {

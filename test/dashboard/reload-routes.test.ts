@@ -30,7 +30,7 @@ const order = (authorization = 'mine') =>
   fetch(`${server.url}/api/reload`, { method: 'POST', headers: { authorization } });
 
 it('a reload that is taken is answered before the service leaves', async () => {
-  answer = { taken: true, drainMs: 5, changes: [] };
+  answer = { taken: true, when: 'asked', drainMs: 5, changes: [] };
   const answered = await order();
   expect([answered.status, await answered.json()]).toEqual([200, answer]);
   await eventually('the service to leave', () => told.includes('leave'));

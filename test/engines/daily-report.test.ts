@@ -238,6 +238,30 @@ it('tells of incidents that came and went at night, from a real ledger, each by 
   expect((await made({ from: place.clock.now() - minute })).incidentsOver).toEqual([]);
 });
 
+it('tells which quotas are used up, by their limit or by what the service said, and until when', async () => {
+  const quota = { limit: 1, per: 'day', resets: '00:00 UTC' } as const;
+  place = await Workplace.open({
+    services: { limited: { quota }, told: {}, free: { quota } },
+    engines: [],
+  });
+  await place.clock.advance(0);
+  await place.host.send('quota/limited', { type: 'quota.take' });
+  const refused = { type: 'quota.refused', until: place.clock.now() + 5 * minute };
+  await place.host.send('quota/told', refused);
+  const midnight = (Math.floor(place.clock.now() / dayMs) + 1) * dayMs;
+  const limited = { service: 'limited', until: midnight, reason: 'its 1 calls per day are used up' };
+  expect((await made()).usedUp).toEqual([
+    limited,
+    {
+      service: 'told',
+      until: place.clock.now() + 5 * minute,
+      reason: 'the service refused a call because of its quota',
+    },
+  ]);
+  // As when the service is down, and nobody has noted that there is room again.
+  expect((await made({ now: midnight - 1 })).usedUp).toEqual([limited]);
+});
+
 it('tells the errors of the day, what a week had of them, and what becomes of disk and quotas', async () => {
   plans = { broken: [fails('tray 1 is out of paper'), fails('tray 2 is out of paper')] };
   place = await Workplace.open({

@@ -36,6 +36,16 @@ it('shows the routine only at debug', () => {
   expect([quiet?.length, chatty?.length]).toEqual([0, 1]);
 });
 
+it('has the level of the start again by default, of all as of one engine', () => {
+  const levels = new LogLevels('warn');
+  levels.set(null, 'debug');
+  levels.set('hello', 'trace');
+  levels.set(null, null);
+  expect(levels.all()).toEqual({ level: 'warn', engines: { hello: 'trace' } });
+  levels.set('hello', null);
+  expect(levels.all()).toEqual({ level: 'warn', engines: {} });
+});
+
 it('writes the lines of one engine from a level of its own on, also of loggers that were there before', () => {
   const lines: string[] = [];
   const levels = new LogLevels('info');

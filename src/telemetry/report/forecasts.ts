@@ -19,7 +19,7 @@ export interface QuotaForecast {
   used: number;
   /** When the budget of the present period is filled up again, epoch ms; null where calls leave it one by one. */
   resetsAt: number | null;
-  /** When the present period's budget is used up at its pace so far, epoch ms; null when it lasts, or when it is too early to say. */
+  /** When the present period's budget is used up at its pace so far, epoch ms; null when it lasts, when it is used up, or when it is too early to say. */
   usedUpAt: number | null;
   /** When a day's most reaches the limit, as it has grown from day to day, epoch ms; null when that is not to be expected. */
   tightAt: number | null;
@@ -84,7 +84,7 @@ export function quotaForecast(
   const used = limit - left;
   const resetsAt = resets ? resetAfter(settings, now) : null;
   const elapsedMs = resetsAt === null ? 0 : periodMs - (resetsAt - now);
-  const isTelling = used > 0 && elapsedMs >= periodMs * elapsedMin;
+  const isTelling = used > 0 && left > 0 && elapsedMs >= periodMs * elapsedMin;
   const usedUpAt = isTelling ? now + (left * elapsedMs) / used : null;
   const tightAt = shares.length < quotaDaysMin ? null : runsOutAt(shares, { atMost: 1 }, now);
   return {

@@ -53,6 +53,14 @@ function foundIn(report: DailyReport, time: (at: number) => string): Section[] {
       items: (report.failing ?? []).map((each) => failingItem(each, time)),
     },
     {
+      title: `Quotas that are used up (${time(madeAt)})`,
+      items: (report.usedUp ?? []).map(({ service, until, reason }) => ({
+        name: `quota of ${service}`,
+        what: `used up until ${time(until)}`,
+        why: reason,
+      })),
+    },
+    {
       title: 'Incidents that are over',
       table: {
         head: ['incident', 'what', 'times', 'lasted', 'over'],
@@ -297,7 +305,10 @@ function whoIs(subject: string): string {
   return subject === 'process/self' ? 'the process' : subject.replace(/^(engine|step)\//, '');
 }
 
-function forecastItems({ forecasts: { disk, quotas } }: DailyReport, time: (at: number) => string): Item[] {
+function forecastItems(
+  { forecasts: { disk, quotas }, usedUp = [] }: DailyReport,
+  time: (at: number) => string,
+): Item[] {
   const diskItem =
     disk &&
     ({
@@ -305,7 +316,12 @@ function forecastItems({ forecasts: { disk, quotas } }: DailyReport, time: (at: 
       what: `${formatSize(disk.freeBytes)} free`,
       why: disk.fullAt === null ? null : `full at ${time(disk.fullAt)}, at the pace of the last week`,
     } satisfies Item);
-  const items = quotas.map(({ service, limit, used, resetsAt, usedUpAt, tightAt }) => {
+  // What is used up is the case, and nothing to foretell.
+  const empty = new Set(usedUp.map(({ service }) => service));
+  const foretold = quotas.filter(
+    ({ service, limit, used, tightAt }) => tightAt !== null || (used < limit && !empty.has(service)),
+  );
+  const items = foretold.map(({ service, limit, used, resetsAt, usedUpAt, tightAt }) => {
     const why = [
       usedUpAt !== null && `used up at ${time(usedUpAt)} at this pace`,
       tightAt !== null && `a day's use reaches the limit at ${time(tightAt)}, as it has grown lately`,

@@ -8,7 +8,9 @@ import { Collector } from '../../../src/telemetry/metrics/collector.ts';
 import { daysKeptMs, hourMs, hoursKeptMs, MetricsKeeper } from '../../../src/telemetry/metrics/keeper.ts';
 import { Metrics } from '../../../src/telemetry/metrics/overview.ts';
 import { parsedTally } from '../../../src/telemetry/metrics/reading.ts';
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { settled, VirtualClock } from '../../../src/testing/virtual-clock.ts';
+import { WorldClock } from '../../../src/testing/world/world-clock.ts';
+import { fc, runs } from '../../property.ts';
 
 const dayMs = 24 * hourMs;
 
@@ -169,6 +171,171 @@ it('tells of a write that failed, and goes on with the next hour', async () => {
   call();
   await anHour();
   expect(await calls('hour')).toEqual({ '2026-01-05T09:00': 1 });
+});
+
+describe('when somebody sets the clock', () => {
+  const minute = 60_000;
+  const start = Date.UTC(2026, 0, 5, 8, 20);
+
+  /** A service whose clock can be set, and its store in memory: all is settled once nobody asks for rows any more. */
+  class Service {
+    readonly world = new WorldClock(start);
+    readonly rows = new Map<string, string>();
+    called = 0;
+    #asked = 0;
+    #collector: Collector | undefined;
+    #keeper: MetricsKeeper | undefined;
+
+    async start() {
+      const collector = new Collector();
+      this.#collector = collector;
+      const clock = this.world.forProcess(() => collector === this.#collector);
+      this.#keeper = new MetricsKeeper({
+        clock,
+        timeZone: 'UTC',
+        store: {
+          range: (from, to, limit) => {
+            this.#asked += 1;
+            const keys = [...this.rows.keys()].filter((key) => key >= from && key < to).sort();
+            return keys.slice(0, limit).map((key) => ({ key, json: this.rows.get(key) ?? '' }));
+          },
+        },
+        write: async (rows) => {
+          for (const [key, json] of rows) json === null ? this.rows.delete(key) : this.rows.set(key, json);
+        },
+        collector,
+        failed: (error) => {
+          throw error;
+        },
+      });
+      await this.#keeper.start();
+    }
+
+    async restart() {
+      await this.#keeper?.stop();
+      await this.start();
+    }
+
+    call() {
+      this.called += 1;
+      this.#collector?.call({ service: 'shop', durationMs: 100, failure: null });
+    }
+
+    async on(ms: number) {
+      const until = this.world.trueNow + ms;
+      while ((this.world.next ?? Number.POSITIVE_INFINITY) <= until) {
+        this.world.ring();
+        for (let before = -1; before !== this.#asked; ) {
+          before = this.#asked;
+          await settled();
+        }
+      }
+      this.world.goTo(until);
+    }
+
+    kept(span: 'hour' | 'day'): Record<string, number> {
+      const kept: Record<string, number> = {};
+      for (const [key, json] of this.rows) {
+        const [, at, subject] = new RegExp(`^metrics:${span}:(\\d+):(.*)$`).exec(key) ?? [];
+        if (subject !== 'service/shop') continue;
+        kept[new Date(Number(at)).toISOString().slice(0, 16)] = parsedTally(json).counts?.success ?? 0;
+      }
+      return kept;
+    }
+  }
+
+  let service: Service;
+  beforeEach(async () => {
+    service = new Service();
+    await service.start();
+    service.call();
+    await service.on(43 * minute);
+    service.call();
+    expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 1 });
+  });
+
+  it('back over the end of an hour, what comes in it again is added to what was there', async () => {
+    service.world.setWall(-10 * minute);
+    await service.on(2 * minute);
+    service.call();
+    await service.on(60 * minute);
+    service.call();
+    await service.on(60 * minute);
+    expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 2, '2026-01-05T09:00': 2 });
+  });
+
+  it('back over the end of an hour, a service that is started again adds to what is there, too', async () => {
+    service.world.setWall(-10 * minute);
+    await service.restart();
+    service.call();
+    await service.on(60 * minute);
+    service.call();
+    await service.on(60 * minute);
+    expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 2, '2026-01-05T09:00': 2 });
+  });
+
+  it('back by hours, each of them is written when it is over again', async () => {
+    service.world.setWall(-2 * hourMs);
+    for (let hour = 0; hour < 3; hour += 1) {
+      await service.on(minute);
+      service.call();
+      await service.on(59 * minute);
+      expect(Object.values(service.kept('hour')).reduce((sum, many) => sum + many)).toBe(3 + hour);
+    }
+    expect(service.kept('hour')).toEqual({ '2026-01-05T07:00': 1, '2026-01-05T08:00': 2, '2026-01-05T09:00': 2 });
+  });
+
+  it('forward, the hour that was counted ends, and what comes belongs to the one that it is then', async () => {
+    service.world.setWall(3 * hourMs);
+    await service.on(minute);
+    service.call();
+    await service.on(60 * minute);
+    expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 1, '2026-01-05T09:00': 1, '2026-01-05T12:00': 1 });
+  });
+
+  it('forward by days and back again, a day that was summed up has what its other hours bring', async () => {
+    service.world.setWall(2 * dayMs);
+    await service.on(hourMs);
+    expect(service.kept('day')).toEqual({ '2026-01-05T00:00': 2 });
+    service.world.setWall(-2 * dayMs);
+    await service.on(minute);
+    service.call();
+    await service.on(dayMs);
+    expect(service.kept('hour')).toMatchObject({ '2026-01-05T08:00': 1, '2026-01-05T09:00': 1, '2026-01-05T10:00': 1 });
+    expect(service.kept('day')).toEqual({ '2026-01-05T00:00': 3 });
+  });
+
+  it('however often, nothing is lost or counted twice, and days are the sums of their hours', async () => {
+    const actions = fc.oneof(
+      fc.constantFrom(20 * minute, 90 * minute).map((ms) => ['on', ms] as const),
+      fc.constantFrom(-10 * minute, -2 * hourMs, -dayMs, 3 * hourMs, 2 * dayMs).map((ms) => ['set', ms] as const),
+      fc.constant(['restart', 0] as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(actions, { minLength: 12, maxLength: 24 }), async (all) => {
+        const service = new Service();
+        await service.start();
+        for (const [what, ms] of all) {
+          service.call();
+          if (what === 'on') await service.on(ms);
+          else if (what === 'set') service.world.setWall(ms);
+          else await service.restart();
+        }
+        await service.on(2 * minute);
+        await service.restart();
+        const [hours, days] = [Object.entries(service.kept('hour')), Object.entries(service.kept('day'))];
+        expect(hours.reduce((sum, [, many]) => sum + many, 0)).toBe(service.called);
+        const today = new Date(service.world.wallNow).toISOString().slice(0, 10);
+        const summed = Object.groupBy(hours, ([at]) => at.slice(0, 10));
+        const over = Object.keys(summed).filter((day) => day < today);
+        expect(days.map(([at]) => at.slice(0, 10))).toEqual(expect.arrayContaining(over));
+        for (const [at, many] of days) {
+          expect([at, many]).toEqual([at, summed[at.slice(0, 10)]?.reduce((sum, [, each]) => sum + each, 0)]);
+        }
+      }),
+      runs(40),
+    );
+  });
 });
 
 describe('the overview', () => {

@@ -57,6 +57,10 @@ describe('a quota', () => {
     expect(quotaForecast(quota(40), [], now)?.usedUpAt).toBeNull();
   });
 
+  it('is not foretold to be used up when it is', () => {
+    expect(quotaForecast(quota(100), [], now)).toMatchObject({ used: 100, usedUpAt: null });
+  });
+
   it('says nothing of a pace early in its period, and nothing at all without a limit', () => {
     const early = now - 11.5 * hour;
     expect(quotaForecast(quota(40), [], early)?.usedUpAt).toBeNull();

@@ -91,3 +91,26 @@ it('is sent in a few lines', () => {
   expect(reportMessage({ ...emptyReport, todo: many }).text).toContain('- and 290 more');
   expect(reportMessage({ ...emptyReport, todo: many }).text.length).toBeLessThan(4_000);
 });
+
+it('says of a quota that is used up until when that is, and foretells nothing of it', () => {
+  const quota = { limit: 100, resetsAt: null, usedUpAt: null, tightAt: null };
+  const text = shown({
+    ...emptyReport,
+    usedUp: [{ service: 'shop', until: Date.parse('2026-11-23T08:00Z'), reason: 'its 100 calls per day are used up' }],
+    forecasts: {
+      disk: null,
+      quotas: [
+        { ...quota, service: 'shop', used: 100 },
+        { ...quota, service: 'other', used: 20 },
+      ],
+    },
+  });
+  expect(text.split('\n').slice(3)).toEqual([
+    '',
+    'Quotas that are used up (2026-11-23 07:00)',
+    '  quota of shop: used up until 2026-11-23 09:00: its 100 calls per day are used up',
+    '',
+    'Forecasts',
+    '  quota of other: 20 of 100 used',
+  ]);
+});
