@@ -50,15 +50,13 @@ export class RunSpans {
     const before = spans.length;
     const state = stateName(snapshot.value);
     const { step, durationMs = 0, error } = event as Told;
-    const since = spans.at(-1)?.to ?? run?.attemptAt ?? at;
     if (state !== stateName(from)) closeLast(spans, at);
     if (event.type === 'step.completed' && step)
       spans.push({ name: step, kind: 'done', from: at - durationMs, to: at });
     if (event.type === 'step.skipped' && step) spans.push({ name: step, kind: 'skipped', from: at, to: at });
     if (error?.step !== undefined && event.type.startsWith('xstate.error.actor.')) {
-      const { message: reason } = error;
-      const kind = onlyWaits(error) ? 'held' : 'failed';
-      spans.push({ name: error.step, kind, from: Math.max(since, run?.attemptAt ?? since), to: at, reason });
+      const { message: reason, stepMs = 0 } = error;
+      spans.push({ name: error.step, kind: onlyWaits(error) ? 'held' : 'failed', from: at - stepMs, to: at, reason });
     }
     if (run && waits.test(state) && state !== stateName(from)) {
       const reason = hold?.reason ?? failure?.message;

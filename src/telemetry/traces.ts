@@ -1,9 +1,8 @@
 /**
  * Traces for OpenTelemetry: a run is a trace, each of its steps a span.
  *
- * They are made from committed transitions, with the instants at which things happened; a step that failed begins where the one
- * before it had ended, which is all that is known of it. A run that goes on after a restart has one trace that begins where it
- * began. Whoever wants them sets `traces: true` and registers an SDK, which the package `@opentelemetry/api` hands spans to; without
+ * They are made from committed transitions, with the instants at which things happened. A run that goes on after a restart has
+ * one trace that begins where it began. Whoever wants them sets `traces: true` and registers an SDK, which the package `@opentelemetry/api` hands spans to; without
  * that setting nothing of it is loaded.
  *
  * Secrets have been taken out of failures before they come here, and what steps return is no part of a trace.
@@ -22,8 +21,6 @@ type Api = typeof import('@opentelemetry/api');
 interface Traced {
   run: string;
   span: Span;
-  /** When its last step ended or its present attempt began, epoch ms: a step that fails does not say when it had begun. */
-  since: number;
 }
 
 /**
@@ -63,8 +60,7 @@ function follow(api: Api, tracer: Tracer, traced: Map<string, Traced>, transitio
   const { id, run } = snapshot.context as unknown as EngineContext;
   const end = (facts as Settled[]).find(({ result }) => result !== undefined);
   if (run && run.startedAt !== null && traced.get(address)?.run !== run.id) {
-    const since = Math.max(run.startedAt, run.attemptAt);
-    traced.set(address, { run: run.id, span: begun(api, tracer, id, run, run.startedAt), since });
+    traced.set(address, { run: run.id, span: begun(api, tracer, id, run, run.startedAt) });
   }
   const known = traced.get(address);
   if (!known) return;
@@ -73,8 +69,6 @@ function follow(api: Api, tracer: Tracer, traced: Map<string, Traced>, transitio
   else if (event.type.startsWith('xstate.error.actor.')) failStep(api, tracer, known, failureOf(event), at);
   else if (event.type === 'step.skipped')
     known.span.addEvent('step.skipped', attributesOf({ 'nightshift.step': step }), at);
-  if (event.type === 'step.completed') known.since = at;
-  known.since = Math.max(known.since, run?.attemptAt ?? 0);
   for (const state of path.map(stateName)) {
     if (/^(backoff|held|refreshing)/.test(state)) known.span.addEvent(state, {}, at);
   }
@@ -112,9 +106,9 @@ function stepSpan(api: Api, tracer: Tracer, { span }: Traced, step: string, star
 }
 
 /** The step that an attempt has failed in; nothing where it failed outside of every step. */
-function failStep(api: Api, tracer: Tracer, traced: Traced, { step, code, message }: Told, at: number) {
+function failStep(api: Api, tracer: Tracer, traced: Traced, { step, stepMs = 0, code, message }: Told, at: number) {
   if (step === undefined) return;
-  const span = stepSpan(api, tracer, traced, step, Math.min(traced.since, at));
+  const span = stepSpan(api, tracer, traced, step, at - stepMs);
   span.setAttributes(attributesOf({ 'error.type': code }));
   span.setStatus({ code: api.SpanStatusCode.ERROR, ...(message && { message }) });
   span.end(at);
@@ -137,7 +131,7 @@ function finish(api: Api, span: Span, end: Settled, failure: Told, at: number) {
 }
 
 /** What an event tells of a failure. */
-type Told = Partial<Pick<Failure, 'class' | 'code' | 'message' | 'step'>>;
+type Told = Partial<Pick<Failure, 'class' | 'code' | 'message' | 'step' | 'stepMs'>>;
 
 function failureOf(event: object): Told {
   return (event as { error?: Told }).error ?? {};

@@ -21,7 +21,7 @@ it('tells the steps and waits of a run, each with its beginning and end', () => 
   const down = { hold: { reason: 'shop is down' } };
   spans.take(told(1_000, 'ready', 'running', { type: 'xstate.after.untilDue' }));
   spans.take(told(1_300, 'running', 'running', { type: 'step.completed', step: 'fetch', durationMs: 250 }));
-  const error = { step: 'send', message: 'the service answered 503' };
+  const error = { step: 'send', stepMs: 150, message: 'the service answered 503' };
   const held = { held: 'forActor' };
   spans.take(told(1_500, 'running', held, { type: 'xstate.error.actor.run', error }, { context: down }));
   spans.take(told(4_500, held, 'running', { type: 'xstate.done.actor.clearance' }));
@@ -30,7 +30,7 @@ it('tells the steps and waits of a run, each with its beginning and end', () => 
   spans.take(told(4_700, 'running', 'idle', { type: 'xstate.done.actor.run' }, ended));
   expect(spans.of('engine/a', 'a.1')).toEqual([
     { name: 'fetch', kind: 'done', from: 1_050, to: 1_300 },
-    { name: 'send', kind: 'failed', from: 1_300, to: 1_500, reason: 'the service answered 503' },
+    { name: 'send', kind: 'failed', from: 1_350, to: 1_500, reason: 'the service answered 503' },
     { name: 'held.forActor', kind: 'wait', from: 1_500, to: 4_500, reason: 'shop is down' },
     { name: 'announce', kind: 'skipped', from: 4_600, to: 4_600 },
   ]);
@@ -63,7 +63,7 @@ it('tells a step that was only kept back from one that failed', () => {
   const event = { type: 'xstate.error.actor.run', error: closed };
   spans.take(told(2_000, 'running', held, event, { context: { hold: { reason: 'it is day' } } }));
   expect(spans.of('engine/a', 'a.1')).toEqual([
-    { name: 'send', kind: 'held', from: 1_000, to: 2_000, reason: 'it is day' },
+    { name: 'send', kind: 'held', from: 2_000, to: 2_000, reason: 'it is day' },
     { name: 'held.forTime', kind: 'wait', from: 2_000, to: null },
   ]);
 });
