@@ -93,9 +93,11 @@ function unknown(thrown: unknown): Verdict {
 
 /** What the outermost error says, and what the one that decided says below it. */
 function messageOf(thrown: unknown, finding: Finding | undefined): string {
-  const text = finding && 'verdict' in finding ? finding.verdict.text : undefined;
+  const { text, code } = finding && 'verdict' in finding ? finding.verdict : {};
+  // A failed fetch says nothing but that; why is said by its cause, whether it is known or not.
+  const link = code?.startsWith('FETCH_') ? (peek(finding?.link, 'cause') ?? finding?.link) : finding?.link;
   const outer = peekText(thrown, 'message');
-  const inner = peekText(finding?.link, 'message') ?? text;
+  const inner = peekText(link, 'message') ?? text;
   if (outer === undefined) return inner ?? described(thrown);
   return inner === undefined || outer.includes(inner) ? outer : `${outer}: ${inner}`;
 }

@@ -189,14 +189,23 @@ describe('an error from outside', () => {
   it.each(['fetch failed', 'terminated'])('"%s" without a known cause is recoverable', (message) => {
     const cause = new Error('something new');
     expect(classify(new TypeError(message), at)).toMatchObject({ class: 'recoverable', code: 'FETCH_FAILED' });
-    expect(classify(new TypeError(message, { cause }), at).class).toBe('recoverable');
+    expect(classify(new TypeError(message, { cause }), at)).toMatchObject({
+      class: 'recoverable',
+      message: `${message}: something new`,
+    });
+    const wrapped = new Error('no list', { cause: new TypeError(message, { cause }) });
+    expect(classify(wrapped, at).message).toBe('no list: something new');
   });
 
   it.each(fetchRefusals.map((pattern) => pattern.source.replace(/[\^$\\]/g, '')))(
     'a fetch refused for "%s" is a bug',
     (reason) => {
       const thrown = new TypeError('fetch failed', { cause: new Error(reason) });
-      expect(classify(thrown, at)).toMatchObject({ class: 'bug', code: 'FETCH_REFUSED' });
+      expect(classify(thrown, at)).toMatchObject({
+        class: 'bug',
+        code: 'FETCH_REFUSED',
+        message: `fetch failed: ${reason}`,
+      });
       expect(classify(new Error(reason), at).code).toBe('Error');
     },
   );
