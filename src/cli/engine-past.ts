@@ -1,6 +1,7 @@
 /**
  * What the store has of an engine: its record, and its entries in the run ledger.
  */
+import { keptConfigIn, keptConfigKey } from '../config/kept-config.ts';
 import { nearest } from '../config/nearest.ts';
 import { type LedgerEntry, ledgerEntry, ledgerPages, upsetsIn } from '../persistence/ledger.ts';
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
@@ -41,8 +42,6 @@ export async function enginePast(reader: StoreReader, engine: string, now: numbe
   return { address, record, context, timeZone, entries, upsets: await upsetsIn(source, 0, now + 1) };
 }
 
-const dailyReport = 'daily-report';
-
 /** @throws {UsageError} when there is no such engine */
 export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePast, 'address' | 'record'> {
   const address = `engine/${engine.replace(/^engine\//, '')}`;
@@ -51,11 +50,10 @@ export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePa
   return { address, record };
 }
 
-/** The config's time zone, as its daily report has it, which is due at a time of day; the machine's, when there is none. */
+/** The time zone of the config that the last start went by; the machine's, where that has left none. */
 export function configZone(reader: StoreReader): string {
-  const record = recordOf(reader, `engine/${dailyReport}`);
-  const zone = record === undefined ? undefined : ownZone(contextIn(record));
-  return zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const kept = keptConfigIn(reader.range(keptConfigKey, `${keptConfigKey}\0`, 1)[0]?.json);
+  return kept?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function ownZone(context: EngineContext | null): string | undefined {

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import { type LogLevel, logLevels } from '../config/definition.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { isDay } from '../policies/calendar-day.ts';
+import { boundsOf, isDay } from '../policies/calendar-day.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { namedTime } from '../policies/named-time.ts';
 import { fits, type LogFilter, LogTail } from '../telemetry/log-reader.ts';
@@ -148,6 +148,7 @@ function filterOf({ engine, run, since, level }: LogsOptions, timeZone: string, 
 function instantOf(text: string, timeZone: string, now: number): number {
   const ago = parseDuration(text);
   if (ago !== null) return now - ago;
+  if (isDay(text)) return boundsOf(timeZone, text).from;
   const from = namedTime(text, timeZone, now)?.from ?? (isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN);
   if (!Number.isNaN(from)) return from;
   throw new UsageError(

@@ -11,6 +11,8 @@ export interface KeptConfig {
   file: string;
   /** By which key its secrets are known: see `keyIdOf`. */
   keyId: string;
+  /** Absent in what earlier versions have kept. */
+  timeZone?: string;
   image: ConfigImage;
 }
 

@@ -120,6 +120,10 @@ describe('of a running service', { timeout: 180_000 }, () => {
     const there = localText('Asia/Kathmandu', Number(last?.time));
     expect(shown.out).toContain(there.slice(-5));
     expect(await logs('--engine', 'wordy', '-n', '1', '--since', there)).toEqual([last]);
+    // Five past midnight there.
+    inLog(999, `${JSON.stringify({ level: 30, time: Date.parse('2020-01-01T18:20Z'), msg: 'at night' })}\n`);
+    const since = async (day: string) => (await logs('--since', day)).filter(({ msg }) => msg === 'at night').length;
+    expect([await since('2020-01-02'), await since('2020-01-03')]).toEqual([1, 0]);
   });
 });
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { incidents } from '../../src/cli/incidents.ts';
 import { status } from '../../src/cli/status.ts';
 import { why } from '../../src/cli/why.ts';
+import { keptConfigKey } from '../../src/config/kept-config.ts';
 import { recordKey } from '../../src/persistence/record.ts';
 import type { Write } from '../../src/persistence/store.ts';
 import { troubleOf } from '../../src/policies/trouble.ts';
@@ -27,14 +28,14 @@ const incident = {
   trouble: quiet && 'trouble' in quiet && quiet.trouble,
   ...{ occurrence: 1, since: thisMorning, endedAt: null, informed: [], reminders: 0, failure: null },
 };
-const schedule = { kind: 'cron', expression: '0 7 * * *', timeZone: 'Asia/Kathmandu' };
+const kept = { at: yesterday, file: '/jobs/nightshift.config.ts', keyId: 'k', timeZone: 'Asia/Kathmandu', image: {} };
 const hold = { kind: 'actor', address: 'quota/shop', reason: 'its quota is used up until 2026-11-23T09:30:00.000Z' };
 
 let place: StorePlace;
 beforeEach(async () => {
   place = new StorePlace();
   await place.fill(
-    record('engine/daily-report', stand('idle', { settings: { schedule } })),
+    [keptConfigKey, JSON.stringify(kept)],
     record('engine/job', stand('held', { settings: {}, hold })),
     record('incident/heartbeat:job', stand({ open: 'told' }, incident)),
     record('token/shop', stand('fresh', { expiresAt: thisMorning })),
@@ -64,7 +65,7 @@ it('is told so of the end of a token', async () => {
 });
 
 it('is told by the clock of the machine where the store does not know the config', async () => {
-  place.remove(recordKey('engine/daily-report'));
+  place.remove(keptConfigKey);
   const machine = new Date('2026-11-23T09:30Z').toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit' });
   await status(place.options, now);
   expect(place.said().out).toContain(`used up until ${machine}`);
