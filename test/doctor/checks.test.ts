@@ -366,7 +366,7 @@ describe('who is at work', () => {
       { owner: { pid: 7, since: 1 }, state: null, silence: 'it does not answer' },
       'problem',
       'process 7 holds the data folder and does not answer: it does not answer',
-      'nightshift logs -n 20; kill 7',
+      'nightshift logs -n 20; kill 7; if it is still there when it has had time to end: kill -9 7',
     ],
   ])('%o is %s', (work, severity, what, fix) => {
     expect(checkService(work)).toEqual({ check: 'service', severity, what, ...(fix && { fix }) });
