@@ -349,6 +349,15 @@ describe('the key of the vault', () => {
     await (await openStore(`sqlite://${join(folder, 'nightshift.db')}`)).close();
     expect(await look()).toEqual([]);
   });
+
+  it('is a problem where it is none, for a start refuses that even without a secret', async () => {
+    rmSync(join(folder, 'nightshift.db'));
+    const none = { severity: 'problem', what: expect.stringContaining('found 5 characters that are no key') };
+    const fix = 'put a key there, and keep it: openssl rand -base64 32';
+    expect(await look({ NIGHTSHIFT_KEY: 'short' })).toMatchObject([{ ...none, fix }]);
+    writeFileSync(keyFile(), 'short', { mode: 0o600 });
+    expect(await look()).toMatchObject([{ ...none, fix: `rm ${keyFile()}` }]);
+  });
 });
 
 describe('who is at work', () => {
