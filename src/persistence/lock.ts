@@ -14,7 +14,7 @@ import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
 import { writeDurableFile } from './durable-file.ts';
-import { isBusy } from './sqlite-error.ts';
+import { isBusy, isFull } from './sqlite-error.ts';
 
 /** Who holds a lock. A null is a fact that could not be read, as in the first moments of an owner. */
 export interface LockOwner {
@@ -158,6 +158,13 @@ function unusable(file: string, error: unknown) {
     );
   }
   const reason = error instanceof Error ? error.message : String(error);
+  if (isFull(error)) {
+    return new LockError(
+      'LOCK_UNUSABLE',
+      `${file}: found that it cannot be locked (${reason}), expected some room. Make room on the disk; with a full one the service cannot start.`,
+      { cause: error },
+    );
+  }
   return new LockError(
     'LOCK_UNUSABLE',
     `${file}: found a lock file that cannot be used (${reason}), expected one that nightshift made, in a folder you can write. With no nightshift running, remove it: rm '${file}'`,
