@@ -61,6 +61,9 @@ it('goes on when its store is removed, has all of it at the next start, and says
       /\.nightshift: found that it cannot be written \(EROFS\), expected a folder/,
     );
     expect(await place.runReadOnly('start', '--port', '0')).toMatchObject({ code: 1, err: unwritable });
+    const seen = await place.runReadOnly('doctor', '--port', '0');
+    expect(seen.out).toMatch(/^PROBLEM {2}disk .* can only be read\n +-> mount -o remount,rw /m);
+    expect(seen.out).toMatch(/\n1 problem, 1 warning\.\n$/);
   }
   const again = await place.start();
   await more(runs().length + 2);

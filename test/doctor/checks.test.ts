@@ -183,6 +183,14 @@ describe('files', () => {
     expect(all.map(({ check }) => check)).not.toContain('store');
   });
 
+  it('may be in a data folder of somebody else that is open, which is not called theirs', () => {
+    const stranger = (uid ?? 0) + 1;
+    expect(checkDataFolder(folder, uid)).toMatchObject({ severity: 'ok', what: `${folder} is yours` });
+    expect(checkDataFolder(folder, stranger)).toMatchObject({
+      what: `${folder} is open to you, and belongs to user ${uid}`,
+    });
+  });
+
   it('may have no data folder yet, but no file in its place', () => {
     expect(checkDataFolder(join(folder, 'none'), uid)).toMatchObject({ severity: 'ok' });
     writeFileSync(join(folder, 'file'), '');
