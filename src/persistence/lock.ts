@@ -67,6 +67,7 @@ const held = new Set<DatabaseSync>();
 export function acquireLock(file: string, now: number): Lock {
   const owner = { pid: process.pid, since: now };
   let connection: DatabaseSync | undefined;
+  makePrivate(file);
   try {
     connection = new DatabaseSync(file, { timeout: waitMsMax });
     connection.exec('BEGIN EXCLUSIVE');
@@ -109,10 +110,22 @@ export function lockOwner(file: string): LockOwner | null {
   }
 }
 
+/**
+ * Whoever can read the file can lock it against its owner; SQLite would make it readable for all. One that is there is not touched: this
+ * process might have the lock on it.
+ */
+function makePrivate(file: string) {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there already, or SQLite says why it cannot be.
+  }
+}
+
 function announce(file: string, owner: LockOwner) {
   rmSync(ownerFile(file), { force: true });
   try {
-    writeDurableFile(ownerFile(file), `${JSON.stringify(owner)}\n`, 0o644);
+    writeDurableFile(ownerFile(file), `${JSON.stringify(owner)}\n`, 0o600);
   } catch (error) {
     // With a full disk the owner goes unnamed, which is better than down.
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
