@@ -247,6 +247,15 @@ describe('the store', () => {
     expect(checkStore(folder)).toMatchObject({ found: [{ severity: 'ok' }], actors: [] });
   });
 
+  it.each(['vault.key', 'backups/nightshift-2026-11-23T02-30-00Z.db'])('is missed where there is a %s', (trace) => {
+    mkdirSync(join(folder, 'backups'));
+    writeFileSync(join(folder, trace), '');
+    const what = `${file()} is not there, and ${join(folder, trace)} is: if there was something in it, a start would begin all of it afresh`;
+    expect(checkStore(folder).found).toEqual([
+      { check: 'store', severity: 'warning', what, fix: 'nightshift restore latest' },
+    ]);
+  });
+
   it('is looked through, and says what waits for a person', async () => {
     await fill();
     const { found, actors } = checkStore(folder);
