@@ -9,7 +9,7 @@ import { type Cron, crons } from '../moving-in/crontab/crons.ts';
 import { type CrontabFacts, importCrontab } from '../moving-in/crontab/import-crontab.ts';
 import { commentText } from '../moving-in/literal.ts';
 import { accountOf, ownAccount } from './accounts.ts';
-import { UsageError } from './usage-error.ts';
+import { oneOf } from './one-of.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
 export interface CrontabOptions extends ImportOptions {
@@ -58,9 +58,7 @@ function cronHere(): Cron {
 }
 
 function cronNamed(name: string): Cron {
-  const found = Object.values(crons).find((cron) => cron.name === name);
-  if (found) return found;
-  throw new UsageError(`--cron: found '${name}', expected one of ${Object.keys(crons).join(', ')}.`);
+  return crons[oneOf('--cron', name, Object.keys(crons) as Cron['name'][])];
 }
 
 /** @throws {NightshiftError} `CRONTAB_UNREADABLE` */

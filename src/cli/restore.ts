@@ -4,6 +4,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
+import { nearest } from '../config/nearest.ts';
 import { freeOn, storeBytes } from '../persistence/backup-file.ts';
 import { backupsIn, madeAt } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
@@ -158,7 +159,9 @@ function backupNamed(target: string, known: KnownConfig): string {
   if (found !== undefined) return found;
   const names = inFolder().map(({ name }) => name);
   const there = names.length > 0 ? `one of ${named(names)} in ${known.backupDir()}, or 'latest'` : 'a file';
-  throw new UsageError(`${target}: found no such backup, expected ${there}.`);
+  const near = nearest(target, ['latest', ...names]);
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+  throw new UsageError(`${target}: found no such backup, expected ${there}.${hint}`);
 }
 
 function isStore(file: string, { place }: KnownConfig): boolean {
