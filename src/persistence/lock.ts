@@ -47,7 +47,7 @@ export class StoreLockedError extends NightshiftError {
   }
 }
 
-/** The lock file itself is of no use: `LOCK_UNUSABLE`. */
+/** The lock file itself is of no use: `LOCK_UNUSABLE`; or there is no room to lock it: `DATA_DIR_FULL`. */
 export class LockError extends NightshiftError {}
 
 /** Longer than anybody's look at the lock takes, so that a `lockOwner` at the same instant keeps nobody from starting. */
@@ -173,7 +173,7 @@ function unusable(file: string, error: unknown) {
   const reason = error instanceof Error ? error.message : String(error);
   if (isFull(error)) {
     return new LockError(
-      'LOCK_UNUSABLE',
+      'DATA_DIR_FULL',
       `${file}: found that it cannot be locked (${reason}), expected some room. Make room on the disk; with a full one the service cannot start.`,
       { cause: error },
     );
