@@ -1,7 +1,7 @@
 /**
  * `restore`: puts a backup in the place of the store, which is kept, and says what is not in it.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import { nearest } from '../config/nearest.ts';
@@ -156,6 +156,10 @@ function backupNamed(target: string, known: KnownConfig): string {
   const found = [resolve(target), join(known.backupDir(), target)].find((path) => existsSync(path));
   if (found !== undefined && isStore(found, known))
     throw new UsageError(`${target}: found the store itself, expected a backup of it.`);
+  if (found !== undefined && statSync(found).isDirectory())
+    throw new UsageError(
+      `${target}: found a folder, expected a backup. To see which there are: nightshift backup --list`,
+    );
   if (found !== undefined) return found;
   const names = inFolder().map(({ name }) => name);
   const there = names.length > 0 ? `one of ${named(names)} in ${known.backupDir()}, or 'latest'` : 'a file';
