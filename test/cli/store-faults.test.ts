@@ -40,6 +40,8 @@ it('goes on when its store is removed, has all of it at the next start, and says
   for (const ending of ['', '-wal', '-shm']) rmSync(store() + ending);
   await eventually('word of it', () => service.log().includes('store.rescued'), service.log);
   await more(runs().length + 3);
+  // A run is settled when it has ended, and not when its step has written.
+  await eventually('three more in the ledger', () => settled().length > before + 2);
   await service.end('SIGKILL');
 
   const log = readFileSync(`${store()}-wal`);
