@@ -9,6 +9,7 @@ import type { ArgumentHandler, Complete, RootCommand } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { logLevels } from '../config/definition.ts';
+import { crons } from '../moving-in/crontab/crons.ts';
 import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
@@ -46,6 +47,13 @@ function offerNames(root: RootCommand, words: readonly string[]): void {
     faults: offer(Object.entries(presetWords)),
     action: offer(['install', 'uninstall', 'status', 'logs'].map((action) => [action, ''])),
     shell: offer(shells.map((shell) => [shell, ''])),
+    manager: offer(['systemd', 'launchd'].map((manager) => [manager, ''])),
+    cron: offer(Object.values(crons).map(({ name, called }) => [name, called])),
+    command: offer(
+      [...root.commands.values()]
+        .filter(({ value }) => !value.includes(' '))
+        .map(({ value, description }) => [value, description]),
+    ),
     profile: offer(['strict', 'home'].map((profile) => [profile, ''])),
     backup: (complete) => offerBackups(words, complete),
     ...Object.fromEntries(kinds.map((kind) => [kind, (complete: Complete) => offerActors(kind, words, complete)])),

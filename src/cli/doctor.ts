@@ -15,6 +15,7 @@ import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { typistHere } from './service-command.ts';
 import { statusOf } from './status.ts';
+import { withTypedPlace } from './typed-place.ts';
 
 export interface DoctorOptions extends PlaceOptions {
   json?: boolean;
@@ -29,7 +30,7 @@ const marks: Record<Severity, string> = { ok: 'ok     ', warning: 'warning', pro
 export async function doctor({ json, ...options }: DoctorOptions, keys: KeyPlaces): Promise<number> {
   const place = placeOf(options);
   const { data } = place;
-  const found = await checkUp({
+  const all = await checkUp({
     ...place,
     env: process.env,
     keys,
@@ -37,8 +38,14 @@ export async function doctor({ json, ...options }: DoctorOptions, keys: KeyPlace
     atWork: () => atWork(data),
     kept: () => kept(data),
   });
+  const found = all.map((each) => ({ ...each, ...(each.fix && { fix: typedFor(each, options) }) }));
   console.log(json ? JSON.stringify({ at: systemClock.now(), findings: found }) : readable(found));
   return found.some(({ severity }) => severity === 'problem') ? 1 : 0;
+}
+
+/** What mends a config is said in words, which may go on behind a command. */
+function typedFor({ check, fix = '' }: Finding, options: PlaceOptions): string {
+  return check === 'config' ? fix : withTypedPlace(fix, options);
 }
 
 async function atWork(data: string): Promise<AtWork> {

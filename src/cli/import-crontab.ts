@@ -9,7 +9,7 @@ import { type Cron, crons } from '../moving-in/crontab/crons.ts';
 import { type CrontabFacts, importCrontab } from '../moving-in/crontab/import-crontab.ts';
 import { commentText } from '../moving-in/literal.ts';
 import { accountOf, ownAccount } from './accounts.ts';
-import { UsageError } from './usage-error.ts';
+import { oneOf } from './one-of.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
 export interface CrontabOptions extends ImportOptions {
@@ -22,7 +22,7 @@ export interface CrontabOptions extends ImportOptions {
 /** @param file of the crontab; `-` for stdin, undefined for that of whoever gives the command */
 export function importCrontabCommand(file: string | undefined, options: CrontabOptions): number {
   const facts = crontabFacts(file, options);
-  return writeImported(importCrontab(crontabBytes(file).toString(), facts), options, {
+  const words = {
     by: 'nightshift import crontab',
     differences: [
       'Every job runs the same line in the same shell, at the same times and in the same environment, with a few variables more',
@@ -31,7 +31,9 @@ export function importCrontabCommand(file: string | undefined, options: CrontabO
       '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
       '- A job that is due while it still runs is not started a second time beside itself (overlap).',
     ],
-  });
+  };
+  const sources = file === undefined || file === '-' ? [] : [file];
+  return writeImported(importCrontab(crontabBytes(file).toString(), facts), options, words, sources);
 }
 
 export function crontabFacts(
@@ -56,9 +58,7 @@ function cronHere(): Cron {
 }
 
 function cronNamed(name: string): Cron {
-  const found = Object.values(crons).find((cron) => cron.name === name);
-  if (found) return found;
-  throw new UsageError(`--cron: found '${name}', expected one of ${Object.keys(crons).join(', ')}.`);
+  return crons[oneOf('--cron', name, Object.keys(crons) as Cron['name'][])];
 }
 
 /** @throws {NightshiftError} `CRONTAB_UNREADABLE` */

@@ -20,9 +20,14 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
   const account = { ...ownAccount(), id: userInfo().uid };
   const folders = new UnitFolders(kind, ownFolders(account.home, process.env), paths);
   const timers = paths.length === 0 ? folders.own() : paths.flatMap((path) => folders.timersOf(path));
+  const sources = new Set(timers.map(({ file }) => file));
   const facts: TimerFacts = {
     from: paths.length === 0 ? folders.ownFolder : paths.join(', '),
-    textsOf: (name) => folders.textsOf(name),
+    textsOf(name) {
+      const texts = folders.textsOf(name);
+      for (const { file } of texts) sources.add(file);
+      return texts;
+    },
     user: account,
     accountOf,
     host: {
@@ -34,7 +39,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
     memory: totalmem(),
     isReadable,
   };
-  return writeImported(importTimers(timers, facts), options, {
+  const words = {
     by: 'nightshift import systemd',
     differences: [
       'Every job runs the same program with the same arguments, at the same times and in the environment of its unit, with a few',
@@ -44,7 +49,8 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       '- A time of day that does not exist, for the clock is set forward, is made up for when it has been.',
       'Turn the timers off once they run here: systemctl disable --now NAME.timer',
     ],
-  });
+  };
+  return writeImported(importTimers(timers, facts), options, words, [...sources]);
 }
 
 function kindOf({ system, user }: SystemdOptions): UnitKind {

@@ -3,10 +3,10 @@
  */
 import { type LogLevel, logLevels } from '../config/definition.ts';
 import { ask, ClientError, post, serviceDown, serviceUrl } from './client.ts';
+import { oneOf } from './one-of.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { unknownName } from './unknown-name.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface LogLevelOptions extends PlaceOptions {
   engine?: string;
@@ -24,10 +24,7 @@ const byDefault = 'default';
 /** @param level without it, what is set is shown */
 export async function logLevel(level: string | undefined, options: LogLevelOptions): Promise<number> {
   const { engine } = options;
-  const allowed = [...logLevels, byDefault];
-  if (level !== undefined && !(allowed as string[]).includes(level)) {
-    throw new UsageError(`${level}: found no level, expected one of ${allowed.join(', ')}.`);
-  }
+  if (level !== undefined) oneOf('log-level', level, [...logLevels, byDefault]);
   const { data } = placeOf(options);
   const url = serviceUrl(data);
   if (url === undefined) throw serviceDown(data);

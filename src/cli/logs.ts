@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
-import { type LogLevel, logLevels } from '../config/definition.ts';
+import { logLevels } from '../config/definition.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { boundsOf, isDay } from '../policies/calendar-day.ts';
 import { parseDuration } from '../policies/duration.ts';
@@ -15,6 +15,7 @@ import { coloursFor, readableLines } from '../telemetry/readable-line.ts';
 import { logFilesIn } from '../telemetry/rolling-file.ts';
 import { ClientError, refuseUnreadable, toldIfClosed } from './client.ts';
 import { engineRecord } from './engine-past.ts';
+import { oneOf } from './one-of.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
 import { UsageError } from './usage-error.ts';
@@ -141,7 +142,7 @@ function filterOf({ engine, run, since, level }: LogsOptions, timeZone: string, 
     engine: engine?.replace(/^engine\//, ''),
     run,
     since: since === undefined ? undefined : instantOf(since, timeZone, now),
-    level: level === undefined ? undefined : levelOf(level),
+    level: level === undefined ? undefined : oneOf('--level', level, logLevels),
   };
 }
 
@@ -154,12 +155,6 @@ function instantOf(text: string, timeZone: string, now: number): number {
   throw new UsageError(
     `--since: found '${text}', expected a length of time or a time, as in 2h, 03:00 or '2026-11-23 03:00'.`,
   );
-}
-
-function levelOf(text: string): LogLevel {
-  const level = logLevels.find((each) => each === text);
-  if (level !== undefined) return level;
-  throw new UsageError(`--level: found '${text}', expected one of ${logLevels.join(', ')}.`);
 }
 
 function linesOf({ lines, follow, since }: LogsOptions): number | undefined {

@@ -1,9 +1,10 @@
 /**
  * `restore`: puts a backup in the place of the store, which is kept, and says what is not in it.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
+import { nearest } from '../config/nearest.ts';
 import { freeOn, storeBytes } from '../persistence/backup-file.ts';
 import { backupsIn, madeAt } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
@@ -155,10 +156,16 @@ function backupNamed(target: string, known: KnownConfig): string {
   const found = [resolve(target), join(known.backupDir(), target)].find((path) => existsSync(path));
   if (found !== undefined && isStore(found, known))
     throw new UsageError(`${target}: found the store itself, expected a backup of it.`);
+  if (found !== undefined && statSync(found).isDirectory())
+    throw new UsageError(
+      `${target}: found a folder, expected a backup. To see which there are: nightshift backup --list`,
+    );
   if (found !== undefined) return found;
   const names = inFolder().map(({ name }) => name);
   const there = names.length > 0 ? `one of ${named(names)} in ${known.backupDir()}, or 'latest'` : 'a file';
-  throw new UsageError(`${target}: found no such backup, expected ${there}.`);
+  const near = nearest(target, ['latest', ...names]);
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+  throw new UsageError(`${target}: found no such backup, expected ${there}.${hint}`);
 }
 
 function isStore(file: string, { place }: KnownConfig): boolean {

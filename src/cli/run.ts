@@ -17,13 +17,14 @@ import type { Order } from './command.ts';
 import type { DiagramsOptions } from './diagrams.ts';
 import type { DoctorOptions } from './doctor.ts';
 import type { ExportOptions } from './export.ts';
+import { helpWords } from './help-words.ts';
 import type { HistoryOptions } from './history.ts';
 import { addImport } from './import.ts';
 import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
-import { surviveLostReaders } from './output.ts';
+import { oneLine, surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
@@ -84,10 +85,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }, keys);
   try {
     await addCompletion(program, args);
-    await program.parseAsync([...args], { from: 'user' });
+    if (args.includes('--json')) keepErrorsFromPrint(program);
+    await program.parseAsync([...helpWords(program, args)], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0 && args.includes('--json')) console.log(JSON.stringify(refusal(error)));
+      return error.exitCode === 0 ? 0 : 2;
+    }
     const told = error instanceof NightshiftError ? error : systemRefusal(error);
     if (told === undefined) {
       console.error(error);
@@ -99,9 +104,21 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** What is wrong with the words is said in JSON then, as everything else that goes wrong. */
+function keepErrorsFromPrint(command: Command): void {
+  command.configureOutput({ writeErr: () => {} });
+  for (const each of command.commands) keepErrorsFromPrint(each);
+}
+
+function refusal({ code, message }: CommanderError): { error: string; code: string } {
+  const error =
+    code === 'commander.help' ? 'found no command, expected one. Add --help for what there is.' : oneLine(message);
+  return { error: error.replace(/^error: /, ''), code: 'USAGE' };
+}
+
 /** Completion is made of all other commands, and takes some time to load: here it is only named, unless it is asked for. */
 async function addCompletion(program: Command, args: readonly string[]): Promise<void> {
-  if (args[0] === 'complete' || args[0] === 'completion')
+  if (args[0] === 'complete' || args.slice(0, 2).includes('completion'))
     (await import('./completion.ts')).addCompletion(program, args);
   else program.command('completion <shell>').description(completionWords);
 }

@@ -9,9 +9,7 @@ import { BackgroundError } from '../background/background-error.ts';
 import type { Manager } from '../background/manager.ts';
 import { type NotedFile, noteIn } from '../background/note.ts';
 import { type RunProgram, runProgram, shellLine, type Words } from '../background/run-program.ts';
-import { nearest } from '../config/nearest.ts';
 import type { PlaceOptions } from './place.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface ServiceOptions extends PlaceOptions {
   name?: string;
@@ -99,13 +97,4 @@ export function needRoot({ typist, name }: ServiceCommand, action: 'install' | '
     'SERVICE_NEEDS_ROOT',
     `service ${action}: found user ${typist.user}, expected root for a service of the machine. Run, with the same options: ${shellLine(again)}. A service of your own needs no root: leave --system out.`,
   );
-}
-
-/** @throws {UsageError} for what is none of those known */
-export function oneOf<T extends string>(what: string, found: string, known: readonly T[]): T {
-  const one = known.find((each) => each === found);
-  if (one !== undefined) return one;
-  const near = nearest(found, known);
-  const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
-  throw new UsageError(`${what}: found '${found}', expected one of ${known.join(', ')}.${hint}`);
 }

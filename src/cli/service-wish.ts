@@ -4,8 +4,9 @@
 import { resolve } from 'node:path';
 import { type Credential, credentialIds, type Profile } from '../background/launch.ts';
 import type { Wish } from '../background/launch-here.ts';
+import { oneOf } from './one-of.ts';
 import { placeOf } from './place.ts';
-import { oneOf, type ServiceCommand, type ServiceOptions } from './service-command.ts';
+import type { ServiceCommand, ServiceOptions } from './service-command.ts';
 import { UsageError } from './usage-error.ts';
 
 const profiles: readonly Profile[] = ['strict', 'home'];

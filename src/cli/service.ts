@@ -2,7 +2,8 @@
  * `service`: lets systemd or launchd keep the service running, shows how it stands, and takes it away again.
  */
 import { managers, usualManager } from '../background/installed.ts';
-import { oneOf, type ServiceOptions, type Typist } from './service-command.ts';
+import { oneOf } from './one-of.ts';
+import type { ServiceOptions, Typist } from './service-command.ts';
 import { install } from './service-install.ts';
 import { logs, status } from './service-standing.ts';
 import { uninstall } from './service-uninstall.ts';

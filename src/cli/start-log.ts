@@ -8,7 +8,7 @@ import { createRedactor, type Redactor } from '../persistence/redact.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogFiles } from '../telemetry/log-files.ts';
 import { LogLevels } from '../telemetry/log-levels.ts';
-import { UsageError } from './usage-error.ts';
+import { oneOf } from './one-of.ts';
 
 export interface StartLog {
   log: Logger;
@@ -33,8 +33,5 @@ export function startLog(config: Config, wanted: LogLevel | undefined): StartLog
 
 /** @throws {UsageError} */
 export function logLevelIn(text: string | undefined): LogLevel | undefined {
-  if (text === undefined) return undefined;
-  const level = logLevels.find((each) => each === text);
-  if (level !== undefined) return level;
-  throw new UsageError(`--log-level: found '${text}', expected one of ${logLevels.join(', ')}.`);
+  return text === undefined ? undefined : oneOf('--log-level', text, logLevels);
 }

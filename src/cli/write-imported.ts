@@ -1,7 +1,7 @@
 /**
  * What every import does with the jobs that it has found: gives them ids, writes the config, and says what became of each.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { type ConfigWords, configText, loadable } from '../moving-in/config-text.ts';
@@ -22,10 +22,20 @@ export interface ImportOptions {
   json?: boolean;
 }
 
-/** @throws {UsageError} when there is a config already; {@link NightshiftError} when there is no job, or the file cannot be written */
-export function writeImported(found: Found, { out, force, json }: ImportOptions, words: ConfigWords): number {
+/**
+ * @param sources the files that were read, which stay as they are whatever the options say
+ * @throws {UsageError} when there is a config already, or one of the sources; {@link NightshiftError} when there is no job, or the file
+ * cannot be written
+ */
+export function writeImported(
+  found: Found,
+  { out, force, json }: ImportOptions,
+  words: ConfigWords,
+  sources: readonly string[],
+): number {
   const name = out ?? defaultName();
   const file = name === '-' ? undefined : resolve(name);
+  if (file !== undefined && force) refuseSource(file, sources);
   if (file !== undefined && !force) refuseExisting(file, out === undefined);
   if (found.jobs.length === 0)
     throw new NightshiftError('IMPORT_EMPTY', `${found.from}: found no job in it, expected one.`);
@@ -47,6 +57,20 @@ function refuseExisting(file: string, isDefault: boolean) {
   if (!existsSync(file)) return;
   const also = isDefault ? 'Write another file with --out FILE, or to stdout with --out -.' : 'Name another.';
   throw new UsageError(`${file}: found a file there already, expected none. ${also} Or replace it with --force.`);
+}
+
+/** By whatever name it goes. */
+function refuseSource(file: string, sources: readonly string[]) {
+  const place = statSync(file, { throwIfNoEntry: false });
+  if (!place) return;
+  const isPlace = (source: string) => {
+    const found = statSync(source, { throwIfNoEntry: false });
+    return found?.dev === place.dev && found.ino === place.ino;
+  };
+  if (!sources.some(isPlace)) return;
+  throw new UsageError(
+    `${file}: found what the jobs were read from, expected another file: an import replaces none of that. Name another with --out.`,
+  );
 }
 
 /** What stands in a crontab is for its owner alone, and so is this. */

@@ -24,7 +24,11 @@ export function checkService({ owner, state, silence }: AtWork): Finding {
   if (owner === null) return service.warning('no service is at work on the data folder', 'nightshift start');
   const who = owner.pid === null ? 'another process' : `process ${owner.pid}`;
   if (state === null) {
-    const fix = owner.pid === null ? 'nightshift logs' : `nightshift logs -n 20; kill ${owner.pid}`;
+    // One that is stopped, or whose event loop stands still, heeds SIGKILL alone; and it loses nothing by that.
+    const fix =
+      owner.pid === null
+        ? 'nightshift logs'
+        : `nightshift logs -n 20; kill ${owner.pid}; if it is still there when it has had time to end: kill -9 ${owner.pid}`;
     return service.problem(`${who} holds the data folder and does not answer: ${silence ?? 'without a reason'}`, fix);
   }
   if (state === 'shadow') {

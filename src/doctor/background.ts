@@ -12,7 +12,7 @@ const watchdog = findings('watchdog');
 /** A service that is there for the data folder, and how it stands. */
 export interface Kept extends Pick<Installed, 'name' | 'scope' | 'text'> {
   manager: Pick<Installed['manager'], 'name' | 'file'>;
-  note: Pick<Installed['note'], 'untouched'>;
+  note: Pick<Installed['note'], 'untouched' | 'profile'>;
   standing: Standing;
 }
 
@@ -30,10 +30,10 @@ export function checkBackground(kept: readonly Kept[], owner: LockOwner | null):
   return kept.flatMap((each) => [...checkUnit(each, owner), checkWatchdog(each)]);
 }
 
-function checkUnit({ name, scope, manager, note, standing }: Kept, owner: LockOwner | null): Finding[] {
+function checkUnit(kept: Kept, owner: LockOwner | null): Finding[] {
+  const { name, scope, manager, note, standing } = kept;
   const who = `${name} (${scope}) is ${standing.state}`;
   const isUnknown = standing.state.startsWith('unknown');
-  const again = `nightshift service install --name ${name} --${scope}`;
   if (isUnknown) return [unit.warning(who, `nightshift service status --name ${name} --${scope}`)];
   const isStrangers = !standing.isUp && owner?.pid !== undefined && owner.pid !== null;
   return [
@@ -41,22 +41,37 @@ function checkUnit({ name, scope, manager, note, standing }: Kept, owner: LockOw
       ? unit.problem(`${who}, for process ${owner?.pid} holds the data folder and is not its own`, `kill ${owner?.pid}`)
       : standing.isUp
         ? unit.ok(who)
-        : unit.problem(who, again),
+        : unit.problem(who, started(kept)),
     ...(standing.isEnabled
       ? []
-      : [unit.warning(`${name} (${scope}) does not start by itself with the machine`, again)]),
+      : [unit.warning(`${name} (${scope}) does not start by itself with the machine`, started(kept))]),
     ...(note.untouched
       ? []
-      : [unit.warning(`${manager.file} has been changed since it was written`, `${again} --force`)]),
+      : [unit.warning(`${manager.file} has been changed since it was written`, writtenAnew(kept))]),
   ];
 }
 
-function checkWatchdog({ name, scope, manager, text }: Kept): Finding {
+function checkWatchdog(kept: Kept): Finding {
+  const { manager, text } = kept;
   // On launchd the parent that the file starts is the watchdog.
   if (manager.name === 'launchd' || /^WatchdogSec=/m.test(text))
     return watchdog.ok('a service that stands still is started again');
   return watchdog.warning(
     `${manager.file} has no WatchdogSec: nobody notices a service that stands still`,
-    `nightshift service install --force --name ${name} --${scope}`,
+    writtenAnew(kept),
   );
+}
+
+/** The file is as it should be: to install it again would take the options that it was installed with. */
+function started({ name, scope, manager }: Kept): string {
+  const user = scope === 'user' ? '--user ' : '';
+  return manager.name === 'systemd'
+    ? `systemctl ${user}enable --now ${name}.service`
+    : `with the options that it was installed with: nightshift service install --name ${name} --${scope}`;
+}
+
+/** Of the options the file tells one. */
+function writtenAnew({ name, scope, manager, note }: Kept): string {
+  const profile = manager.name === 'systemd' ? ` --profile ${note.profile}` : '';
+  return `with the other options that it was installed with: nightshift service install --force --name ${name} --${scope}${profile}`;
 }

@@ -41,7 +41,10 @@ export function checkDataFolder(path: string, uid: number | undefined): Finding 
   if (!stats.isDirectory()) return data.problem(`${path} is a file, expected a folder`, 'name another with --data');
   const danger = unsafe(stats, uid);
   if (danger) return data.problem(`${path} is a folder ${danger}`, `chmod go-w ${shellQuoted(path)}`);
-  if (isUsable(path)) return data.ok(`${path} is yours`);
+  if (isUsable(path)) {
+    const isOwn = uid === undefined || stats.uid === uid;
+    return data.ok(isOwn ? `${path} is yours` : `${path} is open to you, and belongs to user ${stats.uid}`);
+  }
   return data.problem(`${path} belongs to user ${stats.uid} and is closed to you`, makeYours(path));
 }
 
@@ -134,12 +137,13 @@ function isPublic(name: string): boolean {
   return /^lock\./.test(name) || name === 'api.json';
 }
 
+/** Of one on a disk that can only be read, the disk itself will say so: it is not closed to anybody. */
 function isUsable(root: string): boolean {
   try {
     accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return codeOf(error) === 'EROFS';
   }
 }
 

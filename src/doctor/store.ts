@@ -4,6 +4,7 @@
 import { lstatSync } from 'node:fs';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
+import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { type StoreTrouble, troubleWith } from '../persistence/store-damage.ts';
@@ -17,7 +18,7 @@ const engines = findings('engines');
 /** What the store says, whoever else has it open. */
 export function checkStore(data: string): { found: Finding[]; actors: ActorView[] } {
   const file = dataDirAt(data).store;
-  if (!isThere(file)) return { found: [store.ok(`${file} is not there yet: the first start makes it`)], actors: [] };
+  if (!isThere(file)) return { found: [missing(file, data)], actors: [] };
   const trouble = troubleWith(file, 'integrity_check');
   if (trouble) return { found: [store.problem(trouble.what, fixFor(trouble))], actors: [] };
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
@@ -31,6 +32,15 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
     ],
     actors,
   };
+}
+
+/** Beside a key or a backup there was one before: a start makes an empty one, and begins everything afresh. */
+function missing(file: string, data: string): Finding {
+  const { vaultKey, backups } = dataDirAt(data);
+  const trace = isThere(vaultKey) ? vaultKey : backupsIn(backups)[0]?.file;
+  if (trace === undefined) return store.ok(`${file} is not there yet: the first start makes it`);
+  const what = `${file} is not there, and ${trace} is: if there was something in it, a start would begin all of it afresh`;
+  return store.warning(what, 'nightshift restore latest');
 }
 
 /** A log that is cut under a service that has it open takes the store with it. */

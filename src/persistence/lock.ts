@@ -14,7 +14,7 @@ import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
 import { writeDurableFile } from './durable-file.ts';
-import { isBusy } from './sqlite-error.ts';
+import { isBusy, isFull } from './sqlite-error.ts';
 
 /** Who holds a lock. A null is a fact that could not be read, as in the first moments of an owner. */
 export interface LockOwner {
@@ -47,7 +47,7 @@ export class StoreLockedError extends NightshiftError {
   }
 }
 
-/** The lock file itself is of no use: `LOCK_UNUSABLE`. */
+/** The lock file itself is of no use: `LOCK_UNUSABLE`; or there is no room to lock it: `DATA_DIR_FULL`. */
 export class LockError extends NightshiftError {}
 
 /** Longer than anybody's look at the lock takes, so that a `lockOwner` at the same instant keeps nobody from starting. */
@@ -67,6 +67,7 @@ const held = new Set<DatabaseSync>();
 export function acquireLock(file: string, now: number): Lock {
   const owner = { pid: process.pid, since: now };
   let connection: DatabaseSync | undefined;
+  makePrivate(file);
   try {
     connection = new DatabaseSync(file, { timeout: waitMsMax });
     connection.exec('BEGIN EXCLUSIVE');
@@ -109,10 +110,22 @@ export function lockOwner(file: string): LockOwner | null {
   }
 }
 
+/**
+ * Whoever can read the file can lock it against its owner; SQLite would make it readable for all. One that is there is not touched: this
+ * process might have the lock on it.
+ */
+function makePrivate(file: string) {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there already, or SQLite says why it cannot be.
+  }
+}
+
 function announce(file: string, owner: LockOwner) {
   rmSync(ownerFile(file), { force: true });
   try {
-    writeDurableFile(ownerFile(file), `${JSON.stringify(owner)}\n`, 0o644);
+    writeDurableFile(ownerFile(file), `${JSON.stringify(owner)}\n`, 0o600);
   } catch (error) {
     // With a full disk the owner goes unnamed, which is better than down.
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
@@ -158,6 +171,13 @@ function unusable(file: string, error: unknown) {
     );
   }
   const reason = error instanceof Error ? error.message : String(error);
+  if (isFull(error)) {
+    return new LockError(
+      'DATA_DIR_FULL',
+      `${file}: found that it cannot be locked (${reason}), expected some room. Make room on the disk; with a full one the service cannot start.`,
+      { cause: error },
+    );
+  }
   return new LockError(
     'LOCK_UNUSABLE',
     `${file}: found a lock file that cannot be used (${reason}), expected one that nightshift made, in a folder you can write. With no nightshift running, remove it: rm '${file}'`,

@@ -31,6 +31,9 @@ const cases = [
   { words: ['reset', '--data', 'nowhere', ''], offers: [] },
   { words: ['completion', ''], offers: ['bash', 'zsh', 'fish'] },
   { words: ['logs', '--level', 'w'], offers: ['warn'] },
+  { words: ['import', 'crontab', '--cron', ''], offers: ['debian', 'cronie'] },
+  { words: ['service', 'install', '--manager', 's'], offers: ['systemd'] },
+  { words: ['help', 'im'], offers: ['import'] },
   { words: ['restore', '--data', '.', ''], offers: ['latest', 'nightshift-2026-11-23T02-30-00Z.db'] },
 ];
 

@@ -48,6 +48,11 @@ it('finds all well while the service runs, and after its end says what is not, w
   expect(out).toMatch(/^PROBLEM {2}secrets .* has mode 644, expected 600: others can read it\n +-> chmod 600 \//m);
   expect(out).toMatch(/^warning {2}service .*\n +-> nightshift start$/m);
   expect(out).toMatch(/\n2 problems, 1 warning\.\n$/);
+  // Typed elsewhere, it would start another one.
+  const named = await doctor('--data', place.data);
+  expect(named.found).toContainEqual(
+    expect.objectContaining({ check: 'service', fix: `nightshift start --data ${place.data}` }),
+  );
 });
 
 it('says what is wrong with the config, line by line, and ends with 0 once there is nothing to mend', async () => {

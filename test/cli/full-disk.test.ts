@@ -103,6 +103,18 @@ describe.runIf(process.platform === 'linux')('a disk that is full', () => {
     expect(new Set(runs()).size, 'no run did its step again').toBe(runs().length);
     expect(await service.end('SIGTERM')).toBe(0);
   });
+
+  it('keeps the service from starting, which says that it wants room', async () => {
+    place.write('nightshift.config.ts', 'export default { engines: [] };');
+    mkdirSync(place.data);
+    const { code, err } = await place.runOnFullDisk('start', '--port', '0');
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /lock\.db: found that it cannot be locked \(.*full\), expected some room\. Make room on the disk/,
+    );
+    const seen = await place.runOnFullDisk('doctor', '--port', '0');
+    expect(seen.out).toMatch(/^PROBLEM {2}disk .* is full\n +-> du /m);
+  });
 });
 
 /** Writes until there is no room. @returns the error that ended it */

@@ -144,7 +144,7 @@ describe('without a service', () => {
     ],
     [['diagrams', '--out', '/proc/none'], /^--out: found \/proc\/none, which takes no files \(ENOENT\)/],
     [['logs', '--lines', 'some'], /^--lines: found 'some', expected a number/],
-    [['log-level', 'loud'], /^loud: found no level, expected one of trace, debug/],
+    [['log-level', 'debg'], /^log-level: found 'debg', expected one of trace, debug, .* Did you mean 'debug'\?/],
   ])('refuses %j', async (args, message) => {
     const { code, err } = await place.run(...args);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);

@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -176,6 +176,14 @@ GREETING="  it's  "
       engines: [{ id: 'cat' }, { id: 'exit' }],
     });
     expect(readFileSync(config, 'utf8')).toBe(text);
+    // Not even --force replaces what it reads.
+    symlinkSync(file, join(place.folder, 'link.cron'));
+    for (const out of [file, 'link.cron'])
+      expect(await place.run('import', 'crontab', file, '--out', out, '--force')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('found what the jobs were read from'),
+      });
+    expect(readFileSync(file, 'utf8')).toBe(crontab());
     const none = await place.run('import', 'crontab', place.write('empty.cron', '# nothing\n'), '--out', 'x.ts');
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('found no job in it') });
   });
@@ -280,4 +288,19 @@ GREETING="  it's  "
     const own = lines.filter((each) => !/^(?:NIGHTSHIFT_\w+|LANG|LC_ALL|OLDPWD|SHLVL|_)=/.test(each));
     expect(own.sort()).toEqual(expected.sort());
   });
+});
+
+it('units stay as they are, too, whatever an import is told to replace', async () => {
+  mkdirSync(join(place.folder, 'units/tidy.service.d'), { recursive: true });
+  const timer = place.write('units/tidy.timer', '[Timer]\nOnCalendar=daily\n');
+  const service = place.write('units/tidy.service', '[Service]\nExecStart=/bin/true\n');
+  const more = place.write('units/tidy.service.d/more.conf', '[Service]\nNice=5\n');
+  const texts = () => [timer, service, more].map((file) => readFileSync(file, 'utf8'));
+  const before = texts();
+  for (const out of [timer, service, more])
+    expect(await place.run('import', 'systemd', timer, '--out', out, '--force')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('found what the jobs were read from'),
+    });
+  expect(texts()).toEqual(before);
 });

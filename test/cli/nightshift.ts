@@ -98,6 +98,13 @@ export class Workplace {
     return this.#ended(this.#spawn(args, {}, inOwnMounts(mount)));
   }
 
+  /** Runs it with its data folder on a file system that has no room at all. */
+  runOnFullDisk(...args: string[]): Promise<Ended> {
+    const fill = `head -c 1000000 /dev/zero 2>&- > '${this.data}/ballast'`;
+    const mount = `mount -t tmpfs -o mode=700,size=64k tmpfs '${this.data}' && { ${fill}; exec "$@"; }`;
+    return this.#ended(this.#spawn(args, {}, inOwnMounts(mount)));
+  }
+
   async #ready({ child, out, err }: Spawned): Promise<Running> {
     const log = () => out() + err();
     const address = join(this.data, 'api.json');

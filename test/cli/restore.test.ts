@@ -150,6 +150,7 @@ describe('a file that is no whole backup', () => {
       'none.db',
       /^none\.db: found no such backup, expected one of nightshift-2026-11-23T02-30-00Z\.db in .*backups, or 'latest'\.$/,
     ],
+    ['a folder', '.nightshift/backups', /backups: found a folder, expected a backup\. .*nightshift backup --list$/],
     ['the store', '.nightshift/nightshift.db', /found the store itself, expected a backup of it/],
   ])('is refused by name: %s', async (_, target, message) => {
     const path = target.includes('/') ? join(place.folder, target) : target;

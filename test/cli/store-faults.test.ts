@@ -40,6 +40,8 @@ it('goes on when its store is removed, has all of it at the next start, and says
   for (const ending of ['', '-wal', '-shm']) rmSync(store() + ending);
   await eventually('word of it', () => service.log().includes('store.rescued'), service.log);
   await more(runs().length + 3);
+  // A run is settled when it has ended, and not when its step has written.
+  await eventually('three more in the ledger', () => settled().length > before + 2);
   await service.end('SIGKILL');
 
   const log = readFileSync(`${store()}-wal`);
@@ -61,6 +63,9 @@ it('goes on when its store is removed, has all of it at the next start, and says
       /\.nightshift: found that it cannot be written \(EROFS\), expected a folder/,
     );
     expect(await place.runReadOnly('start', '--port', '0')).toMatchObject({ code: 1, err: unwritable });
+    const seen = await place.runReadOnly('doctor', '--port', '0');
+    expect(seen.out).toMatch(/^PROBLEM {2}disk .* can only be read\n +-> mount -o remount,rw /m);
+    expect(seen.out).toMatch(/\n1 problem, 1 warning\.\n$/);
   }
   const again = await place.start();
   await more(runs().length + 2);

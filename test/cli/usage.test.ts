@@ -20,10 +20,15 @@ afterEach(() => place.dispose());
 
 it.each([
   ['a misspelt command', ['stauts'], 2, "unknown command 'stauts'\n(Did you mean status?)"],
+  ['help on a command that there is not', ['help', 'stauts'], 2, "unknown command 'stauts'\n(Did you mean status?)"],
+  ['a misspelt command with --help', ['stauts', '--help'], 2, "unknown command 'stauts'"],
+  ['one of a group', ['help', 'vault', 'rotat'], 2, "unknown command 'rotat'\n(Did you mean rotate?)"],
   ['a command without its engine', ['trigger'], 2, "missing required argument 'engine'"],
   ['an option that there is not', ['status', '--jsno'], 2, "unknown option '--jsno'\n(Did you mean --json?)"],
   ['a port that is none', ['start', '--port', 'x'], 2, "--port: found 'x', expected a number from 0 to 65535."],
-  ['a log level that there is not', ['start', '--log-level', 'loud'], 2, "--log-level: found 'loud'"],
+  ['a log level that there is not', ['start', '--log-level', 'wran'], 2, "Did you mean 'warn'?"],
+  ['a cron that there is not', ['import', 'crontab', '-', '--cron', 'croni'], 2, "Did you mean 'cronie'?"],
+  ['a backup that there is not', ['restore', 'latst'], 2, "Did you mean 'latest'?"],
   ['a config that does not exist', ['start', '--config', 'no.ts'], 2, 'no.ts: found no such file'],
   ['a command without a service', ['trigger', 'hello'], 1, 'Start it: nightshift start'],
   ['the status of nothing', ['status'], 1, 'found no store, expected one.'],
@@ -41,6 +46,30 @@ it('answers in JSON what goes wrong before an answer, when JSON is asked for', a
   expect(code).toBe(1);
   expect(JSON.parse(out)).toMatchObject({ code: 'SERVICE_DOWN', error: expect.stringContaining('nightshift start') });
   expect(err).toBe('');
+});
+
+it.each([
+  [['stauts', '--json'], "unknown command 'stauts' (Did you mean status?)"],
+  [['status', '--json', '--jsno'], "unknown option '--jsno' (Did you mean --json?)"],
+  [['why', '--json'], "missing required argument 'engine'"],
+])('answers in JSON what is wrong with %j', async (args, error) => {
+  const { code, out, err } = await place.run(...args);
+  expect({ code, err, said: JSON.parse(out) }).toEqual({ code: 2, err: '', said: { error, code: 'USAGE' } });
+});
+
+it.each([
+  ['help', 'vault', 'rotate'],
+  ['help', 'service', 'install'],
+  ['service', 'install', '--print', '--help'],
+])('%s %s %s is help, and does nothing', async (...words) => {
+  const { code, out, err } = await place.run(...words);
+  expect({ code, err, usage: out.split('\n')[0] }).toEqual({
+    code: 0,
+    err: '',
+    usage: words.includes('vault')
+      ? 'Usage: nightshift vault rotate [options]'
+      : 'Usage: nightshift service [options] <action>',
+  });
 });
 
 describe('a config', () => {

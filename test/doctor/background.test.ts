@@ -14,30 +14,47 @@ const kept = (standing: Partial<Kept['standing']> = {}, more: Partial<Kept> = {}
   name: 'nightshift',
   scope: 'user',
   manager: { name: 'systemd', file: '/units/nightshift.service' },
-  note: { untouched: true },
+  note: { untouched: true, profile: 'home' },
   text: '[Service]\nWatchdogSec=60\n',
   standing: { ...up, ...standing },
   ...more,
 });
 const down = { state: 'failed (failed, exit-code)', isUp: false, pid: null };
-const install = 'nightshift service install --name nightshift --user';
+const start = 'systemctl --user enable --now nightshift.service';
+const anew =
+  'with the other options that it was installed with: nightshift service install --force --name nightshift --user --profile home';
 
 it.each([
   ['nobody keeps it', [], null, ['unit ok']],
   ['it is kept, and is up', [kept()], 7, ['unit ok', 'watchdog ok']],
-  ['it is down', [kept(down)], null, [`unit problem: ${install}`, 'watchdog ok']],
+  ['it is down', [kept(down)], null, [`unit problem: ${start}`, 'watchdog ok']],
+  [
+    'that of the machine is down',
+    [kept(down, { scope: 'system', name: 'other' })],
+    null,
+    ['unit problem: systemctl enable --now other.service', 'watchdog ok'],
+  ],
+  [
+    'that of launchd is down',
+    [kept(down, { manager: { name: 'launchd', file: '/a.plist' }, text: '' })],
+    null,
+    [
+      'unit problem: with the options that it was installed with: nightshift service install --name nightshift --user',
+      'watchdog ok',
+    ],
+  ],
   ['another process has taken its place', [kept(down)], 9, ['unit problem: kill 9', 'watchdog ok']],
   [
     'it does not start with the machine',
     [kept({ isEnabled: false })],
     7,
-    ['unit ok', `unit warning: ${install}`, 'watchdog ok'],
+    ['unit ok', `unit warning: ${start}`, 'watchdog ok'],
   ],
   [
     'its file has been changed',
-    [kept({}, { note: { untouched: false } })],
+    [kept({}, { note: { untouched: false, profile: 'home' } })],
     7,
-    ['unit ok', `unit warning: ${install} --force`, 'watchdog ok'],
+    ['unit ok', `unit warning: ${anew}`, 'watchdog ok'],
   ],
   [
     'systemd gives no answer',
@@ -49,7 +66,7 @@ it.each([
     'nobody notices that it stands still',
     [kept({}, { text: '[Service]\n' })],
     7,
-    ['unit ok', 'watchdog warning: nightshift service install --force --name nightshift --user'],
+    ['unit ok', `watchdog warning: ${anew}`],
   ],
   [
     'launchd keeps it',

@@ -183,6 +183,14 @@ describe('files', () => {
     expect(all.map(({ check }) => check)).not.toContain('store');
   });
 
+  it('may be in a data folder of somebody else that is open, which is not called theirs', () => {
+    const stranger = (uid ?? 0) + 1;
+    expect(checkDataFolder(folder, uid)).toMatchObject({ severity: 'ok', what: `${folder} is yours` });
+    expect(checkDataFolder(folder, stranger)).toMatchObject({
+      what: `${folder} is open to you, and belongs to user ${uid}`,
+    });
+  });
+
   it('may have no data folder yet, but no file in its place', () => {
     expect(checkDataFolder(join(folder, 'none'), uid)).toMatchObject({ severity: 'ok' });
     writeFileSync(join(folder, 'file'), '');
@@ -237,6 +245,15 @@ describe('the store', () => {
 
   it('is well when it is not there yet', () => {
     expect(checkStore(folder)).toMatchObject({ found: [{ severity: 'ok' }], actors: [] });
+  });
+
+  it.each(['vault.key', 'backups/nightshift-2026-11-23T02-30-00Z.db'])('is missed where there is a %s', (trace) => {
+    mkdirSync(join(folder, 'backups'));
+    writeFileSync(join(folder, trace), '');
+    const what = `${file()} is not there, and ${join(folder, trace)} is: if there was something in it, a start would begin all of it afresh`;
+    expect(checkStore(folder).found).toEqual([
+      { check: 'store', severity: 'warning', what, fix: 'nightshift restore latest' },
+    ]);
   });
 
   it('is looked through, and says what waits for a person', async () => {
@@ -349,6 +366,15 @@ describe('the key of the vault', () => {
     await (await openStore(`sqlite://${join(folder, 'nightshift.db')}`)).close();
     expect(await look()).toEqual([]);
   });
+
+  it('is a problem where it is none, for a start refuses that even without a secret', async () => {
+    rmSync(join(folder, 'nightshift.db'));
+    const none = { severity: 'problem', what: expect.stringContaining('found 5 characters that are no key') };
+    const fix = 'put a key there, and keep it: openssl rand -base64 32';
+    expect(await look({ NIGHTSHIFT_KEY: 'short' })).toMatchObject([{ ...none, fix }]);
+    writeFileSync(keyFile(), 'short', { mode: 0o600 });
+    expect(await look()).toMatchObject([{ ...none, fix: `rm ${keyFile()}` }]);
+  });
 });
 
 describe('who is at work', () => {
@@ -366,7 +392,7 @@ describe('who is at work', () => {
       { owner: { pid: 7, since: 1 }, state: null, silence: 'it does not answer' },
       'problem',
       'process 7 holds the data folder and does not answer: it does not answer',
-      'nightshift logs -n 20; kill 7',
+      'nightshift logs -n 20; kill 7; if it is still there when it has had time to end: kill -9 7',
     ],
   ])('%o is %s', (work, severity, what, fix) => {
     expect(checkService(work)).toEqual({ check: 'service', severity, what, ...(fix && { fix }) });

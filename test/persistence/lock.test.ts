@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -141,6 +141,14 @@ describe('acquireLock', () => {
       });
       expect(refused).not.toMatchObject({ message: expect.stringContaining('rm ') });
     }
+  });
+
+  it('is for its owner alone, since whoever may read the file may lock it', () => {
+    const lock = acquireLock(file, now);
+    const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    expect(modes).toContainEqual(['lock.db', 0o600]);
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
+    lock.release();
   });
 
   it('says where when the folder is missing', () => {
