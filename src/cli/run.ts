@@ -24,6 +24,7 @@ import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
+import { otherWord } from './other-words.ts';
 import { oneLine, surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { ReloadOptions } from './reload.ts';
@@ -90,7 +91,9 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode !== 0 && args.includes('--json')) console.log(JSON.stringify(refusal(error)));
+      const instead = error.code === 'commander.unknownCommand' ? otherWord(program.args[0] ?? '') : undefined;
+      if (error.exitCode !== 0 && args.includes('--json')) console.log(JSON.stringify(refusal(error, instead)));
+      else if (instead !== undefined) console.error(`Here that is: ${instead}`);
       return error.exitCode === 0 ? 0 : 2;
     }
     const told = error instanceof NightshiftError ? error : systemRefusal(error);
@@ -110,10 +113,11 @@ function keepErrorsFromPrint(command: Command): void {
   for (const each of command.commands) keepErrorsFromPrint(each);
 }
 
-function refusal({ code, message }: CommanderError): { error: string; code: string } {
+function refusal({ code, message }: CommanderError, instead?: string): { error: string; code: string } {
   const error =
     code === 'commander.help' ? 'found no command, expected one. Add --help for what there is.' : oneLine(message);
-  return { error: error.replace(/^error: /, ''), code: 'USAGE' };
+  const hint = instead === undefined ? '' : `. Here that is: ${instead}`;
+  return { error: `${error.replace(/^error: /, '')}${hint}`, code: 'USAGE' };
 }
 
 /** Completion is made of all other commands, and takes some time to load: here it is only named, unless it is asked for. */

@@ -23,6 +23,12 @@ it.each([
   ['help on a command that there is not', ['help', 'stauts'], 2, "unknown command 'stauts'\n(Did you mean status?)"],
   ['a misspelt command with --help', ['stauts', '--help'], 2, "unknown command 'stauts'"],
   ['one of a group', ['help', 'vault', 'rotat'], 2, "unknown command 'rotat'\n(Did you mean rotate?)"],
+  [
+    'what other tools call a command',
+    ['ps'],
+    2,
+    "unknown command 'ps'\nAdd --help for what there is.\nHere that is: nightshift status",
+  ],
   ['a command without its engine', ['trigger'], 2, "missing required argument 'engine'"],
   ['an option that there is not', ['status', '--jsno'], 2, "unknown option '--jsno'\n(Did you mean --json?)"],
   ['a port that is none', ['start', '--port', 'x'], 2, "--port: found 'x', expected a number from 0 to 65535."],
