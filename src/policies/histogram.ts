@@ -27,15 +27,22 @@ export function emptyHistogram(): Histogram {
 
 /** A histogram that has all its room from the first length on: 2 KB, whatever is counted, for as long as it is counted. */
 export class LengthCounter {
-  readonly #bins = new Uint32Array(binsMax);
+  readonly #ends: readonly number[] | undefined;
+  readonly #bins: Uint32Array;
   #sum = 0;
   #max = 0;
+
+  /** @param ends ms, ascending: what is read is good for `upTo` with these alone then, and the room is as little as that takes */
+  constructor(ends?: readonly number[]) {
+    this.#ends = ends;
+    this.#bins = new Uint32Array(ends ? ends.length + 1 : binsMax);
+  }
 
   /** Counts one length, ms. What is no length counts as 0: a clock may have been set back. */
   count(ms: number): void {
     const length = ms > 0 && Number.isFinite(ms) ? ms : 0;
-    const bin = Math.min(binOf(length), binsMax - 1);
-    this.#bins[bin] = (this.#bins[bin] ?? 0) + 1;
+    const place = this.#placeOf(length);
+    this.#bins[place] = (this.#bins[place] ?? 0) + 1;
     this.#sum += length;
     if (length > this.#max) this.#max = length;
   }
@@ -43,7 +50,7 @@ export class LengthCounter {
   /** @returns null when nothing has been counted */
   read(): Histogram | null {
     const bins: Histogram['bins'] = {};
-    for (const [bin, many] of this.#bins.entries()) if (many > 0) bins[bin] = many;
+    for (const [place, many] of this.#bins.entries()) if (many > 0) bins[this.#binAt(place)] = many;
     return Object.keys(bins).length > 0 ? { bins, sum: this.#sum, max: this.#max } : null;
   }
 
@@ -51,6 +58,18 @@ export class LengthCounter {
     this.#bins.fill(0);
     this.#sum = 0;
     this.#max = 0;
+  }
+
+  #placeOf(length: number): number {
+    if (!this.#ends) return Math.min(binOf(length), binsMax - 1);
+    const place = this.#ends.findIndex((end) => length <= end);
+    return place === -1 ? this.#ends.length : place;
+  }
+
+  /** Of those up to an end, the bin below the end's own: `upTo` counts it with this end, and with none before. */
+  #binAt(place: number): number {
+    const end = this.#ends?.[place];
+    return this.#ends ? (end === undefined ? binsMax : binOf(end) - 1) : place;
   }
 }
 

@@ -68,6 +68,24 @@ it('takes lengths of years, and is as if nothing had been counted once it is cle
   expect(counter.read()).toEqual(of(5));
 });
 
+it('says how many do not exceed its ends, exactly, where it counts for those alone', () => {
+  const ends = [50, 100, 2_500, 60_000];
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 120_000, noNaN: true })),
+      fc.array(fc.constantFrom(...ends)),
+      (some, on) => {
+        const counter = new LengthCounter(ends);
+        const all = [...some, ...on];
+        for (const ms of all) counter.count(ms);
+        const read = counter.read() ?? emptyHistogram();
+        for (const end of ends) expect(upTo(read, end)).toBe(all.filter((ms) => ms <= end).length);
+        expect(total(read)).toBe(all.length);
+      },
+    ),
+  );
+});
+
 it('says how many do not exceed a length, and never too many', () => {
   fc.assert(
     fc.property(lengths, fc.double({ min: 1, max: 1e9, noNaN: true }), (all, limit) => {

@@ -95,7 +95,7 @@ export class Collector {
     return this.#series.take();
   }
 
-  /** What was counted since the process began. */
+  /** What was counted since the process began; lengths as exactly as Prometheus' buckets tell them. */
   total(): Series {
     return this.#series.total();
   }

@@ -9,6 +9,7 @@
  */
 import type { Registry, RegistryContentType } from 'prom-client';
 import { total, upTo } from '../../policies/histogram.ts';
+import { bucketEnds } from './buckets.ts';
 import type { Series, Subject, SubjectKind } from './series.ts';
 import { addTally, type Counted, type Length, type Tally } from './tally.ts';
 
@@ -49,8 +50,6 @@ interface Value {
 }
 
 export const seriesMax = 200;
-/** Upper ends of buckets, seconds: from an API's answer to a night's import. */
-const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
 /** @param accept what the one who asks can read: OpenMetrics when it says so, Prometheus' older text otherwise */
 export async function expose(series: Series, present: Present, accept = ''): Promise<Exposition> {
@@ -203,7 +202,7 @@ function histogram(name: string, help: string, groups: readonly Group[], what: L
     const count = total(lengthsOf);
     const bucket = (le: string, value: number) => ({ metricName: `${name}_bucket`, labels: { ...labels, le }, value });
     return [
-      ...buckets.map((seconds) => bucket(String(seconds), upTo(lengthsOf, seconds * 1000))),
+      ...bucketEnds.map((seconds) => bucket(String(seconds), upTo(lengthsOf, seconds * 1000))),
       bucket('+Inf', count),
       { metricName: `${name}_sum`, labels, value: lengthsOf.sum / 1000 },
       { metricName: `${name}_count`, labels, value: count },

@@ -1,9 +1,10 @@
 /**
- * What is counted for as long as the process lives, twice: since the last `take`, and since the process began.
+ * What is counted for as long as the process lives, twice: since the last `take`, and, for Prometheus, since the process began.
  *
  * A subject has all its room from its first length on, in both: nothing grows with the hours, nor at the change of one.
  */
 import { LengthCounter } from '../../policies/histogram.ts';
+import { bucketEndsMs } from './buckets.ts';
 import { Places, Series, type Subject } from './series.ts';
 import { add, addTally, type Length, type Tally } from './tally.ts';
 
@@ -25,10 +26,11 @@ export class LiveSeries {
 
   /** @param ms what is no length counts as 0 */
   countLength(subject: Subject, what: Length, ms: number): void {
-    for (const { lengths } of this.#both(subject)) {
-      lengths[what] ??= new LengthCounter();
-      lengths[what].count(ms);
-    }
+    const [present, total] = this.#both(subject);
+    present.lengths[what] ??= new LengthCounter();
+    present.lengths[what].count(ms);
+    total.lengths[what] ??= new LengthCounter(bucketEndsMs);
+    total.lengths[what].count(ms);
   }
 
   /** A success or a failure, and how long it took. */
@@ -52,7 +54,7 @@ export class LiveSeries {
     return this.#copy(this.#present);
   }
 
-  /** What was counted since the process began. */
+  /** What was counted since the process began; lengths as exactly as Prometheus' buckets tell them. */
   total(): Series {
     return this.#copy(this.#total);
   }
