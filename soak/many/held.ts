@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import type { HeapInfo } from 'node:v8';
 import { memoryOf } from '../../bench/page/process.ts';
 
 export interface Held {
@@ -51,10 +52,10 @@ export class Holding {
   /** @throws when the process ends meanwhile */
   async look(): Promise<Held> {
     await this.#ask('HeapProfiler.collectGarbage');
-    const heap = (await this.#ask('Runtime.getHeapUsage')) as { usedSize: number; totalSize: number };
+    const heap = await this.#heap();
     return {
-      heapMb: heap.usedSize / 2 ** 20,
-      outsideMb: memoryOf(this.#pid).privateMb - heap.totalSize / 2 ** 20,
+      heapMb: heap.used_heap_size / 2 ** 20,
+      outsideMb: memoryOf(this.#pid).privateMb - heap.total_physical_size / 2 ** 20,
       handles: readdirSync(`/proc/${this.#pid}/fd`).length,
       threads: readdirSync(`/proc/${this.#pid}/task`).length,
     };
@@ -64,10 +65,19 @@ export class Holding {
     this.#socket.close();
   }
 
-  async #ask(method: string): Promise<object> {
+  /** The protocol itself does not tell what of V8's pages is really there. */
+  async #heap(): Promise<HeapInfo> {
+    const expression = 'process.getBuiltinModule("node:v8").getHeapStatistics()';
+    const { result } = (await this.#ask('Runtime.evaluate', { expression, returnByValue: true })) as {
+      result: { value: HeapInfo };
+    };
+    return result.value;
+  }
+
+  async #ask(method: string, params: object = {}): Promise<object> {
     this.#asked += 1;
     const id = this.#asked;
-    this.#socket.send(JSON.stringify({ id, method }));
+    this.#socket.send(JSON.stringify({ id, method, params }));
     for (;;) {
       const [{ data }] = (await once(this.#socket, 'message', { signal: this.#gone.signal })) as [MessageEvent<string>];
       const answer = JSON.parse(data) as { id?: number; result?: object; error?: { message: string } };

@@ -65,6 +65,8 @@ it.each([
   try {
     writeFileSync(join(folder, 'api.json'), '{}');
     chmodSync(folder, 0o755);
+    // As earlier versions left it: today's is for its owner alone, and says so itself.
+    chmodSync(join(folder, 'lock.db'), 0o644);
     chmodSync(join(folder, closed), 0);
     const refused = withoutPrivileges(() => {
       try {
