@@ -41,7 +41,8 @@ export function whyThen(asked: Span, facts: WhyFacts): string {
     return `${time} is not settled yet: ${engine} was due${waits}.`;
   }
   if (due && due.at < asked.to) {
-    return `${time} is not settled yet: ${hold ? unended(hold.reason) : `${engine} has been due since ${clock(due.at)}`}.`;
+    const before = run ? `, and the run due at ${clock(run.dueAt)} is still under way` : '';
+    return `${time} is not settled yet: ${hold ? unended(hold.reason) : `${engine} has been due since ${clock(due.at)}${before}`}.`;
   }
   const before = entries.findLast((each) => each.due && each.due.to < asked.from);
   const last = before?.due ? ` The due time before, ${clock(before.due.to)}, ${became(before, facts)}.` : '';
@@ -80,17 +81,24 @@ export function whyNow(
     if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
     return `${id} runs ${waitsFor.length > 0 ? `after ${waitsFor.join(', ')}` : 'when somebody triggers it'}${before}.`;
   }
-  const { run } = facts.context ?? {};
+  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
+  const { run, due } = facts.context ?? {};
   if (state === 'running' && run) {
     const since = run.startedAt === null ? '' : ` since ${clock(run.startedAt)}`;
     const done = Object.keys(run.steps).length;
-    return `${id} has been running${since}, at attempt ${run.attempt}${done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : ''}.`;
+    const steps = done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : '';
+    const inTheWay = due && due.at <= facts.now ? `; it was due again at ${clock(due.at)}. ${whatOfLongRun(id)}` : '';
+    return `${id} has been running${since}, at attempt ${run.attempt}${steps}${until}${inTheWay}.`;
   }
-  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
   const others = waitsFor.filter((address) => address.includes('/'));
   const whom = others.length > 0 ? ` for ${others.join(' or ')}` : '';
   const stands = awaited.map((other) => `; ${standing(other, clock)}`).join('');
   return `${id} waits${whom} (${state})${reason ? `: ${reason}` : ''}${until}${stands}.`;
+}
+
+/** What a person may do about a run that has not ended when the next was due. */
+function whatOfLongRun(id: string): string {
+  return `What it says: nightshift logs --engine ${id}. Does it hang, nightshift pause ${id} ends it, and resume begins it again`;
 }
 
 /** Until when somebody stands there, or what a person has to do about it. */
