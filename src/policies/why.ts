@@ -22,6 +22,8 @@ export interface WhyFacts {
   upsets: readonly Upset[];
   /** Where the engine stands now; null when its record cannot be read. */
   context: Pick<EngineContext, 'settings' | 'due' | 'run' | 'hold' | 'anchorAt'> | null;
+  /** The start since which the config has no such engine, epoch ms; null when it has. */
+  removedAt: number | null;
   timeZone: string;
   /** Epoch ms. */
   now: number;
@@ -76,6 +78,10 @@ export function whyNow(
   const clock = clockOf(facts);
   const last = facts.entries.findLast(({ result }) => result !== undefined);
   const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';
+  if (facts.removedAt !== null) {
+    const since = `since the start of ${clock(facts.removedAt)}`;
+    return `${id} is not in the config any more, ${since}, and does not run; back in it, it goes on where it stood${before}.`;
+  }
   if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. What to do: ${todo}.`;
   if (state === 'idle') {
     if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
@@ -107,7 +113,8 @@ function standing({ kind, id, state, wakesAt, todo }: Awaited, clock: (at: numbe
   return `${kind}/${id} is ${state}${todo === null ? until : `: ${todo}`}`;
 }
 
-function next({ context, timeZone, now }: WhyFacts, after: number): string {
+function next({ context, removedAt, timeZone, now }: WhyFacts, after: number): string {
+  if (removedAt !== null) return '; it is not in the config any more';
   const { schedule = null } = context?.settings ?? {};
   const at = schedule && nextDue(schedule, context?.anchorAt ?? 0, after);
   if (at === null) return '';

@@ -16,6 +16,7 @@ const facts = (entries: WhyFacts['entries'], context: Partial<NonNullable<WhyFac
   engine: 'video',
   entries,
   upsets: [],
+  removedAt: null,
   context: { settings, due: null, run: null, hold: null, anchorAt: day, ...context },
   timeZone: 'UTC',
   now,
