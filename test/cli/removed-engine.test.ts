@@ -2,6 +2,7 @@
  * An engine that the config has no more keeps its record for a while, and its timers with it: they fire for nobody.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { status } from '../../src/cli/status.ts';
 import { why } from '../../src/cli/why.ts';
 import { recordKey } from '../../src/persistence/record.ts';
 import { removalRows } from '../../src/persistence/removed-actors.ts';
@@ -33,4 +34,12 @@ it('promises no due time of an engine that the config has no more', async () => 
 it('promises one of an engine that is in it', async () => {
   await why('job', '05:30', place.options, now);
   expect(place.said().out).toContain('Nothing of job was due at 05:30; the next due time');
+});
+
+it('does not stand in the status of a service that is down', async () => {
+  await status(place.options, now);
+  expect(place.said().out).toMatch(/^engine\/job /m);
+  await place.fill(...removalRows(['engine/job'], [], now - 60_000));
+  await status(place.options, now);
+  expect(place.said().out).not.toContain('engine/job');
 });
