@@ -5,6 +5,7 @@ import { keptConfigIn, keptConfigKey } from '../config/kept-config.ts';
 import { nearest } from '../config/nearest.ts';
 import { type LedgerEntry, ledgerEntry, ledgerPages, upsetsIn } from '../persistence/ledger.ts';
 import { type ActorRecord, recordKey, recordPrefix } from '../persistence/record.ts';
+import { removedIn, removedPrefix } from '../persistence/removed-actors.ts';
 import type { RowSource } from '../persistence/row-pages.ts';
 import type { StoreReader } from '../persistence/store-reader.ts';
 import type { Upset } from '../policies/clock-upset.ts';
@@ -17,6 +18,8 @@ export interface EnginePast {
   record: string;
   /** null when the record cannot be read. */
   context: EngineContext | null;
+  /** The start since which the config has it no more, epoch ms; null when it has. */
+  removedAt: number | null;
   /** In which its schedule or its window is read, else the config's. */
   timeZone: string;
   /** The oldest first. */
@@ -39,7 +42,8 @@ export async function enginePast(reader: StoreReader, engine: string, now: numbe
   for await (const rows of ledgerPages(source, address, 0, now + 1)) {
     entries.push(...rows.flatMap((each) => ledgerEntry(each) ?? []));
   }
-  return { address, record, context, timeZone, entries, upsets: await upsetsIn(source, 0, now + 1) };
+  const removedAt = removalOf(reader, address);
+  return { address, record, context, removedAt, timeZone, entries, upsets: await upsetsIn(source, 0, now + 1) };
 }
 
 /** @throws {UsageError} when there is no such engine */
@@ -59,6 +63,11 @@ export function configZone(reader: StoreReader): string {
 function ownZone(context: EngineContext | null): string | undefined {
   const { schedule, window } = context?.settings ?? {};
   return schedule?.kind === 'cron' ? schedule.timeZone : window?.timeZone;
+}
+
+function removalOf(reader: StoreReader, address: string): number | null {
+  const key = `${removedPrefix}${address}`;
+  return reader.range(key, `${key}\0`, 1).flatMap(removedIn)[0]?.at ?? null;
 }
 
 /** The record of an actor, as it is kept. */

@@ -6,7 +6,14 @@ const words: Readonly<Record<string, string>> = {
   ...all(['run', 'exec', 'fire'], 'nightshift trigger ENGINE'),
   ...all(['tail'], 'nightshift logs -f'),
   ...all(['restart'], 'nightshift reload'),
-  ...all(['stop', 'kill', 'down'], 'Ctrl-C where it was started; in the background: systemctl --user stop nightshift'),
+  ...all(
+    ['stop', 'down'],
+    'Ctrl-C where it was started; in the background: systemctl --user stop nightshift; one engine: nightshift pause ENGINE',
+  ),
+  ...all(
+    ['cancel', 'abort', 'terminate', 'kill'],
+    'nightshift pause ENGINE, which ends what runs; nightshift resume ENGINE begins it again',
+  ),
   ...all(['install', 'enable', 'daemon'], 'nightshift service install'),
   ...all(['uninstall', 'disable'], 'nightshift service uninstall'),
   ...all(['add', 'new', 'create'], 'an engine in the config, then: nightshift reload'),

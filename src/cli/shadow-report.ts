@@ -66,8 +66,14 @@ function readable(report: ShadowReport, time: (at: number) => string, data: stri
     `Followed from ${time(from)} to ${time(to)} (${formatDuration(minutes(to - from))})${but}.`,
     '',
     table(
-      ['ENGINE', 'DUE', 'RAN', 'DIFFERENCES'],
-      engines.map((engine) => [engine.id, String(engine.due), String(engine.ran), counts(engine)]),
+      ['ENGINE', 'DUE', 'RAN', 'FAILED', 'DIFFERENCES'],
+      engines.map((engine) => [
+        engine.id,
+        String(engine.due),
+        String(engine.ran),
+        engine.failed === 0 ? '' : String(engine.failed),
+        counts(engine),
+      ]),
     ),
     ...engines.flatMap((engine) => details(engine, time)),
     ...(unseen.length === 0 ? [] : ['', notSeen(unseen, data)]),
@@ -94,13 +100,19 @@ function counts({ ran, due, differences }: EngineReport): string {
   return texts.length === 0 ? 'none' : texts.join(', ');
 }
 
-function details({ id, ran, unwatched, catchUp, differences }: EngineReport, time: (at: number) => string): string[] {
+function details(engine: EngineReport, time: (at: number) => string): string[] {
+  const { id, ran, failed, lastFailure, unwatched, catchUp, differences } = engine;
   if (ran === 0) return [];
   const shown = differences.slice(-shownMax);
   const rest = differences.length - shown.length;
   const lines = [
     ...(rest > 0 ? [`  ${rest} more before these; --json has all`] : []),
     ...shown.map(({ at, kind, what }) => `  ${time(at)}  ${kind}: ${what}`),
+    ...(lastFailure
+      ? [
+          `  failed ${failed === 1 ? 'once' : `${failed} times`}, with nightshift or without: ${failed === 1 ? '' : 'the last time '}at ${time(lastFailure.at)}, with ${lastFailure.how}`,
+        ]
+      : []),
     ...(unwatched > 0
       ? [
           `  due ${unwatched === 1 ? 'once' : `${unwatched} times`} while nobody watched, and nothing was seen: ${made(catchUp)}`,

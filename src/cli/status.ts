@@ -5,6 +5,7 @@ import type { ActorView, Stand } from '../dashboard/actor-view.ts';
 import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
+import { removedIn, removedPrefix } from '../persistence/removed-actors.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { isTroubled } from '../policies/condition.ts';
 import { formatDuration } from '../policies/duration.ts';
@@ -82,7 +83,13 @@ function addressIn(key: string): Address {
 
 async function fromStore(data: string, now: number): Promise<Status> {
   const file = storeIn(data);
-  const actors = readStoreFile(file, recordPrefix).map(({ key, json }) => recordView(addressIn(key), json));
+  // Their records are kept for a while, and nothing comes of what these wait for.
+  const removed = new Set(
+    readStoreFile(file, removedPrefix).flatMap((row) => removedIn(row).map((one) => one.address)),
+  );
+  const actors = readStoreFile(file, recordPrefix).flatMap(({ key, json }) =>
+    removed.has(addressIn(key)) ? [] : [recordView(addressIn(key), json)],
+  );
   const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => {
     const { address, at, reason, key } = JSON.parse(json) as Quarantined;
     return { address, at, reason, key };

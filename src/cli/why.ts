@@ -48,9 +48,9 @@ function spanOf(time: string, { timeZone, now }: WhyFacts) {
 }
 
 async function factsOf(reader: StoreReader, engine: string, now: number) {
-  const { address, record, context, timeZone, entries, upsets } = await enginePast(reader, engine, now);
+  const { address, record, context, removedAt, timeZone, entries, upsets } = await enginePast(reader, engine, now);
   const view: ActorView = recordView(address, record);
-  const facts: WhyFacts = { engine: view.id, entries, upsets, context, timeZone, now };
+  const facts: WhyFacts = { engine: view.id, entries, upsets, context, removedAt, timeZone, now };
   const awaited = view.waitsFor.flatMap((other) => {
     const found = recordOf(reader, other);
     return found === undefined ? [] : [recordView(other as Address, found)];

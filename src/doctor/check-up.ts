@@ -15,6 +15,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { createRedactor, type Redactor } from '../persistence/redact.ts';
 import type { KeyPlaces } from '../persistence/vault-key.ts';
 import { Children } from '../processes/children.ts';
+import { checkAlerts } from './alerts.ts';
 import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.ts';
 import { checkBackground, type Kept } from './background.ts';
 import { checkClock, isSynchronised } from './clock.ts';
@@ -68,6 +69,7 @@ async function everything(
     ...checkClock({ lastKnownAt: isUsable ? lastWriteAt(data) : null, isSynchronised: isSynchronised() }, clock.now()),
     ...checkConfigFile(file, uid),
     ...ofConfig,
+    ...(config ? [checkAlerts(config.alerts)] : []),
     ...(config?.listen ? [checkListen(config.listen, clock.now())] : []),
     ...(closed.length > 0 ? closed : [folder]),
   ];

@@ -11,7 +11,8 @@
  * One connection serves everybody: `write` must not be called again before it has settled. The group
  * commit sees to that.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { moveDurably } from './durable-file.ts';
 import { Keyv, KeyvSqlite } from './keyv.ts';
 import { OwnFiles } from './own-files.ts';
@@ -199,6 +200,9 @@ async function putBack(adapter: KeyvSqlite, file: string): Promise<void> {
   const [{ busy } = { busy: 1 }] = (await adapter.query('PRAGMA wal_checkpoint(TRUNCATE)')) as { busy: number }[];
   if (busy !== 0) throw new Error('the log could not be emptied');
   if (existsSync(file)) return;
+  const folder = dirname(file);
+  // Its parent is not made: where that is gone, a disk is, and this would be the wrong one.
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   const copy = `${file}.rescued`;
   rmSync(copy, { force: true });
   await adapter.query('VACUUM INTO ?', copy);

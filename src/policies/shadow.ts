@@ -60,6 +60,10 @@ export interface Comparison {
   due: number;
   /** Runs that were seen. */
   ran: number;
+  /** Runs that ended badly, with nightshift as without it. */
+  failed: number;
+  /** The latest of them: when it began, epoch ms, and how it ended, as in `exit code 2`. null: none has. */
+  lastFailure: { at: number; how: string } | null;
   /** Due times while nobody watched, at which nothing was seen to run. */
   unwatched: number;
   /** In the order of time. */
@@ -79,7 +83,20 @@ export function compare(engine: ShadowedEngine, runs: readonly ShadowRun[], watc
   const ends = [...overlaps(engine, runs), ...outcomes(engine, runs)];
   const byCalendar = schedule?.kind === 'cron' ? calendar(engine, schedule, runs, watches) : nothing;
   const differences = [...byCalendar.differences, ...ends].sort((one, other) => one.at - other.at);
-  return { ...byCalendar, ran: runs.length, differences };
+  const failures = runs.filter((run) => run.endedAt !== null && meaningOf(run, engine) !== 'success');
+  const last = failures.at(-1);
+  return {
+    ...byCalendar,
+    ran: runs.length,
+    failed: failures.length,
+    lastFailure: last ? { at: last.startedAt, how: last.signal ?? `exit code ${last.exitCode}` } : null,
+    differences,
+  };
+}
+
+/** What the engine would make of how a run ended. */
+function meaningOf({ exitCode, signal }: ShadowRun, { exitCodes }: ShadowedEngine) {
+  return signal === null ? (exitCodes.get(exitCode ?? -1) ?? 'bug') : 'recoverable';
 }
 
 const nothing = { due: 0, unwatched: 0, differences: [] as Difference[] };
@@ -179,12 +196,13 @@ function instead({ overlap }: EngineSettings): string {
 }
 
 /** What would have become of each run. */
-function outcomes({ settings, exitCodes }: ShadowedEngine, runs: readonly ShadowRun[]): Difference[] {
-  const { timeoutMs, retry, maxFailures } = settings;
+function outcomes(engine: ShadowedEngine, runs: readonly ShadowRun[]): Difference[] {
+  const { timeoutMs, retry, maxFailures } = engine.settings;
   const isTriedAgain = retry.tries > 1;
   const again = `tried again, ${retry.tries} times in all, first after ${formatDuration(retry.baseMs)}`;
   let failures = 0;
-  return runs.flatMap(({ startedAt: at, endedAt, exitCode, signal }): Difference[] => {
+  return runs.flatMap((run): Difference[] => {
+    const { startedAt: at, endedAt, exitCode, signal } = run;
     if (endedAt === null)
       return [{ kind: 'unended', at, what: 'its end was not seen: it runs still, or went with the machine' }];
     const tookMs = endedAt - at;
@@ -192,7 +210,7 @@ function outcomes({ settings, exitCodes }: ShadowedEngine, runs: readonly Shadow
       const limit = `it would have been stopped after ${formatDuration(timeoutMs)}${isTriedAgain ? `, and ${again}` : ''}`;
       return [{ kind: 'stopped', at, what: `it took ${formatDuration(tookMs)}: here, ${limit}` }];
     }
-    const meaning = signal === null ? (exitCodes.get(exitCode ?? -1) ?? 'bug') : 'recoverable';
+    const meaning = meaningOf(run, engine);
     const ended = signal === null ? `it ended with exit code ${exitCode}` : `${signal} ended it`;
     switch (meaning) {
       case 'success':

@@ -22,6 +22,8 @@ export interface WhyFacts {
   upsets: readonly Upset[];
   /** Where the engine stands now; null when its record cannot be read. */
   context: Pick<EngineContext, 'settings' | 'due' | 'run' | 'hold' | 'anchorAt'> | null;
+  /** The start since which the config has no such engine, epoch ms; null when it has. */
+  removedAt: number | null;
   timeZone: string;
   /** Epoch ms. */
   now: number;
@@ -41,7 +43,8 @@ export function whyThen(asked: Span, facts: WhyFacts): string {
     return `${time} is not settled yet: ${engine} was due${waits}.`;
   }
   if (due && due.at < asked.to) {
-    return `${time} is not settled yet: ${hold ? unended(hold.reason) : `${engine} has been due since ${clock(due.at)}`}.`;
+    const before = run ? `, and the run due at ${clock(run.dueAt)} is still under way` : '';
+    return `${time} is not settled yet: ${hold ? unended(hold.reason) : `${engine} has been due since ${clock(due.at)}${before}`}.`;
   }
   const before = entries.findLast((each) => each.due && each.due.to < asked.from);
   const last = before?.due ? ` The due time before, ${clock(before.due.to)}, ${became(before, facts)}.` : '';
@@ -75,22 +78,33 @@ export function whyNow(
   const clock = clockOf(facts);
   const last = facts.entries.findLast(({ result }) => result !== undefined);
   const before = last ? `; its last run ${course(last, facts).replace(/^it /, '')}` : '; it has not run yet';
+  if (facts.removedAt !== null) {
+    const since = `since the start of ${clock(facts.removedAt)}`;
+    return `${id} is not in the config any more, ${since}, and does not run; back in it, it goes on where it stood${before}.`;
+  }
   if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. What to do: ${todo}.`;
   if (state === 'idle') {
     if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
     return `${id} runs ${waitsFor.length > 0 ? `after ${waitsFor.join(', ')}` : 'when somebody triggers it'}${before}.`;
   }
-  const { run } = facts.context ?? {};
+  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
+  const { run, due } = facts.context ?? {};
   if (state === 'running' && run) {
     const since = run.startedAt === null ? '' : ` since ${clock(run.startedAt)}`;
     const done = Object.keys(run.steps).length;
-    return `${id} has been running${since}, at attempt ${run.attempt}${done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : ''}.`;
+    const steps = done > 0 ? `, with ${done === 1 ? '1 step' : `${done} steps`} finished` : '';
+    const inTheWay = due && due.at <= facts.now ? `; it was due again at ${clock(due.at)}. ${whatOfLongRun(id)}` : '';
+    return `${id} has been running${since}, at attempt ${run.attempt}${steps}${until}${inTheWay}.`;
   }
-  const until = wakesAt === null ? '' : `, until ${clock(wakesAt)} at the latest`;
   const others = waitsFor.filter((address) => address.includes('/'));
   const whom = others.length > 0 ? ` for ${others.join(' or ')}` : '';
   const stands = awaited.map((other) => `; ${standing(other, clock)}`).join('');
   return `${id} waits${whom} (${state})${reason ? `: ${reason}` : ''}${until}${stands}.`;
+}
+
+/** What a person may do about a run that has not ended when the next was due. */
+function whatOfLongRun(id: string): string {
+  return `What it says: nightshift logs --engine ${id}. Does it hang, nightshift pause ${id} ends it, and resume begins it again`;
 }
 
 /** Until when somebody stands there, or what a person has to do about it. */
@@ -99,7 +113,8 @@ function standing({ kind, id, state, wakesAt, todo }: Awaited, clock: (at: numbe
   return `${kind}/${id} is ${state}${todo === null ? until : `: ${todo}`}`;
 }
 
-function next({ context, timeZone, now }: WhyFacts, after: number): string {
+function next({ context, removedAt, timeZone, now }: WhyFacts, after: number): string {
+  if (removedAt !== null) return '; it is not in the config any more';
   const { schedule = null } = context?.settings ?? {};
   const at = schedule && nextDue(schedule, context?.anchorAt ?? 0, after);
   if (at === null) return '';

@@ -5,10 +5,12 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { DataDir } from '../persistence/data-dir.ts';
+import type { Lock } from '../persistence/lock.ts';
 import { settleReplacement } from '../persistence/replace-store.ts';
 import { settledKey } from '../persistence/settled-key.ts';
 import { openStore, type Store } from '../persistence/store.ts';
 import { findVaultKey, type KeyPlaces } from '../persistence/vault-key.ts';
+import { putBackBesides } from './removed-folder.ts';
 
 export interface SealedStorePorts {
   dataDir: DataDir;
@@ -40,11 +42,20 @@ export async function openSealedStore(ports: SealedStorePorts): Promise<{ store:
       'store.empty: everything begins afresh; if there was something in it, stop the service and restore a backup: nightshift restore latest',
     );
   }
+  let settled = found;
+  const taken: Lock[] = [];
   const store = await openStore(`sqlite://${file}`, {
-    rescued: (file) => log.error({ file }, 'store.rescued: somebody has removed its files; they are there again'),
+    rescued: (file) => {
+      const lock = putBackBesides({ dataDir, found: settled, log, since: now });
+      if (lock) taken.push(lock);
+      log.error({ file }, 'store.rescued: somebody has removed its files; they are there again');
+    },
   });
-  opened(() => store.close());
-  const settled = await settledKey(found, keyFile, store);
+  opened(async () => {
+    await store.close();
+    for (const lock of taken) lock.release();
+  });
+  settled = await settledKey(found, keyFile, store);
   if (settled !== found) {
     const todo = 'stop the service and run: nightshift vault rotate';
     log.warn({ file: keyFile, todo }, 'vault.key.rotated: what was cut off is done, but nothing was erased');

@@ -37,8 +37,16 @@ it('goes on when its store is removed, has all of it at the next start, and says
   await eventually('a run', () => readdirSync(place.folder).includes('runs.txt'));
   await more(3);
   const before = settled().length;
-  for (const ending of ['', '-wal', '-shm']) rmSync(store() + ending);
+  const key = readFileSync(join(place.data, 'vault.key'), 'utf8');
+  rmSync(place.data, { recursive: true, force: true });
   await eventually('word of it', () => service.log().includes('store.rescued'), service.log);
+  // Nobody takes the service for down, and begins its jobs once more beside it.
+  expect((await place.run('status')).out).toMatch(/^The service is running\./);
+  expect(await place.runAlone('start', '--port', '0')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('found it in use by process'),
+  });
+  expect(readFileSync(join(place.data, 'vault.key'), 'utf8')).toBe(key);
   await more(runs().length + 3);
   // A run is settled when it has ended, and not when its step has written.
   await eventually('three more in the ledger', () => settled().length > before + 2);

@@ -66,6 +66,14 @@ describe('files that are removed while the store is open', () => {
     expect(readStoreFile(copy, '').map(({ key }) => key)).toEqual(['after', 'before', 'later']);
   });
 
+  it('are there again in a folder that was removed with them, which is made for its user alone', async () => {
+    await put('before');
+    rmSync(folder, { recursive: true });
+    await put('after');
+    expect(keys()).toEqual(['after', 'before']);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
   it('are opened anew with a later write, when that has not worked at once', async () => {
     await put('before');
     await store.keys('');

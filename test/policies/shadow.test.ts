@@ -44,7 +44,28 @@ const compared = (runs: ShadowRun[], settings: Partial<EngineSettings> = {}, wat
 
 describe('a job that is followed', () => {
   it('differs in nothing when it ran each time that it was due', () => {
-    expect(compared(everyNight)).toEqual({ due: 7, ran: 7, unwatched: 0, differences: [] });
+    expect(compared(everyNight)).toEqual({
+      due: 7,
+      ran: 7,
+      failed: 0,
+      lastFailure: null,
+      unwatched: 0,
+      differences: [],
+    });
+  });
+
+  it('has failed as often as it ended badly, although that is no difference', () => {
+    const runs = instead(
+      run('17T03:00', { exitCode: 2 }),
+      run('18T03:00', { exitCode: null, signal: 'SIGTERM' }),
+      run('19T03:00', { endedAt: null, exitCode: null }),
+      run('20T03:00', { exitCode: 127 }),
+    );
+    expect(compared(runs, { retry: { ...daily.retry, tries: 1 } })).toMatchObject({
+      failed: 3,
+      lastFailure: { at: at('20T03:00'), how: 'exit code 127' },
+      differences: [{ kind: 'unended' }],
+    });
   });
 
   it('was missed when nothing ran', () => {

@@ -16,6 +16,7 @@ const facts = (entries: WhyFacts['entries'], context: Partial<NonNullable<WhyFac
   engine: 'video',
   entries,
   upsets: [],
+  removedAt: null,
   context: { settings, due: null, run: null, hold: null, anchorAt: day, ...context },
   timeZone: 'UTC',
   now,
@@ -154,7 +155,24 @@ describe('why now', () => {
   it('running', () => {
     const run = { startedAt: at('11:59:00'), attempt: 2, steps: { render: 1 } } as never;
     expect(whyNow({ ...shown, state: 'running' }, facts([], { run }))).toBe(
+      'video has been running since 11:59, at attempt 2, with 1 step finished, until 13:00 at the latest.',
+    );
+    expect(whyNow({ ...shown, state: 'running', wakesAt: null }, facts([], { run }))).toBe(
       'video has been running since 11:59, at attempt 2, with 1 step finished.',
+    );
+  });
+
+  it('running when it is due again, and what to do about that', () => {
+    const run = { startedAt: at('10:00:00'), dueAt: at('10:00:00'), attempt: 1, steps: {} } as never;
+    const due = { at: at('11:00:00'), schedule: settings.schedule } as never;
+    expect(whyNow({ ...shown, state: 'running' }, facts([], { run, due }))).toBe(
+      'video has been running since 10:00, at attempt 1, until 13:00 at the latest; it was due again at 11:00. ' +
+        'What it says: nightshift logs --engine video. Does it hang, nightshift pause video ends it, and resume begins it again.',
+    );
+    const soon = { at: at('13:00:00'), schedule: settings.schedule } as never;
+    expect(whyNow({ ...shown, state: 'running' }, facts([], { run, due: soon }))).not.toContain('due again');
+    expect(whyThen(minute('11:00'), facts([], { run, due }))).toBe(
+      '11:00 is not settled yet: video has been due since 11:00, and the run due at 10:00 is still under way.',
     );
   });
 });
