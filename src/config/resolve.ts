@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import { alertSettings, channelConfigs } from './alert-schema.ts';
 import { type Config, everyRun } from './config.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { engineConfig } from './engine-schema.ts';
 import type { Environment } from './env.ts';
 import { isTimeZone } from './fields.ts';
@@ -23,8 +23,16 @@ import { tokenConfig } from './token-schema.ts';
 export function resolveConfig(written: unknown, environment: Environment, folder = process.cwd()): Config {
   const result = schemaFor(environment, zoneOf(written)).safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...referenceProblems(written)];
-  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  if (!result.success || problems.length > 0) throw new ConfigError(problems.map((each) => named(each, written)));
   return assemble(result.data, folder);
+}
+
+/** With the engine's id, so that nobody has to count engines; not where that is what is wrong. */
+function named(problem: ConfigProblem, written: unknown): ConfigProblem {
+  const [, place, setting] = /^engines\.(\d+)\.(\w+)/.exec(problem.path) ?? [];
+  const { engines } = (written ?? {}) as { engines?: { id?: unknown }[] };
+  const id = place === undefined || setting === 'id' ? undefined : engines?.[Number(place)]?.id;
+  return typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? { ...problem, of: id } : problem;
 }
 
 type Schema = ReturnType<typeof configSchema>;

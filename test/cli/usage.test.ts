@@ -93,7 +93,7 @@ export default defineConfig({
     const { code, err } = await place.run('start', '--port', '0');
     expect(code).toBe(2);
     expect(err).toContain(
-      "engines.0.schedule: found 'every 30m', expected a cron expression. Write every: '30m' for an interval.",
+      "engines.0.schedule of 'a': found 'every 30m', expected a cron expression. Write every: '30m' for an interval.",
     );
     expect(err).toContain("Did you mean 'timeout'?");
     expect(err).toContain('SHOP_KEY');

@@ -84,7 +84,7 @@ const wrongFiles: [name: string, file: string, text: string | undefined, message
     'a wrong config',
     'wrong.ts',
     "import { defineConfig, engine } from 'nightshift';\nexport default defineConfig({ engines: [engine('a', { every: 'now', run() {} })] });\n",
-    "engines.0.every: found 'now', expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
+    "engines.0.every of 'a': found 'now', expected a length of time above zero. Write it as '30s', '5m' or '1h30m'; a number is milliseconds.",
   ],
 ];
 

@@ -21,8 +21,11 @@ import { stableOffsetMs } from '../../src/policies/schedule.ts';
 const run = () => 'done';
 const resolve = (definition: unknown, environment: Environment = {}): Config => resolveConfig(definition, environment);
 
-/** The lines that a wrong config is reported with. */
-function complaints(definition: unknown, environment: Environment = {}): string[] {
+/** The lines that a wrong config is reported with, without the ids of engines. */
+const complaints = (definition: unknown, environment: Environment = {}) =>
+  wholeComplaints(definition, environment).map((line) => line.replace(/^(engines\.\S+) of '[^']*':/, '$1:'));
+
+function wholeComplaints(definition: unknown, environment: Environment = {}): string[] {
   try {
     resolveConfig(definition, environment);
   } catch (error) {
@@ -38,6 +41,23 @@ const withBreaker = (breaker: object) => withService({ breaker });
 const withToken = (token: unknown) => ({ tokens: { t: token } });
 const app = { tokenUrl: 'https://auth.example.com/token', clientId: 'me' };
 const grant = { ...app, refreshToken: 'grant-1' };
+
+it('is told with the id of the engine that is wrong, so that nobody counts them, if it has one', () => {
+  const engines = [
+    { id: 'a', run },
+    { id: 'b' },
+    { id: 7, run },
+    { id: 'c', run, every: 'often', retry: { tries: 0 } },
+    { run },
+  ];
+  expect(wholeComplaints({ engines }).map((line) => line.slice(0, line.indexOf(':')))).toEqual([
+    "engines.1.run of 'b'",
+    'engines.2.id',
+    "engines.3.every of 'c'",
+    "engines.3.retry.tries of 'c'",
+    'engines.4.id',
+  ]);
+});
 
 describe('a wrong config', () => {
   const cases: [name: string, definition: unknown, ...lines: string[]][] = [
