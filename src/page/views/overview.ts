@@ -59,7 +59,7 @@ function Headline({ counts, total }: { counts: Record<Condition, number>; total:
     people > 0
       ? needsYou > 0
         ? `${many(needsYou, 'engine')} ${needsYou === 1 ? 'needs' : 'need'} you`
-        : 'Something needs you'
+        : 'An incident needs you'
       : failing > 0
         ? `${many(failing, 'engine')} ${failing === 1 ? 'fails' : 'fail'}, and nobody is needed yet`
         : standing.length > 0

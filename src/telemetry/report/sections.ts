@@ -158,7 +158,7 @@ export function verdictOf({ todo, incidents, failing = [], totals }: DailyReport
   if (needy > 0) return { isWell: false, text: `${needy} ${needy === 1 ? 'thing needs' : 'things need'} a person` };
   const open = incidents.length;
   if (open > 0)
-    return { isWell: false, text: `${open} open ${open === 1 ? 'incident' : 'incidents'}, and nothing to do` };
+    return { isWell: false, text: `${open} open ${open === 1 ? 'incident' : 'incidents'}, and nobody is needed yet` };
   const ill = failing.length;
   if (ill > 0) {
     return {

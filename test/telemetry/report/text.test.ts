@@ -20,7 +20,7 @@ it('says first whether all is well', () => {
   expect(some({ ran: 3, missed: 1 })).toBe('Nothing needs a person, but not everything ran when it was due');
   expect(some({ ran: 3, failed: 1 })).toBe('Nothing needs a person: what failed is well again');
   expect(shown(fullReport).split('\n')[2]).toBe('1 thing needs a person');
-  expect(shown({ ...fullReport, todo: [] }).split('\n')[2]).toBe('1 open incident, and nothing to do');
+  expect(shown({ ...fullReport, todo: [] }).split('\n')[2]).toBe('1 open incident, and nobody is needed yet');
   expect(shown({ ...fullReport, todo: [], incidents: [] }).split('\n')[2]).toBe(
     '2 engines failed and are not well again yet',
   );
