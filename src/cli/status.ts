@@ -100,10 +100,10 @@ async function fromStore(data: string, now: number): Promise<Status> {
 function summary({ state, actors, storeError }: Status, data: string, areTroubledAlone = false): string[] {
   return [
     state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
-    ...(storeError ? [`The store takes no writes: ${storeError}`] : []),
+    ...(storeError ? [`The store takes no writes, and nothing begins until it does: ${storeError}`] : []),
     ...enginesLine(
       actors.filter(({ kind }) => kind === 'engine'),
-      areTroubledAlone,
+      { areTroubledAlone, areHeldUp: Boolean(storeError) },
     ),
     ...incidentLine(actors),
   ];
@@ -128,10 +128,14 @@ function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status, timeZon
 const namedMax = 5;
 
 /** Which of them are not all right: the first of them by name. */
-function enginesLine(engines: readonly ActorView[], areTroubledAlone: boolean): string[] {
+function enginesLine(
+  engines: readonly ActorView[],
+  { areTroubledAlone, areHeldUp }: { areTroubledAlone: boolean; areHeldUp: boolean },
+): string[] {
   const troubled = engines.filter(isTroubled);
   if (engines.length === 0) return [];
-  if (troubled.length === 0) return [`All ${engines.length} engines are all right.`];
+  const all = engines.length === 1 ? 'The engine is' : `All ${engines.length} engines are`;
+  if (troubled.length === 0) return areHeldUp ? [] : [`${all} all right.`];
   const named = troubledFirst(troubled)
     .slice(0, namedMax)
     .map(({ id, state }) => `${id} (${state === 'idle' ? 'failed' : state})`);
