@@ -160,13 +160,20 @@ describe('in words', () => {
   const calm = { load: 3, migrated: [], quarantined: [], fresh: [], removed: [] };
 
   it('a check of what stays as it is takes five lines', () => {
-    expect(checkText({ config, changes: unchanged, records: calm }, 'UTC').split('\n')).toEqual([
+    expect(checkText({ config, missing: [], changes: unchanged, records: calm }, 'UTC').split('\n')).toEqual([
       '/jobs/nightshift.config.ts is good: 1,200 engines, 1 service, 0 tokens.',
       '',
       'Against the start of 2026-11-01 00:00 nothing of the config has changed. What its functions import, or take from around them, is not seen and may have changed.',
       '',
       '3 records would load.',
     ]);
+  });
+
+  it('a check names the first jobs that could not start, and counts the others', () => {
+    const missing = Array.from({ length: 22 }, (_, n) => ({ engine: `job-${n}`, what: 'there is no folder /gone' }));
+    const lines = checkText({ config, missing, changes: unchanged, records: calm }, 'UTC').split('\n');
+    expect(lines.slice(1, 3)).toEqual(['Seen from here, these could not start:', '  job-0: there is no folder /gone']);
+    expect(lines.slice(21, 23)).toEqual(['  job-19: there is no folder /gone', '  and 2 more']);
   });
 
   it('a check names parts that change alike together, and shows no digest', () => {
@@ -189,7 +196,10 @@ describe('in words', () => {
       { part: 'settings', what: 'changed' as const, settings: [{ name: 'log.level', before: 'info', after: 'warn' }] },
       { part: 'token/old', what: 'removed' as const, settings: [] },
     ];
-    const text = checkText({ config, changes: { ...unchanged, before: '/old.ts', changes }, records: calm }, 'UTC');
+    const text = checkText(
+      { config, missing: [], changes: { ...unchanged, before: '/old.ts', changes }, records: calm },
+      'UTC',
+    );
     expect(text.split('\n').slice(2, 8)).toEqual([
       'Against the start of 2026-11-01 00:00 a restart would change:',
       '  another file: /old.ts before',
@@ -213,7 +223,7 @@ describe('in words', () => {
       ],
     };
     expect(
-      checkText({ config, changes: unchanged, records: { ...records, fresh: [...records.fresh] } }, 'UTC')
+      checkText({ config, missing: [], changes: unchanged, records: { ...records, fresh: [...records.fresh] } }, 'UTC')
         .split('\n')
         .slice(4),
     ).toEqual([

@@ -15,6 +15,7 @@ import { localText } from '../policies/calendar-day.ts';
 import type { Address } from '../stream.ts';
 import { changeLines, unseen } from './change-text.ts';
 import { refuseUnreadable } from './client.ts';
+import { type MissingProgram, missingPrograms } from './missing-programs.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { named } from './rehearsal-text.ts';
@@ -27,6 +28,8 @@ export interface CheckOptions extends PlaceOptions {
 /** What the command prints for machines; a running service reads it before a reload. */
 export interface CheckAnswer extends CheckResult {
   config: { file: string; engines: number; services: number; tokens: number };
+  /** Jobs whose program could not be started by whoever asked. */
+  missing: MissingProgram[];
 }
 
 /**
@@ -49,20 +52,33 @@ export async function checkCommand({ json, ...options }: CheckOptions, now: numb
   });
   const { engines, services, tokens } = config;
   const counts = { engines: engines.size, services: services.size, tokens: tokens.size };
-  const answer: CheckAnswer = { config: { file: place.config, ...counts }, ...found };
+  const missing = missingPrograms(config, process.env);
+  const answer: CheckAnswer = { config: { file: place.config, ...counts }, missing, ...found };
   const redactor = createRedactor();
   for (const secret of secretsOf(config)) redactor.add(secret.reveal());
   console.log(redactor.redact(json ? JSON.stringify(answer) : checkText(answer, config.timeZone)));
   return found.records.quarantined.length > 0 ? 1 : 0;
 }
 
-export function checkText({ config, changes, records }: CheckAnswer, timeZone: Config['timeZone']): string {
+export function checkText({ config, missing, changes, records }: CheckAnswer, timeZone: Config['timeZone']): string {
   const { file, engines, services, tokens } = config;
   const counts = [count(engines, 'engine'), count(services, 'service'), count(tokens, 'token')].join(', ');
   const time = (at: number) => localText(timeZone, at);
-  return [`${file} is good: ${counts}.`, '', ...configLines(changes, time), '', ...recordLines(records, time)].join(
-    '\n',
-  );
+  return [
+    `${file} is good: ${counts}.`,
+    ...missingLines(missing),
+    '',
+    ...configLines(changes, time),
+    '',
+    ...recordLines(records, time),
+  ].join('\n');
+}
+
+function missingLines(missing: readonly MissingProgram[]): string[] {
+  if (missing.length === 0) return [];
+  const lines = missing.slice(0, reasonsMax).map(({ engine, what }) => oneLine(`  ${engine}: ${what}`));
+  const more = missing.length - reasonsMax;
+  return ['Seen from here, these could not start:', ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 function configLines({ since, before, changes, hasSecrets }: ConfigCheck, time: (at: number) => string): string[] {
