@@ -5,9 +5,6 @@ import { rmSync } from 'node:fs';
 import { type DataDir, DataDirError } from './data-dir.ts';
 import { writeDurableFile } from './durable-file.ts';
 
-/** What this process has left, by the file of the address, until it is taken back. */
-const left = new Map<string, { token: string; address: string }>();
-
 /**
  * @param url of the interface
  * @param write default: {@link writeDurableFile}
@@ -19,22 +16,9 @@ export function leaveAddress(
   { token, url }: { token: string; url: string },
   write: typeof writeDurableFile = writeDurableFile,
 ): () => void {
-  const texts = { token: `${token}\n`, address: `${JSON.stringify({ url, pid: process.pid })}\n` };
-  leave(apiToken, texts.token, write);
-  leave(address, texts.address, write);
-  left.set(address, texts);
-  return () => {
-    left.delete(address);
-    rmSync(address, { force: true });
-  };
-}
-
-/** Once more, for files that somebody has removed; nothing before the first time. @throws {DataDirError} as {@link leaveAddress} */
-export function leaveAddressAgain({ apiToken, address }: Pick<DataDir, 'apiToken' | 'address'>): void {
-  const texts = left.get(address);
-  if (!texts) return;
-  leave(apiToken, texts.token, writeDurableFile);
-  leave(address, texts.address, writeDurableFile);
+  leave(apiToken, `${token}\n`, write);
+  leave(address, `${JSON.stringify({ url, pid: process.pid })}\n`, write);
+  return () => rmSync(address, { force: true });
 }
 
 function leave(file: string, text: string, write: typeof writeDurableFile) {

@@ -25,24 +25,52 @@ export function emptyHistogram(): Histogram {
   return { bins: {}, sum: 0, max: 0 };
 }
 
-/** A histogram that has all its room from the first length on: 2 KB, whatever is counted, for as long as it is counted. */
+/** Where lengths are counted: so many places, and which bin each of them is. */
+export interface Scale {
+  places: number;
+  placeOf(ms: number): number;
+  binAt(place: number): number;
+}
+
+const everyBin: Scale = {
+  places: binsMax,
+  placeOf: (ms) => Math.min(binOf(ms), binsMax - 1),
+  binAt: (place) => place,
+};
+
+/**
+ * Good for `upTo` with some ends alone, and for those exactly.
+ *
+ * @param ends ms, above 1, ascending, each more than a tenth above the one before
+ */
+export function scaleOf(ends: readonly number[]): Scale {
+  // Those up to an end are in the bin below the end's own: `upTo` counts it with this end, and with none before.
+  const bins = [...ends.map((end) => binOf(end) - 1), binsMax];
+  const placeOf = (ms: number) => {
+    const place = ends.findIndex((end) => ms <= end);
+    return place === -1 ? ends.length : place;
+  };
+  return { places: bins.length, placeOf, binAt: (place) => bins[place] ?? binsMax };
+}
+
+/** A histogram that has all its room from the beginning: four bytes for each place of its scale, whatever is counted, for as long as it is. */
 export class LengthCounter {
-  readonly #ends: readonly number[] | undefined;
-  readonly #bins: Uint32Array;
+  readonly #scale: Scale;
+  readonly #counts: Uint32Array;
   #sum = 0;
   #max = 0;
 
-  /** @param ends ms, ascending: what is read is good for `upTo` with these alone then, and the room is as little as that takes */
-  constructor(ends?: readonly number[]) {
-    this.#ends = ends;
-    this.#bins = new Uint32Array(ends ? ends.length + 1 : binsMax);
+  /** @param scale default: every bin, up to two years, in 2 KB */
+  constructor(scale: Scale = everyBin) {
+    this.#scale = scale;
+    this.#counts = new Uint32Array(scale.places);
   }
 
   /** Counts one length, ms. What is no length counts as 0: a clock may have been set back. */
   count(ms: number): void {
     const length = ms > 0 && Number.isFinite(ms) ? ms : 0;
-    const place = this.#placeOf(length);
-    this.#bins[place] = (this.#bins[place] ?? 0) + 1;
+    const place = this.#scale.placeOf(length);
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#sum += length;
     if (length > this.#max) this.#max = length;
   }
@@ -50,26 +78,14 @@ export class LengthCounter {
   /** @returns null when nothing has been counted */
   read(): Histogram | null {
     const bins: Histogram['bins'] = {};
-    for (const [place, many] of this.#bins.entries()) if (many > 0) bins[this.#binAt(place)] = many;
+    for (const [place, many] of this.#counts.entries()) if (many > 0) bins[this.#scale.binAt(place)] = many;
     return Object.keys(bins).length > 0 ? { bins, sum: this.#sum, max: this.#max } : null;
   }
 
   clear(): void {
-    this.#bins.fill(0);
+    this.#counts.fill(0);
     this.#sum = 0;
     this.#max = 0;
-  }
-
-  #placeOf(length: number): number {
-    if (!this.#ends) return Math.min(binOf(length), binsMax - 1);
-    const place = this.#ends.findIndex((end) => length <= end);
-    return place === -1 ? this.#ends.length : place;
-  }
-
-  /** Of those up to an end, the bin below the end's own: `upTo` counts it with this end, and with none before. */
-  #binAt(place: number): number {
-    const end = this.#ends?.[place];
-    return this.#ends ? (end === undefined ? binsMax : binOf(end) - 1) : place;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Histogram,
   LengthCounter,
   quantile,
+  scaleOf,
   total,
   upTo,
 } from '../../src/policies/histogram.ts';
@@ -75,7 +76,7 @@ it('says how many do not exceed its ends, exactly, where it counts for those alo
       fc.array(fc.double({ min: 0, max: 120_000, noNaN: true })),
       fc.array(fc.constantFrom(...ends)),
       (some, on) => {
-        const counter = new LengthCounter(ends);
+        const counter = new LengthCounter(scaleOf(ends));
         const all = [...some, ...on];
         for (const ms of all) counter.count(ms);
         const read = counter.read() ?? emptyHistogram();

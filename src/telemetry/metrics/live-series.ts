@@ -4,7 +4,7 @@
  * A subject has all its room from its first length on, in both: nothing grows with the hours, nor at the change of one.
  */
 import { LengthCounter } from '../../policies/histogram.ts';
-import { bucketEndsMs } from './buckets.ts';
+import { bucketScale } from './buckets.ts';
 import { Places, Series, type Subject } from './series.ts';
 import { add, addTally, type Length, type Tally } from './tally.ts';
 
@@ -29,7 +29,7 @@ export class LiveSeries {
     const [present, total] = this.#both(subject);
     present.lengths[what] ??= new LengthCounter();
     present.lengths[what].count(ms);
-    total.lengths[what] ??= new LengthCounter(bucketEndsMs);
+    total.lengths[what] ??= new LengthCounter(bucketScale);
     total.lengths[what].count(ms);
   }
 
