@@ -137,6 +137,7 @@ export function createService(options: ServiceOptions): Service {
   const collector = new Collector();
   const watchdogs: Feeding[] = [];
   let url = '';
+  let leaveAgain = () => {};
 
   const { dataDir, configFile } = options;
   const ports = {
@@ -168,6 +169,7 @@ export function createService(options: ServiceOptions): Service {
       keys: options.keys,
       log,
       now: clock.now(),
+      leaveAddress: () => leaveAgain(),
       opened: (close) => opened.push(close),
     });
     records = store;
@@ -281,6 +283,10 @@ export function createService(options: ServiceOptions): Service {
     opened.push(() => server.close());
     url = server.url;
     opened.push(leaveAddress(dataDir, { token, url }));
+    leaveAgain = () => void leaveAddress(dataDir, { token, url });
+    opened.push(() => {
+      leaveAgain = () => {};
+    });
     if (config.listen) {
       const elsewhere = await openElsewhere({ listen: config.listen, clock, log, app: (door) => createApi(api, door) });
       opened.push(() => elsewhere.close());

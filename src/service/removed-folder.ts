@@ -5,14 +5,15 @@
  */
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { leaveAddressAgain } from '../persistence/address.ts';
 import type { DataDir } from '../persistence/data-dir.ts';
 import { acquireLock, type Lock } from '../persistence/lock.ts';
 import { keepKey, type VaultKey } from '../persistence/vault-key.ts';
 
 export interface RemovedFolderPorts {
-  dataDir: Pick<DataDir, 'lock' | 'vaultKey' | 'apiToken' | 'address'>;
+  dataDir: Pick<DataDir, 'lock' | 'vaultKey' | 'address'>;
   found: Pick<VaultKey, 'key' | 'source'>;
+  /** Leaves the service's address for the commands, and the token with it; nothing while the service has none. */
+  leaveAddress: () => void;
   log: Pick<Logger, 'error'>;
   /** Since when the service has the folder: epoch ms. */
   since: number;
@@ -23,7 +24,7 @@ export interface RemovedFolderPorts {
  *
  * @returns the lock, if it had to be taken again
  */
-export function putBackBesides({ dataDir, found, log, since }: RemovedFolderPorts): Lock | undefined {
+export function putBackBesides({ dataDir, found, leaveAddress, log, since }: RemovedFolderPorts): Lock | undefined {
   const { lock, vaultKey, address } = dataDir;
   const unlessThere = <What>(file: string, putBack: () => What): What | undefined => {
     if (existsSync(file)) return undefined;
@@ -36,6 +37,6 @@ export function putBackBesides({ dataDir, found, log, since }: RemovedFolderPort
   };
   const taken = unlessThere(lock, () => acquireLock(lock, since));
   if (found.source === 'file') unlessThere(vaultKey, () => keepKey(vaultKey, found.key));
-  unlessThere(address, () => leaveAddressAgain(dataDir));
+  unlessThere(address, leaveAddress);
   return taken;
 }

@@ -18,13 +18,15 @@ export interface SealedStorePorts {
   log: Logger;
   /** Epoch ms. */
   now: number;
+  /** For a data folder that somebody has removed: see `RemovedFolderPorts`. */
+  leaveAddress: () => void;
   /** Told how to close the store as soon as it is open, whatever fails after that. */
   opened: (close: () => Promise<void>) => void;
 }
 
 /** Call it as the owner of the data folder's lock. @throws {StoreError} @throws {VaultKeyError} */
 export async function openSealedStore(ports: SealedStorePorts): Promise<{ store: Store; key: Buffer }> {
-  const { dataDir, keys, log, now, opened } = ports;
+  const { dataDir, keys, log, now, leaveAddress, opened } = ports;
   const { vaultKey: keyFile, store: file } = dataDir;
   const before = settleReplacement(file, now);
   if (before !== null)
@@ -46,7 +48,7 @@ export async function openSealedStore(ports: SealedStorePorts): Promise<{ store:
   const taken: Lock[] = [];
   const store = await openStore(`sqlite://${file}`, {
     rescued: (file) => {
-      const lock = putBackBesides({ dataDir, found: settled, log, since: now });
+      const lock = putBackBesides({ dataDir, found: settled, leaveAddress, log, since: now });
       if (lock) taken.push(lock);
       log.error({ file }, 'store.rescued: somebody has removed its files; they are there again');
     },

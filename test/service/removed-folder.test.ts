@@ -16,25 +16,26 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const key = Buffer.alloc(32, 7);
-const putBack = (source: RemovedFolderPorts['found']['source'] = 'file') =>
+const putBack = (source: RemovedFolderPorts['found']['source'] = 'file', leave = () => {}) =>
   putBackBesides({
     dataDir: dataDirAt(folder),
     found: { key, source },
+    leaveAddress: leave,
     log: { error: (facts: unknown) => lines.push(facts) },
     since: 1_000,
   });
 
 it('puts back the lock, the key and the address', () => {
-  const takeBack = leaveAddress(dataDirAt(folder), { token: 'of-the-operator', url: 'http://127.0.0.1:4100' });
+  const leave = () => leaveAddress(dataDirAt(folder), { token: 'of-the-operator', url: 'http://127.0.0.1:4100' });
+  leave();
   for (const name of readdirSync(folder)) rmSync(join(folder, name));
-  const lock = putBack();
+  const lock = putBack('file', leave);
   expect(lockOwner(dataDirAt(folder).lock)).toEqual({ pid: process.pid, since: 1_000 });
   expect(readFileSync(dataDirAt(folder).vaultKey, 'utf8')).toBe(`${key.toString('base64')}\n`);
   expect(readFileSync(dataDirAt(folder).apiToken, 'utf8')).toBe('of-the-operator\n');
   expect(putBack(), 'what is there is left alone').toBeUndefined();
   lock?.release();
-  takeBack();
-  expect(existsSync(dataDirAt(folder).address)).toBe(false);
+  expect(existsSync(dataDirAt(folder).address)).toBe(true);
   expect(lines).toEqual([]);
 });
 
