@@ -47,7 +47,6 @@ async function configRows({ store, config, configFile, vaultKey, now }: StartNot
   const kept: Omit<KeptConfig, 'at'> = {
     file: configFile,
     keyId: keyIdOf(vaultKey),
-    timeZone: config.timeZone,
     image: configImage(config, vaultKey),
   };
   const row = JSON.stringify({ ...kept, at: now } satisfies KeptConfig);

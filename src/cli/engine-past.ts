@@ -57,7 +57,8 @@ export function engineRecord(reader: StoreReader, engine: string): Pick<EnginePa
 /** The time zone of the config that the last start went by; the machine's, where that has left none. */
 export function configZone(reader: StoreReader): string {
   const kept = keptConfigIn(reader.range(keptConfigKey, `${keptConfigKey}\0`, 1)[0]?.json);
-  return kept?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = kept?.image.settings?.timeZone;
+  return typeof zone === 'string' ? zone : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function ownZone(context: EngineContext | null): string | undefined {

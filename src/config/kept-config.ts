@@ -11,8 +11,6 @@ export interface KeptConfig {
   file: string;
   /** By which key its secrets are known: see `keyIdOf`. */
   keyId: string;
-  /** Absent in what earlier versions have kept. */
-  timeZone?: string;
   image: ConfigImage;
 }
 

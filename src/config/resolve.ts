@@ -23,12 +23,12 @@ import { tokenConfig } from './token-schema.ts';
 export function resolveConfig(written: unknown, environment: Environment, folder = process.cwd()): Config {
   const result = schemaFor(environment, zoneOf(written)).safeParse(written, { reportInput: true });
   const problems = [...problemsOf(result.error?.issues ?? []), ...referenceProblems(written)];
-  if (!result.success || problems.length > 0) throw new ConfigError(problems.map((each) => named(each, written)));
+  if (!result.success || problems.length > 0) throw new ConfigError(problems.map((each) => withEngine(each, written)));
   return assemble(result.data, folder);
 }
 
 /** With the engine's id, so that nobody has to count engines; not where that is what is wrong. */
-function named(problem: ConfigProblem, written: unknown): ConfigProblem {
+function withEngine(problem: ConfigProblem, written: unknown): ConfigProblem {
   const [, place, setting] = /^engines\.(\d+)\.(\w+)/.exec(problem.path) ?? [];
   const { engines } = (written ?? {}) as { engines?: { id?: unknown }[] };
   const id = place === undefined || setting === 'id' ? undefined : engines?.[Number(place)]?.id;

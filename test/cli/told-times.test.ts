@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { incidents } from '../../src/cli/incidents.ts';
 import { status } from '../../src/cli/status.ts';
 import { why } from '../../src/cli/why.ts';
+import { configImage } from '../../src/config/config-image.ts';
 import { keptConfigKey } from '../../src/config/kept-config.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
 import { recordKey } from '../../src/persistence/record.ts';
 import type { Write } from '../../src/persistence/store.ts';
 import { troubleOf } from '../../src/policies/trouble.ts';
@@ -28,7 +30,12 @@ const incident = {
   trouble: quiet && 'trouble' in quiet && quiet.trouble,
   ...{ occurrence: 1, since: thisMorning, endedAt: null, informed: [], reminders: 0, failure: null },
 };
-const kept = { at: yesterday, file: '/jobs/nightshift.config.ts', keyId: 'k', timeZone: 'Asia/Kathmandu', image: {} };
+const kept = {
+  at: yesterday,
+  file: '/jobs/nightshift.config.ts',
+  keyId: 'k',
+  image: configImage(resolveConfig({ timeZone: 'Asia/Kathmandu', engines: [] }, {}), undefined),
+};
 const hold = { kind: 'actor', address: 'quota/shop', reason: 'its quota is used up until 2026-11-23T09:30:00.000Z' };
 
 let place: StorePlace;
