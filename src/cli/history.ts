@@ -1,6 +1,6 @@
 /**
- * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first, after the run under way. It reads the store alone, so that
- * it answers whether the service runs or not.
+ * `history`: what became of the due times and runs of an engine, from the run ledger, the latest first, after the run under way. It
+ * reads the store alone, so that it answers whether the service runs or not.
  */
 
 import { recordView } from '../dashboard/record-view.ts';

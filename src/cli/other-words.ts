@@ -8,7 +8,7 @@ const words: Readonly<Record<string, string>> = {
   ...all(['restart'], 'nightshift reload'),
   ...all(
     ['stop', 'down'],
-    'Ctrl-C where it was started; in the background: systemctl --user stop nightshift; one engine: nightshift pause ENGINE',
+    'Ctrl-C where it was started; in the background: systemctl --user stop nightshift, without --user for a service of the machine; one engine: nightshift pause ENGINE',
   ),
   ...all(
     ['cancel', 'abort', 'terminate', 'kill'],

@@ -24,8 +24,7 @@ import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
-import { otherWord } from './other-words.ts';
-import { oneLine, surviveLostReaders } from './output.ts';
+import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
@@ -39,6 +38,7 @@ import { systemRefusal } from './system-refusal.ts';
 import { UsageError } from './usage-error.ts';
 import type { VaultOptions } from './vault.ts';
 import type { WhyOptions } from './why.ts';
+import { keepErrorsFromPrint, wrongWords } from './wrong-words.ts';
 
 /** What the command is said to do that prints a script for a shell. */
 export const completionWords = 'print the script that completes commands and names in bash, zsh or fish';
@@ -90,12 +90,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync([...helpWords(program, args)], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      const instead = error.code === 'commander.unknownCommand' ? otherWord(program.args[0] ?? '') : undefined;
-      if (error.exitCode !== 0 && args.includes('--json')) console.log(JSON.stringify(refusal(error, instead)));
-      else if (instead !== undefined) console.error(`Here that is: ${instead}`);
-      return error.exitCode === 0 ? 0 : 2;
-    }
+    if (error instanceof CommanderError) return wrongWords(error, program, args);
     const told = error instanceof NightshiftError ? error : systemRefusal(error);
     if (told === undefined) {
       console.error(error);
@@ -105,19 +100,6 @@ export async function run(args: readonly string[]): Promise<number> {
     else console.error(told.message);
     return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
   }
-}
-
-/** What is wrong with the words is said in JSON then, as everything else that goes wrong. */
-function keepErrorsFromPrint(command: Command): void {
-  command.configureOutput({ writeErr: () => {} });
-  for (const each of command.commands) keepErrorsFromPrint(each);
-}
-
-function refusal({ code, message }: CommanderError, instead?: string): { error: string; code: string } {
-  const error =
-    code === 'commander.help' ? 'found no command, expected one. Add --help for what there is.' : oneLine(message);
-  const hint = instead === undefined ? '' : `. Here that is: ${instead}`;
-  return { error: `${error.replace(/^error: /, '')}${hint}`, code: 'USAGE' };
 }
 
 /** Completion is made of all other commands, and takes some time to load: here it is only named, unless it is asked for. */

@@ -6,7 +6,7 @@ it.each(['cancel', 'abort', 'terminate', 'kill'])('%s is meant for one job, and 
 });
 
 it('stop is meant for the service, and names what stops a job', () => {
-  expect(otherWord('stop')).toMatch(/systemctl --user stop nightshift; one engine: nightshift pause ENGINE$/);
+  expect(otherWord('stop')).toMatch(/systemctl --user stop nightshift, .*; one engine: nightshift pause ENGINE$/);
 });
 
 it('a word that no tool has is no other word', () => {
