@@ -17,7 +17,7 @@ import type { Overview } from '../telemetry/metrics/overview.ts';
 import { markdownReport } from '../telemetry/report/markdown.ts';
 import { type ReportMessage, reportMessage } from '../telemetry/report/message.ts';
 import { reportPage } from '../telemetry/report/page.ts';
-import { summary } from '../telemetry/report/sections.ts';
+import { summary } from '../telemetry/report/verdict.ts';
 import { builtInSettings, scheduled } from './built-in-settings.ts';
 import { makeReport } from './report-facts.ts';
 

@@ -2,8 +2,8 @@
  * Traces for OpenTelemetry: a run is a trace, each of its steps a span.
  *
  * They are made from committed transitions, with the instants at which things happened. A run that goes on after a restart has
- * one trace that begins where it began. Whoever wants them sets `traces: true` and registers an SDK, which the package `@opentelemetry/api` hands spans to; without
- * that setting nothing of it is loaded.
+ * one trace that begins where it began. Whoever wants them sets `traces: true` and registers an SDK, which the package
+ * `@opentelemetry/api` hands spans to; without that setting nothing of it is loaded.
  *
  * Secrets have been taken out of failures before they come here, and what steps return is no part of a trace.
  */

@@ -9,7 +9,7 @@ import { ledgerRow } from '../../src/persistence/ledger.ts';
 import type { DailyReport } from '../../src/telemetry/daily-report.ts';
 import { Metrics } from '../../src/telemetry/metrics/overview.ts';
 import { reportMessage } from '../../src/telemetry/report/message.ts';
-import { verdictOf } from '../../src/telemetry/report/sections.ts';
+import { verdictOf } from '../../src/telemetry/report/verdict.ts';
 import { Workplace } from '../actors/effects/workplace.ts';
 import { bookOf } from '../telemetry/errors/some-errors.ts';
 import { testScope } from './run-scope.ts';

@@ -2,7 +2,8 @@
  * A report as Markdown.
  */
 import type { DailyReport } from '../daily-report.ts';
-import { type Item, leadOf, type Section, sectionsOf, type Table, titleOf } from './sections.ts';
+import { type Item, type Section, sectionsOf, type Table } from './sections.ts';
+import { leadOf, titleOf } from './verdict.ts';
 
 export function markdownReport(report: DailyReport): string {
   const sections = sectionsOf(report).flatMap(section);

@@ -5,7 +5,8 @@ import type { ReportNotice } from '../../policies/alert-text.ts';
 import { localText } from '../../policies/calendar-day.ts';
 import { toldInstants } from '../../policies/told-instants.ts';
 import type { DailyReport, Failing, Standing } from '../daily-report.ts';
-import { failingText, leadOf, titleOf, verdictOf } from './sections.ts';
+import { failingText } from './sections.ts';
+import { leadOf, titleOf, verdictOf } from './verdict.ts';
 
 export interface ReportMessage extends ReportNotice {
   title: string;

@@ -4,8 +4,9 @@
 import type { Counts, DailyReport } from '../daily-report.ts';
 import { type Html, html } from '../html.ts';
 import { standalonePage } from '../standalone-page.ts';
-import { type Item, leadOf, type Section, sectionsOf, type Table, titleOf, verdictOf } from './sections.ts';
+import { type Item, type Section, sectionsOf, type Table } from './sections.ts';
 import { style } from './style.ts';
+import { leadOf, titleOf, verdictOf } from './verdict.ts';
 
 export function reportPage(report: DailyReport): string {
   const { isWell, text } = verdictOf(report);

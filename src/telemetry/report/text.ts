@@ -2,7 +2,8 @@
  * A report for a terminal.
  */
 import type { DailyReport } from '../daily-report.ts';
-import { type Item, leadOf, type Section, sectionsOf, titleOf, verdictOf } from './sections.ts';
+import { type Item, type Section, sectionsOf } from './sections.ts';
+import { leadOf, titleOf, verdictOf } from './verdict.ts';
 
 export interface TextOptions {
   /** Whether the terminal shows colours. */

@@ -254,19 +254,12 @@ describe('when somebody sets the clock', () => {
     expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 1 });
   });
 
-  it('back over the end of an hour, what comes in it again is added to what was there', async () => {
+  it.each([
+    ['goes on', () => service.on(2 * minute)],
+    ['is started again', () => service.restart()],
+  ])('back over the end of an hour, a service that %s adds to what is there', async (_, then) => {
     service.world.setWall(-10 * minute);
-    await service.on(2 * minute);
-    service.call();
-    await service.on(60 * minute);
-    service.call();
-    await service.on(60 * minute);
-    expect(service.kept('hour')).toEqual({ '2026-01-05T08:00': 2, '2026-01-05T09:00': 2 });
-  });
-
-  it('back over the end of an hour, a service that is started again adds to what is there, too', async () => {
-    service.world.setWall(-10 * minute);
-    await service.restart();
+    await then();
     service.call();
     await service.on(60 * minute);
     service.call();
