@@ -61,7 +61,7 @@ export function timeOf(at: number, now: number): string {
 
 const written = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z\b/g;
 
-/** A text with the instants in it, which are kept in UTC, as the page says them. */
+/** A text with the instants in it, which are kept in UTC, as the page says them. A browser gets no `policies/told-instants.ts`. */
 export function told(text: string, now: number): string {
   return text.replaceAll(written, (instant) => {
     const at = Date.parse(instant);
