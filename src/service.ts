@@ -357,7 +357,7 @@ export function createService(options: ServiceOptions): Service {
     const { watchdog } = config;
     const { drainMs } = config.supervision;
     const outside = watchdog && healthchecks(watchdog.url.reveal(), watchdog.everyMs, clock);
-    const dogs = [outside, systemd(env, drainMs), warden(env, options.tellParent, drainMs)].filter(
+    const dogs = [outside, systemd(env, drainMs, clock), warden(env, options.tellParent, drainMs)].filter(
       (dog) => dog !== null && dog !== undefined,
     );
     // A write for nobody's sake would only wear the disk.

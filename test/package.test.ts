@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 interface Manifest {
   dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   /** Whether npm runs the install script of a package. */
   allowScripts: Record<string, boolean>;
@@ -23,11 +24,12 @@ interface Locked {
 
 const root = join(import.meta.dirname, '..');
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
-const { dependencies, devDependencies, allowScripts } = json('package.json') as Manifest;
+const { dependencies, optionalDependencies, devDependencies, allowScripts } = json('package.json') as Manifest;
+const direct = { ...dependencies, ...optionalDependencies, ...devDependencies };
 const locked = Object.entries(json('package-lock.json').packages as Record<string, Locked>);
 const text = readFileSync(join(root, 'docs/dependencies.md'), 'utf8');
 
-describe.each(Object.entries({ ...dependencies, ...devDependencies }))('%s', (name, version) => {
+describe.each(Object.entries(direct))('%s', (name, version) => {
   it('is pinned to one version', () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
   });
@@ -82,7 +84,7 @@ describe('package-lock.json', () => {
 
 it('documents nothing that is not a dependency any more', () => {
   const documented = [...text.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
-  expect(documented.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
+  expect(documented.sort()).toEqual(Object.keys(direct).sort());
 });
 
 it.each(['README.md', 'CHANGELOG.md', 'LICENSE'])('has the %s that it publishes', (file) => {

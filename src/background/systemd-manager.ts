@@ -5,6 +5,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { speaksForItself } from '../watchdog/sd-notify.ts';
 import { BackgroundError } from './background-error.ts';
 import type { Manager, ManagerPorts, Standing } from './manager.ts';
 import { shellLine, type Words } from './run-program.ts';
@@ -54,7 +55,7 @@ export function systemdManager({ id: { name, scope }, run, home, user, env }: Ma
       );
     },
 
-    text: async (launch) => systemdUnit(launch, await version()),
+    text: async (launch) => systemdUnit(launch, { version: await version(), speaks: await speaksForItself() }),
 
     async activation(isNew) {
       // Written by an install that came no further: what runs is what was there before.

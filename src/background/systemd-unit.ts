@@ -20,10 +20,15 @@ const hiding = /^\/(?:home|root|run\/user|tmp|var\/tmp)(?:\/|$)/;
 /** What a private folder for temporary files takes the place of, in either profile. */
 const temporary = /^\/(?:var\/)?tmp(?:\/|$)/;
 
-/**
- * @param version of systemd; null when there is none to ask. Settings that it does not know are left out
- */
-export function systemdUnit(launch: Launch, version: number | null): string {
+/** What the unit can count on. */
+export interface Means {
+  /** Of systemd; null when there is none to ask. Settings that it does not know are left out. */
+  version: number | null;
+  /** Whether the service itself can write to systemd's socket. */
+  speaks: boolean;
+}
+
+export function systemdUnit(launch: Launch, means: Means): string {
   const { name, scope } = launch;
   const wantedBy = scope === 'system' ? 'multi-user.target' : 'default.target';
   const text = [
@@ -40,7 +45,7 @@ export function systemdUnit(launch: Launch, version: number | null): string {
     'StartLimitBurst=1000',
     '',
     '[Service]',
-    ...running(launch, version),
+    ...running(launch, means),
     '',
     `# Profile ${launch.profile}: what the service and its jobs may do.`,
     ...hardening(launch.profile, scope).flatMap(({ lines, why }) => [...(why ? [`# ${why}`] : []), ...lines]),
@@ -63,11 +68,15 @@ function ofMachine({ config, data, user }: Launch): string[] {
   ];
 }
 
-function running(launch: Launch, version: number | null): string[] {
+function running(launch: Launch, { version, speaks }: Means): string[] {
   return [
     'Type=notify',
-    '# Node cannot write to the socket of systemd: the program systemd-notify does it for it.',
-    'NotifyAccess=all',
+    ...(speaks
+      ? ['NotifyAccess=main']
+      : [
+          '# Without ffi-rs Node cannot speak to systemd: the program systemd-notify does it for it.',
+          'NotifyAccess=all',
+        ]),
     '# Fed only while the event loop turns, timers fire and the store takes writes.',
     'WatchdogSec=60',
     ...(launch.scope === 'system' ? identity(launch) : []),

@@ -45,7 +45,7 @@ export async function startShadow(options: StartOptions): Promise<number> {
   const end = follow({ clock, log, folder, by: randomUUID(), engines });
   const wrapper = `nightshift shadow --data ${dataDir.root} -- CMD`;
   log.info({ engines: engines.size, of: config.engines.size, data: dataDir.root, wrapper }, 'shadow.following');
-  const dog = systemd(process.env, 0);
+  const dog = systemd(process.env, 0, clock);
   const feeding = dog && feedWatchdog(dog, { clock, log, trouble: async () => null });
   await stopped.promise;
   end();

@@ -16,8 +16,11 @@ export interface Kept extends Pick<Installed, 'name' | 'scope' | 'text'> {
   standing: Standing;
 }
 
-/** @param owner who holds the data folder; null for nobody */
-export function checkBackground(kept: readonly Kept[], owner: LockOwner | null): Finding[] {
+/**
+ * @param owner who holds the data folder; null for nobody
+ * @param speaks whether the service itself can write to systemd's socket
+ */
+export function checkBackground(kept: readonly Kept[], owner: LockOwner | null, speaks: boolean): Finding[] {
   if (kept.length === 0)
     return [
       unit.ok('nobody starts it again when it ends, or with the machine; to have that: nightshift service install'),
@@ -27,7 +30,7 @@ export function checkBackground(kept: readonly Kept[], owner: LockOwner | null):
     const what = `${[one, ...others].join(' and ')} are all for this data folder: expected one, for the others cannot start`;
     return [unit.problem(what, `nightshift service uninstall --name ${kept.at(-1)?.name} --${kept.at(-1)?.scope}`)];
   }
-  return kept.flatMap((each) => [...checkUnit(each, owner), checkWatchdog(each)]);
+  return kept.flatMap((each) => [...checkUnit(each, owner), checkWatchdog(each, speaks)]);
 }
 
 function checkUnit(kept: Kept, owner: LockOwner | null): Finding[] {
@@ -51,15 +54,23 @@ function checkUnit(kept: Kept, owner: LockOwner | null): Finding[] {
   ];
 }
 
-function checkWatchdog(kept: Kept): Finding {
+function checkWatchdog(kept: Kept, speaks: boolean): Finding {
   const { manager, text } = kept;
+  const isSystemd = manager.name === 'systemd';
   // On launchd the parent that the file starts is the watchdog.
-  if (manager.name === 'launchd' || /^WatchdogSec=/m.test(text))
-    return watchdog.ok('a service that stands still is started again');
-  return watchdog.warning(
-    `${manager.file} has no WatchdogSec: nobody notices a service that stands still`,
-    writtenAnew(kept),
-  );
+  if (isSystemd && !/^WatchdogSec=/m.test(text)) {
+    return watchdog.warning(
+      `${manager.file} has no WatchdogSec: nobody notices a service that stands still`,
+      writtenAnew(kept),
+    );
+  }
+  if (isSystemd && !speaks && /^NotifyAccess=main$/m.test(text)) {
+    return watchdog.problem(
+      `${manager.file} lets the service itself alone speak to systemd (NotifyAccess=main), which it cannot any more: ffi-rs or libsystemd is missing, so systemd would wait in vain for word that it is up`,
+      writtenAnew(kept),
+    );
+  }
+  return watchdog.ok('a service that stands still is started again');
 }
 
 /** The file is as it should be: to install it again would take the options that it was installed with. */

@@ -15,6 +15,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { createRedactor, type Redactor } from '../persistence/redact.ts';
 import type { KeyPlaces } from '../persistence/vault-key.ts';
 import { Children } from '../processes/children.ts';
+import { speaksForItself } from '../watchdog/sd-notify.ts';
 import { checkAlerts } from './alerts.ts';
 import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.ts';
 import { checkBackground, type Kept } from './background.ts';
@@ -89,7 +90,7 @@ async function everything(
     ...ofStore,
     ...(isWhole ? await checkVault({ data, keys, hasService }) : []),
     checkService(work),
-    ...checkBackground(services, work.owner),
+    ...checkBackground(services, work.owner, await speaksForItself()),
     ...(work.owner ? [] : [await checkPort(port), ...checkLeftovers(orphansIn(data, clock))]),
     ...checkActors(actors),
     ...(await reach),

@@ -11,7 +11,12 @@ describe('a written file', () => {
     expect(noteIn(text)).toEqual({ ...facts, untouched: true });
     const launch = launchWith();
     const { config, data, profile } = launch;
-    expect(noteIn(systemdUnit(launch, 252))).toEqual({ config, data, profile, untouched: true });
+    expect(noteIn(systemdUnit(launch, { version: 252, speaks: true }))).toEqual({
+      config,
+      data,
+      profile,
+      untouched: true,
+    });
   });
 
   it.each([

@@ -34,7 +34,11 @@ describe.runIf(canBoot || mustHave)('a unit of the strict profile, in a real sys
     expect(seen.status[1]).toMatch(/^process \d+, says: running$/);
     expect(seen.status.at(-1)).toContain(`The service is running: `);
 
-    expect(seen.before).toEqual({ MainPID: expect.stringMatching(/^[1-9]/), StatusText: 'running' });
+    expect(seen.before).toEqual({
+      MainPID: expect.stringMatching(/^[1-9]/),
+      StatusText: 'running',
+      NotifyAccess: 'main',
+    });
     expect(seen.after.MainPID).not.toBe(seen.before.MainPID);
 
     expect(seen.reloaded).toBe(true);

@@ -15,7 +15,7 @@ const installed = await folder.command('install', { envFile });
 const runs = await folder.run(...engines);
 const status = await folder.command('status');
 
-const before = shown('--user', 'MainPID', 'StatusText');
+const before = shown('--user', 'MainPID', 'StatusText', 'NotifyAccess');
 process.kill(Number(before.MainPID), 'SIGSTOP');
 const after = await folder.until(() => {
   const now = shown('--user', 'MainPID', 'ActiveState', 'NRestarts');

@@ -30,11 +30,12 @@ describe.runIf(analyze || mustHave)('systemd-analyze', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const write = (given: Partial<Launch>) => writeFileSync(file, systemdUnit(launchWith({ node, ...given }), version));
+  const write = (given: Partial<Launch>) =>
+    writeFileSync(file, systemdUnit(launchWith({ node, ...given }), { version, speaks: true }));
   const asked = (...args: string[]) => spawnSync('systemd-analyze', args, { encoding: 'utf8' });
 
   it.each<{ what: string; given: Partial<Launch>; most: number }>([
-    { what: 'of a user, strict', given: {}, most: 1.7 },
+    { what: 'of a user, strict', given: {}, most: 1.5 },
     { what: 'of a user, home', given: { profile: 'home' }, most: 4 },
     { what: 'of the machine, strict', given: { scope: 'system', user: 'root-less' }, most: 1.5 },
     { what: 'of the machine, home', given: { scope: 'system', user: 'root-less', profile: 'home' }, most: 4 },
@@ -66,8 +67,8 @@ describe.runIf(analyze || mustHave)('systemd-analyze', () => {
 });
 
 describe('the unit', () => {
-  const lines = (given: Partial<Launch> = {}, version: number | null = 252) =>
-    systemdUnit(launchWith(given), version).split('\n');
+  const lines = (given: Partial<Launch> = {}, version: number | null = 252, speaks = true) =>
+    systemdUnit(launchWith(given), { version, speaks }).split('\n');
   const value = (name: string, given: Partial<Launch> = {}) =>
     lines(given)
       .find((line) => line.startsWith(`${name}=`))
@@ -109,6 +110,11 @@ describe('the unit', () => {
     }
   });
 
+  it('lets systemd hear the service itself alone, where that can speak', () => {
+    expect(lines()).toContain('NotifyAccess=main');
+    expect(lines({}, 252, false)).toContain('NotifyAccess=all');
+  });
+
   it('waits longer from restart to restart where systemd can', () => {
     expect(lines({}, 254)).toContain('RestartSteps=6');
     for (const version of [252, null]) expect(lines({}, version)).not.toContain('RestartSteps=6');
@@ -133,7 +139,7 @@ describe('the unit', () => {
   });
 
   it('says of each line that it relaxes what that is for', () => {
-    const all = lines({ profile: 'home' });
+    const all = lines({ profile: 'home' }, 252, false);
     const relaxed =
       /^(ProtectHome=no|ProtectSystem=full|ProtectProc=default|RestrictNamespaces|SystemCallFilter|RestrictAddressFamilies|UMask=0022|MemoryDenyWriteExecute=no|ProcSubset=all|PrivateNetwork=no|NotifyAccess=all)/;
     const at = all.flatMap((line, n) => (relaxed.test(line) ? [n] : []));

@@ -1,14 +1,13 @@
 /**
  * The watchdogs of a real service: an address outside that expects to hear of it, and systemd.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HttpServer, silence } from '../actors/effects/http-server.ts';
 import { eventually } from '../eventually.ts';
+import { NotifySocket } from '../watchdog/notify-socket.ts';
 import { Workplace } from './nightshift.ts';
 
 let place: Workplace;
@@ -78,45 +77,28 @@ describe('the address outside', () => {
 });
 
 describe.runIf(process.platform === 'linux')('systemd', () => {
-  /** Listens on a datagram socket as systemd does, and prints each message on a line. */
-  const listener = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-print('listening', flush=True)
-while True:
-    print(s.recv(4096).decode().replace(chr(10), ' '), flush=True)`;
-  let python: ChildProcess;
-  let heard = '';
-  const messages = () => heard.split('\n').filter((line) => line.includes('=') && line !== 'BARRIER=1');
-  const socket = () => join(place.folder, 'notify.sock');
+  let socket: NotifySocket;
+  const messages = () => socket.messages.map(({ text }) => text);
 
   beforeEach(async () => {
-    heard = '';
-    python = spawn('python3', ['-c', listener, socket()], { stdio: ['ignore', 'pipe', 'inherit'] });
-    python.stdout?.on('data', (data) => {
-      heard += String(data);
-    });
-    await eventually('the socket', () => heard.includes('listening'));
+    socket = await NotifySocket.open(join(place.folder, 'notify.sock'));
+    socket.listens();
   });
-  afterEach(() => {
-    python.kill('SIGKILL');
-    rmSync(socket(), { force: true });
-  });
+  afterEach(() => socket.close());
 
   it('hears that the service is up, that it gets on, that it reloads, and that it stops', async () => {
     place.write('nightshift.config.ts', config(''));
-    const service = await place.start({ NOTIFY_SOCKET: socket(), WATCHDOG_USEC: '400000' });
+    const service = await place.start({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '400000' });
     await eventually(
       'some food',
       () => messages().filter((line) => line.includes('WATCHDOG=1')).length > 2,
-      () => service.log() + heard,
+      () => service.log() + messages().join('\n'),
     );
     expect(messages()[0]).toContain('READY=1');
 
     // A reload: the same process is ready once more, and a refused one leaves everything as it is.
     service.child.kill('SIGHUP');
-    const reloads = () => messages().findIndex((line) => /RELOADING=1 MONOTONIC_USEC=\d+ WATCHDOG=1/.test(line));
+    const reloads = () => messages().findIndex((line) => /RELOADING=1 \| MONOTONIC_USEC=\d+ \| WATCHDOG=1/.test(line));
     await eventually('word of the reload', () => reloads() > 0, service.log);
     const readyAgain = () =>
       messages()
@@ -130,6 +112,22 @@ while True:
     expect(service.log()).toContain("Did you mean 'engines'");
     await service.end('SIGTERM');
     await eventually('word of the end', () => messages().at(-1)?.includes('STOPPING=1'));
+    for (const { pid } of socket.messages) expect(pid).toBe(service.child.pid);
+  });
+
+  it('is told by a program of its own where Node has no way to it', async () => {
+    place.write('nightshift.config.ts', config(''));
+    place.write(
+      'without.mjs',
+      "import { registerHooks } from 'node:module';\nregisterHooks({ resolve(what, context, next) { if (what === 'ffi-rs') throw new Error('not installed'); return next(what, context); } });",
+    );
+    const options = `--import ${join(place.folder, 'without.mjs')}`;
+    const service = await place.start({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '400000', NODE_OPTIONS: options });
+    await eventually('some food', () => messages().includes('WATCHDOG=1 | STATUS=running'), service.log);
+    expect(messages()[0]).toBe('READY=1 | STATUS=running');
+    // The program alone asks whether it was heard. Root's speaks in the name of its parent.
+    expect(messages()).toContain('BARRIER=1');
+    await service.end('SIGTERM');
   });
 
   it('is not fed while a job holds up everything', async () => {
@@ -140,7 +138,7 @@ while True:
         "engine('loop', { run: () => { for (;;); } })",
       ),
     );
-    const service = await place.start({ NOTIFY_SOCKET: socket(), WATCHDOG_USEC: '400000' });
+    const service = await place.start({ NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '400000' });
     await eventually('some food', () => messages().filter((line) => line.includes('WATCHDOG=1')).length > 1);
     void place.send(service.url, 'engine/loop', 'engine.trigger').catch(() => {});
     await wait(600);

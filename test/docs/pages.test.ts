@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
@@ -28,13 +28,6 @@ describe('a page', () => {
     const named = [...text.matchAll(/`((?:src|test|docs|scripts|\.ci)\/[\w./*-]+)`/g)].map(([, path = '']) => path);
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
-});
-
-it('every dependency has its line, and no other', () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const page = pages.find(({ file }) => file === 'docs/dependencies.md');
-  const listed = [...(page?.text ?? '').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
-  expect(listed.sort()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].sort());
 });
 
 it('a line of the log reads as the page on logs says', () => {

@@ -81,6 +81,18 @@ it.each([
     ['unit problem: nightshift service uninstall --name other --system'],
   ],
 ])('when %s, says so', (_, services, pid, expected) => {
-  const found = checkBackground(services, pid === null ? null : { pid, since: 1 });
+  const found = checkBackground(services, pid === null ? null : { pid, since: 1 }, true);
   expect(found.map(({ check, severity, fix }) => `${check} ${severity}${fix ? `: ${fix}` : ''}`)).toEqual(expected);
 });
+
+it.each([
+  ['main', `watchdog problem: ${anew}`],
+  ['all', 'watchdog ok: undefined'],
+])(
+  'when the service cannot speak for itself, says whether systemd hears another with NotifyAccess=%s',
+  (access, expected) => {
+    const text = `[Service]\nWatchdogSec=60\nNotifyAccess=${access}\n`;
+    const found = checkBackground([kept({}, { text })], { pid: 7, since: 1 }, false);
+    expect(found.map(({ check, severity, fix }) => `${check} ${severity}: ${fix}`)).toContain(expected);
+  },
+);
