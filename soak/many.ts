@@ -71,7 +71,7 @@ async function real(): Promise<boolean> {
   const isFlat = (
     [
       ['heap', 'MB', 'heapMb'],
-      ['memory outside of the heap', 'MB', 'outsideMb'],
+      ["memory that is not V8's", 'MB', 'outsideMb'],
       ['open handles', '', 'handles'],
       ['threads', '', 'threads'],
     ] as const
@@ -81,6 +81,10 @@ async function real(): Promise<boolean> {
       unit,
       held.map((each) => ({ hours: each.hours, value: each[key] })),
     ),
+  );
+  const all = held.map(({ privateMb }) => privateMb);
+  console.log(
+    `private memory in all, with pages that V8 keeps in reserve: ${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)} MB`,
   );
   console.log(`the store: ${held.at(-1)?.storeMb.toFixed(1)} MB at the end, its log with it`);
   const wrong = [...violations.map(({ kind, evidence }) => `${kind}: ${evidence}`), ...strays];

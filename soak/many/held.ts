@@ -3,15 +3,17 @@
  * (https://chromedevtools.github.io/devtools-protocol/v8/), the rest in `/proc`.
  */
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import type { HeapInfo } from 'node:v8';
+import { readdirSync, readFileSync } from 'node:fs';
 import { memoryOf } from '../../bench/page/process.ts';
+import { outsideOfV8 } from './mappings.ts';
 
 export interface Held {
-  /** Of the heap after a collection, in megabytes. */
+  /** What lives in the heap after a collection, in megabytes. */
   heapMb: number;
-  /** Memory that is its own alone, without what V8 has taken for the heap, in megabytes. */
+  /** Memory that is its own alone and not V8's: what C and C++ hold, buffers of JavaScript among it. In megabytes. */
   outsideMb: number;
+  /** All memory that is its own alone, with pages that V8 keeps in reserve, in megabytes. */
+  privateMb: number;
   /** Open files, sockets and pipes. */
   handles: number;
   threads: number;
@@ -52,10 +54,11 @@ export class Holding {
   /** @throws when the process ends meanwhile */
   async look(): Promise<Held> {
     await this.#ask('HeapProfiler.collectGarbage');
-    const heap = await this.#heap();
+    const { usedSize } = (await this.#ask('Runtime.getHeapUsage')) as { usedSize: number };
     return {
-      heapMb: heap.used_heap_size / 2 ** 20,
-      outsideMb: memoryOf(this.#pid).privateMb - heap.total_physical_size / 2 ** 20,
+      heapMb: usedSize / 2 ** 20,
+      outsideMb: outsideOfV8(readFileSync(`/proc/${this.#pid}/smaps`, 'utf8')),
+      privateMb: memoryOf(this.#pid).privateMb,
       handles: readdirSync(`/proc/${this.#pid}/fd`).length,
       threads: readdirSync(`/proc/${this.#pid}/task`).length,
     };
@@ -63,15 +66,6 @@ export class Holding {
 
   close(): void {
     this.#socket.close();
-  }
-
-  /** The protocol itself does not tell what of V8's pages is really there. */
-  async #heap(): Promise<HeapInfo> {
-    const expression = 'process.getBuiltinModule("node:v8").getHeapStatistics()';
-    const { result } = (await this.#ask('Runtime.evaluate', { expression, returnByValue: true })) as {
-      result: { value: HeapInfo };
-    };
-    return result.value;
   }
 
   async #ask(method: string, params: object = {}): Promise<object> {

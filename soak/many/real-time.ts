@@ -109,7 +109,7 @@ async function lookedAt(service: ServiceProcess, store: string, minutes: number,
     held.push(now);
     const { heapMb, outsideMb, handles, threads } = now;
     tell(
-      `minute ${(now.hours * 60).toFixed(1)} of ${minutes}: ${heapMb.toFixed(1)} MB of heap, ${outsideMb.toFixed(0)} MB outside of it, ${handles} handles, ${threads} threads, ${storeMb.toFixed(1)} MB of store`,
+      `minute ${(now.hours * 60).toFixed(1)} of ${minutes}: ${heapMb.toFixed(1)} MB of heap, ${outsideMb.toFixed(0)} MB that is not V8's, ${handles} handles, ${threads} threads, ${storeMb.toFixed(1)} MB of store`,
     );
   }
   holding.close();

@@ -2,10 +2,11 @@
  * The soak of many jobs would find what grows.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { Holding, inspectOption, inspectorIn, isOfInspector } from '../../soak/many/held.ts';
+import { type Held, Holding, inspectOption, inspectorIn, isOfInspector } from '../../soak/many/held.ts';
 import { simulatedDay } from '../../soak/many/simulated-day.ts';
 import { trendOf } from '../../soak/many/trend.ts';
 import { defineConfig, engine } from '../../src/index.ts';
@@ -55,10 +56,18 @@ it('counts runs and crashes of a simulated day, and sees what a job keeps', asyn
   expect(trendOf(heapMb.slice(4)).isFlat).toBe(false);
 });
 
-it('sees what a process holds, and that it has ended', async () => {
-  const child = spawn(process.execPath, [inspectOption, '-e', 'setInterval(() => {}, 1000)'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+it('sees what a process holds, in the heap and outside of it, and that it has ended', async () => {
+  const keeping = `
+    const kept = [];
+    process.stdin.on('data', (what) => {
+      kept.push(String(what) === 'heap' ? Array.from({ length: 2 ** 22 }, (_, n) => n / 2) : Buffer.alloc(2 ** 25, 1));
+      process.stdout.write('kept');
+    });`;
+  const child = spawn(process.execPath, [inspectOption, '-e', keeping], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const keep = async (what: 'heap' | 'outside') => {
+    child.stdin.write(what);
+    await once(child.stdout, 'data');
+  };
   try {
     let written = '';
     const inspector = await new Promise<string>((resolve) => {
@@ -69,10 +78,18 @@ it('sees what a process holds, and that it has ended', async () => {
       });
     });
     const holding = await Holding.of(child.pid as number, inspector);
-    const { heapMb, outsideMb, handles, threads } = await holding.look();
-    expect(heapMb).toBeGreaterThan(1);
-    expect(outsideMb).toBeGreaterThan(1);
-    expect([handles, threads].every((count) => count > 2)).toBe(true);
+    const first = await holding.look();
+    await keep('heap');
+    const second = await holding.look();
+    await keep('outside');
+    const third = await holding.look();
+    // 32 MB each time, and what else a process does meanwhile.
+    const gained = (before: Held, after: Held) =>
+      [after.heapMb - before.heapMb, after.outsideMb - before.outsideMb].map((mb) => Math.round(mb / 16) * 16);
+    expect(gained(first, second)).toEqual([32, 0]);
+    expect(gained(second, third)).toEqual([0, 32]);
+    expect(third.privateMb).toBeGreaterThan(third.heapMb + third.outsideMb);
+    expect([third.handles, third.threads].every((count) => count > 2)).toBe(true);
     expect(written.trim().split('\n').every(isOfInspector)).toBe(true);
     child.kill('SIGKILL');
     await expect(holding.look()).rejects.toThrow();
