@@ -40,26 +40,21 @@ import { machineStart } from './processes/machine-start.ts';
 import { watchOwnChildren } from './processes/own-children.ts';
 import { type Random, systemRandom } from './random.ts';
 import type { NextConfig, Reload } from './reload.ts';
+import { type Figures, openFigures } from './service/figures.ts';
 import { openElsewhere, openInspector } from './service/other-doors.ts';
 import { Reloading } from './service/reloading.ts';
 import { openSealedStore } from './service/sealed-store.ts';
+import { feedWatchdogs } from './service/watching.ts';
 import { noteStart } from './start-notes.ts';
 import type { Address } from './stream.ts';
 import { openSystem, type System } from './system.ts';
 import { logUpset } from './telemetry/clock-lines.ts';
-import { ErrorBook } from './telemetry/errors/error-book.ts';
 import type { LogFiles } from './telemetry/log-files.ts';
 import { engineOf, type LogLevels, numberOf } from './telemetry/log-levels.ts';
 import { Collector } from './telemetry/metrics/collector.ts';
-import { MetricsKeeper } from './telemetry/metrics/keeper.ts';
-import { Metrics } from './telemetry/metrics/overview.ts';
-import { sampleProcess } from './telemetry/metrics/process-sample.ts';
 import { logTransitions } from './telemetry/transitions.ts';
-import { healthchecks } from './watchdog/healthchecks.ts';
-import { systemd } from './watchdog/systemd.ts';
-import { lookForTrouble } from './watchdog/vital-signs.ts';
-import { type WardenWord, warden } from './watchdog/warden.ts';
-import { type Feeding, feedWatchdog, nobody } from './watchdog/watchdog.ts';
+import type { WardenWord } from './watchdog/warden.ts';
+import type { Feeding } from './watchdog/watchdog.ts';
 
 export interface ServiceOptions {
   config: Config;
@@ -128,9 +123,7 @@ export function createService(options: ServiceOptions): Service {
   /** What has been opened, to be let go in the opposite order. */
   const opened: (() => Promise<void> | void)[] = [];
   let system: System | undefined;
-  let keeper: MetricsKeeper | undefined;
-  let errors: ErrorBook | undefined;
-  let metrics: Metrics | undefined;
+  let figures: Figures | undefined;
   let records: Store | undefined;
   let sealedBy: Uint8Array | undefined;
   let children: Children | undefined;
@@ -147,7 +140,7 @@ export function createService(options: ServiceOptions): Service {
     store: theStore,
     write: (rows: readonly Write[]) => theHost().write(rows),
     redact,
-    overview: (now: number) => (metrics ?? notOpen()).overview('day', now),
+    overview: (now: number) => (figures ?? notOpen()).metrics.overview('day', now),
     deliver: (name: string, message: Message, call: CallScope) => deliver(channelOf(name), message, call, clock.now()),
     env,
     children: () => children ?? notOpen(),
@@ -230,25 +223,17 @@ export function createService(options: ServiceOptions): Service {
     };
     const watch = watchLoop({ failEffect, log, file: dataDir.standstill, limitMs: config.supervision.standstillMs });
     opened.push(() => watch.stop());
-    const figures = new Metrics(store, () => collector.present());
-    metrics = figures;
-    keeper = new MetricsKeeper({
+    const counted = await openFigures({
+      host,
+      store,
+      collector,
       clock,
       timeZone: config.timeZone,
-      store,
-      write: (rows) => host.write(rows),
-      collector,
-      kept: () => figures.refresh(),
-      failed: (error) => log.warn({ err: error }, 'metrics.unkept'),
+      dataDir: dataDir.root,
+      log,
     });
-    errors = new ErrorBook({
-      clock,
-      store,
-      write: (rows) => host.write(rows),
-      failed: (error) => log.warn({ err: error }, 'errors.unkept'),
-    });
-    await errors.start();
-    opened.push(errors.watch(host));
+    figures = counted;
+    opened.push(() => counted.close());
     const unreadable = new Unreadable((actor, error) => log.error({ actor, err: error }, 'actor.unreadable'));
     const changes = new Changes({
       host,
@@ -267,7 +252,7 @@ export function createService(options: ServiceOptions): Service {
       logFolder: config.log.files ? dataDir.logs : null,
       timeZone: config.timeZone,
       collector,
-      metrics: figures,
+      metrics: counted.metrics,
       changes,
       unreadable,
       config: all,
@@ -340,38 +325,6 @@ export function createService(options: ServiceOptions): Service {
     });
   }
 
-  /** Counts what happens from now on, and what the process says of itself. */
-  async function measure() {
-    const host = theHost();
-    const standing = host.addresses().map((address) => ({ address, value: host.standOf(address).stand.value }));
-    opened.push(collector.watch(host, standing, clock.now()));
-    opened.push(sampleProcess(clock, options.dataDir, (sample) => collector.sample(sample)));
-    await keeper?.start();
-    // What closes the store writes it.
-    opened.push(() => void keeper?.stop());
-    opened.push(() => void errors?.stop());
-  }
-
-  /** Looks whether the service gets on, and lets the watchdogs know. */
-  function watch() {
-    const { watchdog } = config;
-    const { drainMs } = config.supervision;
-    const outside = watchdog && healthchecks(watchdog.url.reveal(), watchdog.everyMs, clock);
-    const dogs = [outside, systemd(env, drainMs, clock), warden(env, options.tellParent, drainMs)].filter(
-      (dog) => dog !== null && dog !== undefined,
-    );
-    // A write for nobody's sake would only wear the disk.
-    const write = async () => {
-      if (dogs.length > 0) await theHost().write([['host:vital-sign', String(clock.now())]]);
-    };
-    const trouble = async () => {
-      // In the drain before a reload nothing fires, and that is as it should be.
-      if (reloading.isAgreed) return null;
-      return lookForTrouble({ host: theHost(), clock, awakeSince: (system ?? notOpen()).awakeSince, write });
-    };
-    for (const dog of dogs.length > 0 ? dogs : [nobody]) watchdogs.push(feedWatchdog(dog, { clock, log, trouble }));
-  }
-
   async function drain() {
     const { error } = supervisor.getSnapshot().context;
     const isLeaving = !reloading.isAgreed || error !== undefined;
@@ -433,8 +386,14 @@ export function createService(options: ServiceOptions): Service {
           if (start) tellReboot(theHost(), all.engines.values(), start);
           forgetStandstill(dataDirAt(options.dataDir).standstill);
           await note(recorded ?? []);
-          await measure();
-          watch();
+          opened.push(await (figures ?? notOpen()).count());
+          watchdogs.push(
+            ...feedWatchdogs({
+              ...{ config, env, tellParent: options.tellParent, host: theHost(), clock, log },
+              awakeSince: (system ?? notOpen()).awakeSince,
+              isReloading: () => reloading.isAgreed,
+            }),
+          );
           return null;
         }),
         drain: fromPromise(async () => {
