@@ -1,6 +1,6 @@
 /**
  * Two hundred jobs in the hostile world, and whether what they hold grows: `npm run soak:day`, a simulated day, and
- * `npm run soak:real`, half an hour of the real command. Both print what they found.
+ * `npm run soak:real`, half an hour of the real command, after half an hour in which it gets warm. Both print what they found.
  *
  * Exit code 0 when nothing grows, nothing strayed and no rule was broken; 1 otherwise; 2 for wrong usage.
  */
@@ -13,17 +13,19 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     hours: { type: 'string', default: '24' },
     minutes: { type: 'string', default: '30' },
+    'warm-up': { type: 'string', default: '30' },
   },
 });
-const [seed, hours, minutes] = [values.seed, values.hours, values.minutes].map(Number) as [number, number, number];
+const [seed, hours, minutes, warmUpMinutes] = [values.seed, values.hours, values.minutes, values['warm-up']].map(
+  Number,
+) as [number, number, number, number];
 const [mode] = positionals;
-/** Until as much of it is over, V8 learns what is hot, and what is bounded fills: the page has the latest 20,000 steps and waits. */
-const warmUpShare = 1 / 3;
 const shownMax = 20;
 
-if (!((mode === 'day' || mode === 'real') && Number.isSafeInteger(seed) && hours >= 5 && minutes >= 3)) {
+const isRight = [seed, hours, minutes, warmUpMinutes].every(Number.isSafeInteger) && hours >= 5 && minutes >= 3;
+if (!((mode === 'day' || mode === 'real') && isRight && warmUpMinutes >= 0)) {
   console.error(
-    `Found '${process.argv.slice(2).join(' ')}', expected: npm run soak:day -- --hours 24 --seed 1, or npm run soak:real -- --minutes 30 --seed 1; five hours, or three minutes, at least.`,
+    `Found '${process.argv.slice(2).join(' ')}', expected: npm run soak:day -- --hours 24 --seed 1, or npm run soak:real -- --minutes 30 --warm-up 30 --seed 1; five hours, or three minutes, at least.`,
   );
   process.exit(2);
 }
@@ -51,7 +53,7 @@ async function day(): Promise<boolean> {
   console.log(
     `${engines} engines, ${hours} simulated hours, seed ${seed}: ${runs} runs, ${faults} faults, ${crashes} crashes, ${violations.length} violations, ${strays.length} strays`,
   );
-  const isFlat = tellTrend('heap', 'MB', heapMb);
+  const isFlat = tellTrend('heap', 'MB', heapMb, hours / 3);
   return isSound([...violations.map(({ invariant, what }) => `${invariant}: ${what}`), ...strays]) && isFlat;
 }
 
@@ -60,12 +62,12 @@ async function real(): Promise<boolean> {
   process.env.WORLD_SCALE ??= '60';
   const { realTime } = await import('./many/real-time.ts');
   const { held, runs, requests, hostile, violations, strays, exit, integrity } = await realTime({
-    minutes,
+    minutes: warmUpMinutes + minutes,
     seed,
     tell: console.error,
   });
   console.log(
-    `200 engines, ${minutes} minutes in real time, seed ${seed}: ${runs} runs, ${requests} requests, of which ${hostile} met with trouble; killed once, then ended with ${exit}`,
+    `200 engines, ${minutes} minutes in real time after ${warmUpMinutes} of warming up, seed ${seed}: ${runs} runs, ${requests} requests, of which ${hostile} met with trouble; killed once, then ended with ${exit}`,
   );
   console.log(`${violations.length} violations, ${strays.length} strays, the store's integrity: ${integrity}`);
   const isFlat = (
@@ -80,6 +82,7 @@ async function real(): Promise<boolean> {
       name,
       unit,
       held.map((each) => ({ hours: each.hours, value: each[key] })),
+      warmUpMinutes / 60,
     ),
   );
   const all = held.map(({ privateMb }) => privateMb);
@@ -91,9 +94,13 @@ async function real(): Promise<boolean> {
   return isSound(wrong) && isFlat.every(Boolean) && exit === 0 && integrity === 'ok';
 }
 
-/** Says how it goes, and whether it does not grow. */
-function tellTrend(name: string, unit: string, samples: readonly Sample[]): boolean {
-  const { mean, slope, error, isFlat } = trendOf(samples.slice(Math.floor(samples.length * warmUpShare)));
+/**
+ * Says how it goes, and whether it does not grow.
+ *
+ * @param from in hours: until then V8 learns what is hot, and what is bounded fills, as the latest 20,000 steps and waits of the page
+ */
+function tellTrend(name: string, unit: string, samples: readonly Sample[], from: number): boolean {
+  const { mean, slope, error, isFlat } = trendOf(samples.filter(({ hours }) => hours > from));
   const [first, last] = [samples[0]?.value ?? Number.NaN, samples.at(-1)?.value ?? Number.NaN];
   console.log(
     `${name}: ${[mean, first, last].map((value) => value.toFixed(1)).join(', ')} ${unit} (mean, first, last), ${slope.toFixed(2)} ± ${(2 * error).toFixed(2)} an hour: ${isFlat ? 'flat' : 'GROWS'}`,
