@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { type BackoffPolicy, defaultBackoff } from '../policies/backoff.ts';
-import { anyOf, checkCron } from '../policies/cron.ts';
+import { anyOf, checkNamedCron } from '../policies/cron.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { defaultGraceMs } from '../policies/expected-beat.ts';
 import { reboot, type Schedule, stableOffsetMs } from '../policies/schedule.ts';
@@ -165,7 +165,7 @@ const schedules = (timeZone: string) =>
 /** An interval in the place of an expression is met so often that it has an answer of its own. */
 function cronMistake(value: unknown, timeZone: string): Partial<Problem> | undefined {
   if (typeof value !== 'string') return { found: found(value) };
-  const wrong = notAlone(value) ?? checkCron(value, timeZone);
+  const wrong = notAlone(value) ?? checkNamedCron(value, timeZone);
   if (wrong === null) return undefined;
   const interval = value.trim().replace(/^every\s+/i, '');
   const isInterval = parseDuration(interval) !== null;

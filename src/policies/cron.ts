@@ -51,22 +51,29 @@ export function anyOf(expressions: readonly string[]): string {
  */
 export function checkCron(expression: string, timeZone: string): string | null {
   if (!isTimeZone(timeZone)) return `'${timeZone}' is not a time zone of the IANA database.`;
-  return (
-    partsOf(expression)
-      .map((part) => checkPart(part, timeZone))
-      .find((wrong) => wrong !== null) ?? null
-  );
+  for (const part of partsOf(expression)) {
+    const wrong = wrongWith(part, timeZone);
+    if (wrong !== null) return `'${part}' ${wrong}`;
+  }
+  return null;
 }
 
-function checkPart(expression: string, timeZone: string): string | null {
+/** The same of a single expression, for whoever has just named it and said that it ought to be one. */
+export function checkNamedCron(expression: string, timeZone: string): string | null {
+  const wrong = wrongWith(expression, timeZone);
+  return wrong === null ? null : (/^is not a cron expression: (.*)$/s.exec(wrong)?.[1] ?? `It ${wrong}`);
+}
+
+/** The rest of a sentence that begins with the expression. */
+function wrongWith(expression: string, timeZone: string): string | null {
   // Croner also takes a date; a job that runs once is not a schedule.
-  if (/^\s*\d{4}-\d{2}/.test(expression)) return `'${expression}' is a date, not a cron expression.`;
+  if (/^\s*\d{4}-\d{2}/.test(expression)) return 'is a date, not a cron expression.';
   try {
     const cron = new Cron(expression, { paused: true, timezone: timeZone });
-    return cron.nextRun(new Date(0)) === null ? `'${expression}' never comes.` : null;
+    return cron.nextRun(new Date(0)) === null ? 'never comes.' : null;
   } catch (error) {
-    const reason = (error as Error).message.replace(/^CronPattern: /, '');
-    return `'${expression}' is not a cron expression: ${unended(reason)}.`;
+    const reason = (error as Error).message.replace(/^CronPattern: /, '').replace(` ('${expression}')`, '');
+    return `is not a cron expression: ${unended(reason)}.`;
   }
 }
 

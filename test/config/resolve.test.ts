@@ -81,12 +81,12 @@ describe('a wrong config', () => {
     [
       'a cron expression that is none',
       withEngine({ schedule: '99 * * * *' }),
-      "engines.0.schedule: found '99 * * * *', expected a cron expression. '99 * * * *' is not a cron expression: Invalid value for minute: 99. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      "engines.0.schedule: found '99 * * * *', expected a cron expression. Invalid value for minute: 99. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
     ],
     [
       'a day that never comes',
       withEngine({ schedule: '0 0 31 2 *' }),
-      "engines.0.schedule: found '0 0 31 2 *', expected a cron expression. '0 0 31 2 *' never comes. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      "engines.0.schedule: found '0 0 31 2 *', expected a cron expression. It never comes. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
     ],
     [
       'a number as cron expression',
@@ -96,7 +96,7 @@ describe('a wrong config', () => {
     [
       'a cron expression among others that is none',
       withEngine({ schedule: ['0 3 * * *', 'daily'] }),
-      "engines.0.schedule: found 'daily', expected a cron expression. 'daily' is not a cron expression: invalid configuration format ('daily'), exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      "engines.0.schedule: found 'daily', expected a cron expression. invalid configuration format, exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
     ],
     [
       'no cron expression at all',
@@ -487,7 +487,7 @@ describe('a wrong config', () => {
     [
       'a backup that keeps nothing',
       { builtIn: { backup: { schedule: 'daily', keep: { daily: 0 }, upload: { run: 'rclone copy' }, keeep: 1 } } },
-      "builtIn.backup.schedule: found 'daily', expected a cron expression. 'daily' is not a cron expression: invalid configuration format ('daily'), exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      "builtIn.backup.schedule: found 'daily', expected a cron expression. invalid configuration format, exactly five, six, or seven space separated parts are required. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
       'builtIn.backup.keep.daily: found 0, expected a whole number of at least 1. Write it as digits, without quotes.',
       "builtIn.backup.upload.run: found 'rclone copy', expected a program and its arguments, as an array. Write each argument by itself, or shell: true beside it.",
       "builtIn.backup.keeep: found the unknown key 'keeep', expected one that there is. Did you mean 'keep'?",
