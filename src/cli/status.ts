@@ -103,7 +103,7 @@ function summary({ state, actors, storeError }: Status, data: string, areTrouble
     ...(storeError ? [`The store takes no writes, and nothing begins until it does: ${storeError}`] : []),
     ...enginesLine(
       actors.filter(({ kind }) => kind === 'engine'),
-      { areTroubledAlone, areHeldUp: Boolean(storeError) },
+      { areTroubledAlone, areHeldUp: Boolean(storeError), isDown: state === 'down' },
     ),
     ...incidentLine(actors),
   ];
@@ -127,14 +127,15 @@ function rowsOf(shown: readonly ActorView[], { at, quarantine }: Status, timeZon
 
 const namedMax = 5;
 
-/** Which of them are not all right: the first of them by name. */
+/** Which of them are not all right, or were not when the service ended: the first of them by name. */
 function enginesLine(
   engines: readonly ActorView[],
-  { areTroubledAlone, areHeldUp }: { areTroubledAlone: boolean; areHeldUp: boolean },
+  { areTroubledAlone, areHeldUp, isDown }: { areTroubledAlone: boolean; areHeldUp: boolean; isDown: boolean },
 ): string[] {
   const troubled = engines.filter(isTroubled);
   if (engines.length === 0) return [];
-  const all = engines.length === 1 ? 'The engine is' : `All ${engines.length} engines are`;
+  const [is, are] = isDown ? ['was', 'were'] : ['is', 'are'];
+  const all = engines.length === 1 ? `The engine ${is}` : `All ${engines.length} engines ${are}`;
   if (troubled.length === 0) return areHeldUp ? [] : [`${all} all right.`];
   const named = troubledFirst(troubled)
     .slice(0, namedMax)
@@ -142,8 +143,8 @@ function enginesLine(
   const more = troubled.length - namedMax;
   const where = areTroubledAlone ? '.' : ': nightshift status --troubled';
   const rest = more > 0 ? `, and ${more} more${where}` : '.';
-  const are = troubled.length === 1 ? 'is' : 'are';
-  return [oneLine(`${troubled.length} of ${engines.length} engines ${are} not all right: ${named.join(', ')}${rest}`)];
+  const were = troubled.length === 1 ? is : are;
+  return [oneLine(`${troubled.length} of ${engines.length} engines ${were} not all right: ${named.join(', ')}${rest}`)];
 }
 
 function incidentLine(actors: readonly ActorView[]): string[] {

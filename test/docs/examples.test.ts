@@ -228,7 +228,9 @@ it('a job killed in the middle goes on as the README shows', async () => {
   expect((await folder.shell('nightshift trigger report')).code).toBe(0);
   await folder.file('steps.txt', (text) => text.includes('render begins'));
   await first.kill('SIGKILL');
-  expect((await folder.shell('nightshift status')).stdout).toMatch(/^The service is down;.*engine\/report +running/s);
+  expect((await folder.shell('nightshift status')).stdout).toMatch(
+    /^The service is down;.*\nAll 8 engines were all right\..*engine\/report +running/s,
+  );
   const second = await folder.start();
   await second.line(...succeeded('report'));
   const steps = readFileSync(join(folder.path, 'steps.txt'), 'utf8').trimEnd();
