@@ -46,7 +46,7 @@ function told(incident: IncidentView, now: number): string {
     what,
     ...(tried ? [`Tried: ${tried}`] : []),
     ...(waiting.length > 0 ? [waitingText(waiting)] : []),
-    todo ? `What to do: ${todo}` : 'Nothing to do: it goes on by itself when this is over.',
+    todo ? `What to do: ${todo}` : 'It goes on by itself when this is over.',
     ...messages(incident, now),
     ...(isKnown ? [] : [`No more reminders: nightshift ack ${cause}`]),
   ];

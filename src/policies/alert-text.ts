@@ -54,7 +54,7 @@ export function alertText(
     `Since ${begun}${kind === 'reminder' ? `, ${lasted} by now` : ''}.`,
     ...(tried ? [`Tried: ${tried}`] : []),
     ...(waiting.length > 0 ? [waitingText(waiting)] : []),
-    todo ? `What to do: ${todo}` : 'Nothing to do: it goes on by itself when this is over.',
+    todo ? `What to do: ${todo}` : 'It goes on by itself when this is over.',
     ...(cause.includes(':') ? [`No more reminders: nightshift ack ${cause}`] : []),
   ];
   return { title: `${kind === 'reminder' ? 'Still: ' : ''}${title}`, text: toldInstants(lines.join('\n'), clock) };

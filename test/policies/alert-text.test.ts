@@ -20,3 +20,10 @@ it('says instants by the clock that it is given, and which that is', () => {
   const over = alertText({ ...alert, kind: 'resolved' }, since + 90_000, 'Europe/Berlin');
   expect(over.text).toBe('It lasted 1m30s, since 2026-11-23 03:12 (Europe/Berlin). Nothing is left to do about it.');
 });
+
+it('says what to do, or that it goes on by itself: a job that is held up may have said something else itself', () => {
+  const lines = (todo: string | null) =>
+    alertText({ ...alert, kind: 'opened', trouble: { ...trouble, todo } }, since, 'UTC').text.split('\n');
+  expect(lines('see to it')).toContain('What to do: see to it');
+  expect(lines(null)).toContain('It goes on by itself when this is over.');
+});
