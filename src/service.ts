@@ -152,7 +152,10 @@ export function createService(options: ServiceOptions): Service {
   async function open() {
     for (const secret of secretsOf(config)) redactor.add(secret.reveal());
     // A start that comes to nothing leaves no folder behind. Where there is one, who holds it is the better answer.
-    if (!existsSync(options.dataDir)) await refuseTaken(options.port);
+    if (!existsSync(options.dataDir)) {
+      await refuseTaken(options.port);
+      if (config.listen) await refuseTaken(config.listen.port, config.listen.host);
+    }
     const dataDir = openDataDir(options.dataDir);
     const lock = acquireLock(dataDir.lock, clock.now());
     opened.push(() => lock.release());

@@ -1,6 +1,8 @@
 /**
  * How far something is that takes long: a bar in a terminal, a line for each tenth anywhere else.
  */
+import { takesControls, wantsColours } from '../policies/terminal.ts';
+
 const width = 30;
 const [green, plain, clearLine] = ['\u001b[32m', '\u001b[39m', '\r\u001b[K'];
 
@@ -19,15 +21,15 @@ export interface Terminal {
 
 /**
  * @param what is being done, as in `simulating 7 days`
- * @param environment in which `NO_COLOR` may be set
- * @see no-color.org
+ * @param environment which says what the terminal is
  */
 export function progressOn(
   stream: Terminal,
   what: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Progress {
-  return stream.isTTY ? bar(stream, what, !environment.NO_COLOR) : lines(stream, what);
+  const isBar = stream.isTTY && takesControls(environment);
+  return isBar ? bar(stream, what, wantsColours(environment)) : lines(stream, what);
 }
 
 function bar(stream: Terminal, what: string, isColored: boolean): Progress {

@@ -57,12 +57,13 @@ export async function listen(app: Hono, port: number, options: ListenOptions = {
 
 /**
  * Takes a port and lets it go, for those who want to know before they make anything that it is free. Whether it still is, {@link listen}
- * finds out.
+ * and {@link listenSecurely} find out.
  *
- * @throws {NightshiftError} as `listen` does
+ * @param host of another door than the one that `--port` is of
+ * @throws {NightshiftError} as they do
  */
-export async function refuseTaken(port: number): Promise<void> {
-  const place = { hostname: '127.0.0.1', port, option: '--port' };
+export async function refuseTaken(port: number, host?: string): Promise<void> {
+  const place = placeOf(port, host);
   const server = createServer();
   try {
     await once(server.listen(port, place.hostname), 'listening');
@@ -82,7 +83,7 @@ export async function listenSecurely(
   { host, port, certificate: { cert, key } }: { host: string; port: number; certificate: Shown },
 ): Promise<SecurelyListening> {
   const serverOptions = { ...limits, handshakeTimeout, cert, key };
-  const place = { hostname: host, port, option: 'listen.port' };
+  const place = placeOf(port, host);
   const { server, taken } = await served(place, (listening) =>
     serve({ fetch: app.fetch, ...node, ...place, createServer: createSecureServer, serverOptions }, ({ port }) =>
       listening(port),
@@ -99,6 +100,12 @@ interface Place {
   hostname: string;
   port: number;
   option: string;
+}
+
+function placeOf(port: number, host?: string): Place {
+  return host === undefined
+    ? { hostname: '127.0.0.1', port, option: '--port' }
+    : { hostname: host, port, option: 'listen.port' };
 }
 
 function served(

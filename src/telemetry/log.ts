@@ -3,6 +3,7 @@
  * redactor last of all, so that a secret cannot leave the process in an error's message or stack.
  */
 import pino, { type Logger } from 'pino';
+import { wantsColours } from '../policies/terminal.ts';
 import { engineOf, type LogLevels } from './log-levels.ts';
 import { readableLines } from './readable-line.ts';
 
@@ -20,7 +21,7 @@ export interface LogOptions {
 /** The logger. What it writes is for `levels` to say: its own level stays at the lowest, so that each may be changed later. */
 export function createLog({ levels, pretty, redact, write = toStdout, file }: LogOptions): Logger {
   // Whoever looks on cannot ask for more: a line is whole, and an error comes with its stack.
-  const shown = pretty && readableLines({ ...pretty, colours: !process.env.NO_COLOR, hasStacks: true });
+  const shown = pretty && readableLines({ ...pretty, colours: wantsColours(process.env), hasStacks: true });
   const stream = {
     write(line: string) {
       const clean = redact(line);

@@ -3,6 +3,7 @@
  */
 import { styleText } from 'node:util';
 import { utcOffsetMs } from '../policies/local-time.ts';
+import { wantsColours } from '../policies/terminal.ts';
 import { clockOf } from '../policies/why.ts';
 import { errorLines, errorsIn, type Facts, readableFacts } from './readable-facts.ts';
 import { shortLine } from './short-line.ts';
@@ -44,9 +45,9 @@ export function readableLines(options: ReadableOptions): (line: string) => strin
   };
 }
 
-/** Whether this terminal gets colours. @see https://no-color.org */
+/** Whether it gets colours: no file or pipe does. */
 export function coloursFor(stream: { isTTY?: boolean }): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR;
+  return stream.isTTY === true && wantsColours(process.env);
 }
 
 /** undefined for what is no JSON object. */

@@ -23,5 +23,7 @@ it('has no colours where none are wanted', () => {
 });
 
 it('is a line for each tenth anywhere else', () => {
-  expect(shown(false)).toEqual(Array.from({ length: 10 }, (_, n) => `simulating 7 days: ${(n + 1) * 10} %\n`));
+  const tenths = Array.from({ length: 10 }, (_, n) => `simulating 7 days: ${(n + 1) * 10} %\n`);
+  expect(shown(false)).toEqual(tenths);
+  expect(shown(true, { TERM: 'dumb' })).toEqual(tenths);
 });

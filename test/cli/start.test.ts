@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { selfSigned } from '../dashboard/self-signed.ts';
 import { eventually } from '../eventually.ts';
 import { Workplace } from './nightshift.ts';
 
@@ -56,14 +57,20 @@ it.runIf(process.platform === 'linux')('in a terminal logs for people, and ends 
   expect(shown()).not.toContain('"level":30');
 });
 
-it('makes no data folder where its port is taken', async () => {
-  place.write('nightshift.config.ts', calm);
+it.each(['--port', 'listen.port'])('makes no data folder where the port of %s is taken', async (option) => {
   await using other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
-  expect(await place.run('start', '--port', String(port))).toMatchObject({
+  const { certFile: cert, keyFile: key } = selfSigned(place.folder, 'DNS:night.example');
+  const listen = { host: '127.0.0.1', port, tls: { cert, key } };
+  const isElsewhere = option === 'listen.port';
+  const config = isElsewhere ? calm.replace('engines: [', `listen: ${JSON.stringify(listen)}, engines: [`) : calm;
+  place.write('nightshift.config.ts', config);
+  expect(await place.run('start', '--port', isElsewhere ? '0' : String(port))).toMatchObject({
     code: 1,
-    err: expect.stringContaining(`127.0.0.1:${port}: found the port taken, expected a free one.`),
+    err: expect.stringContaining(
+      `127.0.0.1:${port}: found the port taken, expected a free one. Choose another with ${option}`,
+    ),
   });
   expect(existsSync(place.data)).toBe(false);
 });
