@@ -33,11 +33,12 @@ export async function history(engine: string, { lines, json, ...place }: History
     // A run that ends meanwhile is not both over and under way.
     'at one instant',
   );
-  const present = context?.run ? [presentOf(context.run, recordView(address, record), now, upsets)] : [];
+  const { run, due = null } = context ?? {};
+  const present = run ? [presentOf({ run, due }, recordView(address, record), now, upsets)] : [];
   const over = entries.slice(Math.max(entries.length - most, 0)).reverse();
   const pasts = [...present, ...over.map((entry) => pastOf(entry, upsets))].slice(0, most);
   const time = clockOf({ timeZone, now });
-  const unsettled = context?.due && context.due.at <= now ? context.due.at : null;
+  const unsettled = due && due.at <= now ? due.at : null;
   if (json) console.log(JSON.stringify(pasts));
   else console.log(pasts.length === 0 ? nothing(engine, unsettled, time) : readable(pasts, time));
   if (!json && present.length > 0 && isServiceDown(data)) console.log(downText);
@@ -74,12 +75,13 @@ function dueText({ due }: Past, time: (at: number) => string): string {
 
 /** What went wrong first. */
 function remarks(past: Past, time: (at: number) => string): string[] {
-  const { outcome, run, steps, services, served, skipped, odd, abandoned, reason, upset } = past;
+  const { outcome, run, steps, services, served, skipped, odd, abandoned, reason, upset, dueAgainSince } = past;
   const fallbacks = Object.entries(served).map(([name, by]) => `${name} was ${by.join(', then ')}`);
   const took = Object.entries(steps).map(([step, ms]) => `${step} ${formatDuration(ms)}`);
   return [
     ...(outcome === 'coalesced' && run !== null ? [`served by the run ${run}`] : []),
     ...(reason === null ? [] : [toldInstants(reason, time)]),
+    ...(dueAgainSince === null ? [] : [`due again since ${time(dueAgainSince)}`]),
     ...(upset === null ? [] : [upsetText(upset, time)]),
     ...list('without', skipped),
     ...list('unusual:', odd),

@@ -42,6 +42,8 @@ export interface Past {
   reason: string | null;
   /** What of the clocks it was due in: the machine slept, the service stood still, or the clock was set; null for nothing. */
   upset: Upset | null;
+  /** Since when its engine is due again while the run is under way, epoch ms: what becomes of that is decided at its end. Else null. */
+  dueAgainSince: number | null;
 }
 
 /** @param upsets what happened to the clocks in that time */
@@ -67,17 +69,19 @@ export function pastOf(entry: LedgerEntry, upsets: readonly Upset[]): Past {
     abandoned: entry.abandoned ?? [],
     reason,
     upset: (due && upsetAt(upsets, due.to)) ?? null,
+    dueAgainSince: null,
   };
 }
 
 /**
  * The run under way, as if it ended now, but for its end.
  *
+ * @param due what its engine is, or will be, due for after it
  * @param now epoch ms
  * @param upsets what happened to the clocks in that time
  */
 export function presentOf(
-  run: Run,
+  { run, due }: { run: Run; due: { at: number } | null },
   { state, reason }: { state: string; reason: string | null },
   now: number,
   upsets: readonly Upset[],
@@ -85,5 +89,6 @@ export function presentOf(
   const { startedAt } = run;
   const soFar = pastOf({ ...runEnded(run, 0, null), at: now }, upsets);
   const durationMs = startedAt === null ? null : now - startedAt;
-  return { ...soFar, outcome: 'underWay', state, result: null, startedAt, durationMs, reason };
+  const dueAgainSince = due && due.at <= now ? due.at : null;
+  return { ...soFar, outcome: 'underWay', state, result: null, startedAt, durationMs, reason, dueAgainSince };
 }

@@ -70,6 +70,13 @@ it('is the first line, with its steps so far, and marked as such', async () => {
   expect(past).toMatchObject({ outcome: 'ran', state: null });
 });
 
+it('says since when its engine is due again, for what becomes of that is decided when it ends', async () => {
+  await place.fill(record('running', { run, due: { at: now - 2 * minute, schedule } }));
+  expect((await lines())[1]).toMatch(/^05:55 +under way, running .* due again since 05:58; steps: fetch 1\.5s/);
+  await place.fill(record('running', { run, due: { at: now + minute, schedule } }));
+  expect((await lines())[1]).not.toContain('due again');
+});
+
 it('has no beginning while it waits for its first attempt', async () => {
   const hold = { kind: 'window', reason: 'its hours are over' };
   const waiting = { ...run, startedAt: null, attempt: 1, steps: {}, took: {}, services: [], trigger: 'manual' };
