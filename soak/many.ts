@@ -1,6 +1,6 @@
 /**
  * Two hundred jobs in the hostile world, and whether what they hold grows: `npm run soak:day`, a simulated day, and
- * `npm run soak:real`, half an hour of the real command, after half an hour in which it gets warm. Both print what they found.
+ * `npm run soak:real`, half an hour of the real command, after an hour in which it gets warm. Both print what they found.
  *
  * Exit code 0 when nothing grows, nothing strayed and no rule was broken; 1 otherwise; 2 for wrong usage.
  */
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     hours: { type: 'string', default: '24' },
     minutes: { type: 'string', default: '30' },
-    'warm-up': { type: 'string', default: '30' },
+    'warm-up': { type: 'string', default: '60' },
   },
 });
 const [seed, hours, minutes, warmUpMinutes] = [values.seed, values.hours, values.minutes, values['warm-up']].map(
@@ -25,7 +25,7 @@ const shownMax = 20;
 const isRight = [seed, hours, minutes, warmUpMinutes].every(Number.isSafeInteger) && hours >= 5 && minutes >= 3;
 if (!((mode === 'day' || mode === 'real') && isRight && warmUpMinutes >= 0)) {
   console.error(
-    `Found '${process.argv.slice(2).join(' ')}', expected: npm run soak:day -- --hours 24 --seed 1, or npm run soak:real -- --minutes 30 --warm-up 30 --seed 1; five hours, or three minutes, at least.`,
+    `Found '${process.argv.slice(2).join(' ')}', expected: npm run soak:day -- --hours 24 --seed 1, or npm run soak:real -- --minutes 30 --warm-up 60 --seed 1; five hours, or three minutes, at least.`,
   );
   process.exit(2);
 }
