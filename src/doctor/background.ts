@@ -66,7 +66,7 @@ function checkWatchdog(kept: Kept, speaks: boolean): Finding {
   }
   if (isSystemd && !speaks && /^NotifyAccess=main$/m.test(text)) {
     return watchdog.problem(
-      `${manager.file} lets the service itself alone speak to systemd (NotifyAccess=main), which it cannot any more: ffi-rs or libsystemd is missing, so systemd would wait in vain for word that it is up`,
+      `${manager.file} lets the service itself alone speak to systemd (NotifyAccess=main), which it cannot any more: the package ffi-rs is missing, so systemd would wait in vain for word that it is up`,
       writtenAnew(kept),
     );
   }

@@ -1,7 +1,9 @@
 /**
  * What systemd hears, on a real datagram socket.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -16,7 +18,6 @@ describe.runIf((await speaksForItself()) || mustHave)('systemd', () => {
   let folder: string;
   let socket: NotifySocket;
   const clock = new VirtualClock();
-  /** The library of systemd looks into the environment of the process by itself. */
   const told = (path: string) => {
     vi.stubEnv('NOTIFY_SOCKET', path);
     const dog = systemd(process.env, 10_000, clock, () => 12n);
@@ -65,14 +66,38 @@ describe.runIf((await speaksForItself()) || mustHave)('systemd', () => {
     await expect(told(path).feed()).rejects.toThrow(`${path}: found ENOENT, expected systemd to hear of the service.`);
   });
 
-  it('that does not read is waited for five seconds, and the service goes on', async () => {
+  it('that does not read is waited for five seconds, and files are read and written meanwhile', async () => {
     const dog = told(socket.path);
     const queue = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8'));
-    for (let n = 0; n < queue; n += 1) await dog.feed();
-    const fed = [1, 2, 3].map(() => dog.feed().catch(({ message }: Error) => message));
-    await clock.advance(5_000);
-    expect(await Promise.all(fed)).toContain(
-      `${socket.path}: found nobody who reads for 5 s, expected systemd to hear of the service.`,
-    );
+    // The first of a queue that is full waits, too.
+    for (let n = 0; n <= queue; n += 1) await dog.feed();
+    const fed = Array.from({ length: 12 }, () => dog.feed().catch(({ message }: Error) => message));
+    await clock.advance(4_900);
+    expect((await readFile('/proc/self/stat')).length).toBeGreaterThan(0);
+    await clock.advance(100);
+    const silent = `${socket.path}: found nobody who reads for 5 s, expected systemd to hear of the service.`;
+    expect(await Promise.all(fed)).toEqual(fed.map(() => silent));
+
+    const late = dog.stopping(null);
+    socket.listens();
+    await eventually('what it had not read', () => socket.messages.length > queue);
+    await clock.advance(100);
+    await late;
+    await eventually('what has waited', () => socket.messages.at(-1)?.text.startsWith('STOPPING=1'));
+  });
+
+  it('costs no question for the name of a host, when the service is connected with some', () => {
+    const script = `
+const { report } = process;
+const { getReport } = report;
+report.getReport = (...args) => {
+  console.log('without the network:', report.excludeNetwork);
+  return Reflect.apply(getReport, report, args);
+};
+const { speaksForItself } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/watchdog/sd-notify.ts'))});
+console.log('speaks:', await speaksForItself());
+console.log('afterwards:', report.excludeNetwork);`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(said).toBe('without the network: true\nspeaks: true\nafterwards: false\n');
   });
 });
