@@ -75,6 +75,8 @@ export interface ServiceOptions {
   env: NodeJS.ProcessEnv;
   /** What the environment says of the vault's key. It is in `env` no more. */
   keys: KeyPlaces;
+  /** What those who watch over the service tell it in the environment. It is in `env` no more. */
+  toldAlone: NodeJS.ProcessEnv;
   /** Looks at the config that a reload would go by, elsewhere: a module is read once in a process. */
   checkNext: () => Promise<NextConfig>;
   /** Somebody has asked for a reload and been told that it begins. */
@@ -392,7 +394,8 @@ export function createService(options: ServiceOptions): Service {
           opened.push(await (figures ?? notOpen()).count());
           watchdogs.push(
             ...feedWatchdogs({
-              ...{ config, env, tellParent: options.tellParent, host: theHost(), clock, log },
+              ...{ config, tellParent: options.tellParent, host: theHost(), clock, log },
+              env: { ...env, ...options.toldAlone },
               awakeSince: (system ?? notOpen()).awakeSince,
               isReloading: () => reloading.isAgreed,
             }),

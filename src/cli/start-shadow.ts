@@ -11,6 +11,7 @@ import { follow } from '../shadow/follow.ts';
 import { sayFollowed } from '../shadow/following.ts';
 import { journalAt, openJournal } from '../shadow/journal.ts';
 import { systemd } from '../watchdog/systemd.ts';
+import { takeToldAlone } from '../watchdog/told-alone.ts';
 import { feedWatchdog } from '../watchdog/watchdog.ts';
 import { placeOf } from './place.ts';
 import type { StartOptions } from './start.ts';
@@ -18,6 +19,7 @@ import { logLevelIn, startLog } from './start-log.ts';
 
 /** @returns the exit code, once it was told to stop */
 export async function startShadow(options: StartOptions): Promise<number> {
+  const toldAlone = takeToldAlone(process.env);
   const place = placeOf(options);
   const wanted = logLevelIn(options.logLevel);
   const config = await loadConfig({ file: place.config, env: process.env });
@@ -45,7 +47,7 @@ export async function startShadow(options: StartOptions): Promise<number> {
   const end = follow({ clock, log, folder, by: randomUUID(), engines });
   const wrapper = `nightshift shadow --data ${dataDir.root} -- CMD`;
   log.info({ engines: engines.size, of: config.engines.size, data: dataDir.root, wrapper }, 'shadow.following');
-  const dog = systemd(process.env, 0, clock);
+  const dog = systemd({ ...process.env, ...toldAlone }, 0, clock);
   const feeding = dog && feedWatchdog(dog, { clock, log, trouble: async () => null });
   await stopped.promise;
   end();

@@ -7,6 +7,7 @@ import { NightshiftError } from '../errors.ts';
 import type { KeyPlaces } from '../persistence/vault-key.ts';
 import { writeCompiled } from '../processes/compile-cache.ts';
 import { createService } from '../service.ts';
+import { takeToldAlone } from '../watchdog/told-alone.ts';
 import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
 import { checkNext } from './next-config.ts';
 import { type PlaceOptions, placeOf, portOf } from './place.ts';
@@ -34,6 +35,7 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
     isReloadAsked = true;
   };
   if (!hasTerminal()) process.on('SIGHUP', askEarly);
+  const toldAlone = takeToldAlone(process.env);
   const birth = { cwd: process.cwd(), env: { ...process.env, ...keys } };
   const place = placeOf(options);
   const wanted = logLevelIn(options.logLevel);
@@ -53,6 +55,7 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
     redactor,
     env: process.env,
     keys,
+    toldAlone,
     checkNext: () => (canComeBack() ? checkNext(place, birth) : Promise.resolve(cannotComeBack)),
     leave: () => void service.stop(),
     tellParent: process.send && tellParent,
@@ -112,7 +115,8 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   unguard();
   process.off('exit', exited);
   log.info({ code }, 'service.stopped');
-  if (service.isReloading && code === 0) await comeBack(birth, () => asked > 0);
+  if (service.isReloading && code === 0)
+    await comeBack({ ...birth, env: { ...birth.env, ...toldAlone } }, () => asked > 0);
   return code;
 }
 

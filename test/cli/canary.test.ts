@@ -93,6 +93,9 @@ it('keeps every secret out of all that leaves it, but for whom it is given to', 
   const service = await place.start({
     CANARY: canary,
     NIGHTSHIFT_KEY: vaultKey,
+    NOTIFY_SOCKET: '/nowhere',
+    WATCHDOG_USEC: '60000000',
+    NIGHTSHIFT_SILENCE_MS: '60000',
     NODE_OPTIONS: '--disallow-code-generation-from-strings',
   });
   for (const job of [...jobs, ...children]) await place.send(service.url, `engine/${job}`, 'engine.trigger');
@@ -150,6 +153,8 @@ it('keeps every secret out of all that leaves it, but for whom it is given to', 
   expect(given.map((env) => env.includes(canary))).toEqual([false, true, true]);
   for (const env of given) expect(env).not.toMatch(/NIGHTSHIFT_(NEXT_)?KEY/);
   for (const env of given) expect(env).not.toContain(vaultKey);
+  // What those who watch over the service say is not meant for them.
+  for (const env of given) expect(env).not.toMatch(/NOTIFY_SOCKET|WATCHDOG_USEC|NIGHTSHIFT_SILENCE_MS/);
 
   // No open file of the service either.
   expect(readFileSync(join(place.folder, 'program.fds'), 'utf8')).not.toContain(place.data);
