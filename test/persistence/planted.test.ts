@@ -41,6 +41,24 @@ it('finds what another user has made on the way, and sees through `..` in it', (
   expect(plantedOn(`${shared}/mine/../theirs/report`)).toMatch(/^a folder of user/);
 });
 
+it('finds what another user has made where a link of mine leads, be it the whole way or a part of it', () => {
+  mkdirSync(join(shared, 'theirs'));
+  symlinkSync(join(folder, 'precious'), join(shared, 'report'));
+  for (const name of ['theirs', 'report']) giveAway(join(shared, name));
+  symlinkSync('shared/theirs', join(folder, 'reports'));
+  symlinkSync('shared/report', join(folder, 'report'));
+  symlinkSync(join(folder, 'report'), join(folder, 'other'));
+  expect(plantedOn(join(folder, 'reports/today'))).toMatch(/^a folder of user/);
+  expect(plantedOn(join(folder, 'report'))).toMatch(/^a (link|folder) of user/);
+  expect(plantedOn(join(folder, 'other'))).toMatch(/^a (link|folder) of user/);
+});
+
+it('goes through links that lead to each other no longer than the system does', () => {
+  symlinkSync('other', join(folder, 'one'));
+  symlinkSync('one', join(folder, 'other'));
+  expect(plantedOn(join(folder, 'one/report'))).toBeUndefined();
+});
+
 it('finds a second name of a file of mine', () => {
   writeFileSync(join(folder, 'precious'), '');
   linkSync(join(folder, 'precious'), join(shared, 'report'));
