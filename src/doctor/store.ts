@@ -1,7 +1,7 @@
 /**
  * Whether the store is whole, and what in it waits for a person.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { backupsIn } from '../persistence/backup-folder.ts';
@@ -18,7 +18,7 @@ const engines = findings('engines');
 /** What the store says, whoever else has it open. */
 export function checkStore(data: string): { found: Finding[]; actors: ActorView[] } {
   const file = dataDirAt(data).store;
-  if (!isThere(file)) return { found: [missing(file, data)], actors: [] };
+  if (!isThere(file)) return { found: [missed('not there', data) ?? notYet(file)], actors: [] };
   const trouble = troubleWith(file, 'integrity_check');
   if (trouble) return { found: [store.problem(trouble.what, fixFor(trouble))], actors: [] };
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
@@ -27,20 +27,30 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
   const quarantined = readStoreFile(file, 'quarantine:').length;
   return {
     found: [
-      store.ok(`${file} is whole; records: ${actors.length}`),
+      (isEmpty(file) ? missed('empty', data) : undefined) ?? store.ok(`${file} is whole; records: ${actors.length}`),
       ...(quarantined === 0 ? [] : [store.warning(`records in quarantine: ${quarantined}`, 'nightshift status')]),
     ],
     actors,
   };
 }
 
-/** Beside a key or a backup there was one before: a start makes an empty one, and begins everything afresh. */
-function missing(file: string, data: string): Finding {
-  const { vaultKey, backups } = dataDirAt(data);
+/** Beside a key or a backup there was one before: a start begins everything afresh. */
+function missed(how: 'not there' | 'empty', data: string): Finding | undefined {
+  const { store: file, vaultKey, backups } = dataDirAt(data);
   const trace = isThere(vaultKey) ? vaultKey : backupsIn(backups)[0]?.file;
-  if (trace === undefined) return store.ok(`${file} is not there yet: the first start makes it`);
-  const what = `${file} is not there, and ${trace} is: if there was something in it, a start would begin all of it afresh`;
+  if (trace === undefined) return undefined;
+  const found = how === 'empty' ? `${file} is empty, and ${trace} is there` : `${file} is not there, and ${trace} is`;
+  const what = `${found}: if there was something in it, a start would begin all of it afresh`;
   return store.warning(what, 'nightshift restore latest');
+}
+
+function notYet(file: string): Finding {
+  return store.ok(`${file} is not there yet: the first start makes it`);
+}
+
+/** As what a disk that was full, or a file system that was mended, leaves of a file. What was written last may stand in the log beside it. */
+function isEmpty(file: string): boolean {
+  return [file, `${file}-wal`].every((each) => (statSync(each, { throwIfNoEntry: false })?.size ?? 0) === 0);
 }
 
 /** A log that is cut under a service that has it open takes the store with it. */

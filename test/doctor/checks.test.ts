@@ -256,6 +256,17 @@ describe('the store', () => {
     ]);
   });
 
+  it('is missed where it is empty, and there is a vault.key', () => {
+    writeFileSync(file(), '');
+    expect(checkStore(folder)).toMatchObject({ found: [{ severity: 'ok' }], actors: [] });
+    const key = join(folder, 'vault.key');
+    writeFileSync(key, '');
+    const what = `${file()} is empty, and ${key} is there: if there was something in it, a start would begin all of it afresh`;
+    expect(checkStore(folder).found).toEqual([
+      { check: 'store', severity: 'warning', what, fix: 'nightshift restore latest' },
+    ]);
+  });
+
   it('is looked through, and says what waits for a person', async () => {
     await fill();
     const { found, actors } = checkStore(folder);
