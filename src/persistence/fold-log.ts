@@ -4,6 +4,7 @@
  * The last one to close a store does the same, but in silence: when somebody else has it open, or the disk is full, the log just stays.
  */
 import { DatabaseSync } from 'node:sqlite';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { isBusy } from './sqlite-error.ts';
 import { reasonOf, StoreError } from './store-error.ts';
 
@@ -35,7 +36,7 @@ export function emptyLog(database: DatabaseSync): boolean {
 function busy(file: string, cause?: unknown) {
   return new StoreError(
     'STORE_BUSY',
-    `${file}: found that its log cannot be brought into it because somebody has it open, expected nobody at work on it. End what has it open (fuser -v '${file}') and try again; nothing was changed.`,
+    `${file}: found that its log cannot be brought into it because somebody has it open, expected nobody at work on it. End what has it open (fuser -v ${shellQuoted(file)}) and try again; nothing was changed.`,
     { cause },
   );
 }

@@ -13,6 +13,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, rmSync } from
 import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { writeDurableFile } from './durable-file.ts';
 import { isBusy, isFull } from './sqlite-error.ts';
 
@@ -180,7 +181,7 @@ function unusable(file: string, error: unknown) {
   }
   return new LockError(
     'LOCK_UNUSABLE',
-    `${file}: found a lock file that cannot be used (${reason}), expected one that nightshift made, in a folder you can write. With no nightshift running, remove it: rm '${file}'`,
+    `${file}: found a lock file that cannot be used (${reason}), expected one that nightshift made, in a folder you can write. With no nightshift running, remove it: rm ${shellQuoted(file)}`,
     { cause: error },
   );
 }

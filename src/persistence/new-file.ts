@@ -7,6 +7,7 @@
 import { chmodSync, closeSync, lstatSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NightshiftError } from '../errors.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
 import { takeFreeName } from './free-name.ts';
 import { plantedOn } from './planted.ts';
@@ -89,7 +90,7 @@ function unwritable(file: string, cause: unknown) {
 function wordsFor(code: string | undefined, file: string, message: string): string {
   switch (code) {
     case 'EEXIST':
-      return `found ${file}.new, which somebody is just writing, or was when it was cut off. With nobody at it, remove it: rm '${file}.new'`;
+      return `found ${file}.new, which somebody is just writing, or was when it was cut off. With nobody at it, remove it: rm ${shellQuoted(`${file}.new`)}`;
     case 'ENOENT':
     case 'ENOTDIR':
       return `found no folder ${dirname(file)}, expected one that exists. Make it, or name another.`;

@@ -77,7 +77,7 @@ function damagedLog(log: string, { wholeBytes, transactions }: LogDamage): Store
     code: 'STORE_LOG_DAMAGED',
     what: `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched`,
     towards: 'To go on without those transactions',
-    fix: `cp '${log}' '${log}.damaged' && truncate -s ${wholeBytes} '${log}'`,
+    fix: `cp ${shellQuoted(log)} ${shellQuoted(`${log}.damaged`)} && truncate -s ${wholeBytes} ${shellQuoted(log)}`,
   };
 }
 

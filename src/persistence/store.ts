@@ -13,6 +13,7 @@
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import { moveDurably } from './durable-file.ts';
 import { Keyv, KeyvSqlite } from './keyv.ts';
 import { OwnFiles } from './own-files.ts';
@@ -230,14 +231,14 @@ async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameter
 function replaced(file: string) {
   return new StoreError(
     'STORE_REPLACED',
-    `${file}: found another file in its place, expected the one that the service has open. To keep what the service knows: mv '${file}' '${file}.other'. To go on with the other one: stop the service first, and put it there then.`,
+    `${file}: found another file in its place, expected the one that the service has open. To keep what the service knows, move it away (mv ${shellQuoted(file)} ${shellQuoted(`${file}.other`)}). To go on with the other one: stop the service first, and put it there then.`,
   );
 }
 
 function unwritable(file: string, error: unknown) {
   const reason = reasonOf(error);
   const fix = /locked|busy/.test(reason)
-    ? `Another program has locked it; end what has it open (fuser -v '${file}')`
+    ? `Another program has locked it; end what has it open (fuser -v ${shellQuoted(file)})`
     : 'Make room on the disk or make the file writable';
   return new StoreError('STORE_UNWRITABLE', `${file}: could not be written (${reason}). ${fix}; it is tried again.`, {
     cause: error,

@@ -13,6 +13,7 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
+import { shellQuoted } from '../policies/shell-quoted.ts';
 import type { DataDir } from './data-dir.ts';
 import { emptyLog, foldLog } from './fold-log.ts';
 import { besides, settledKey, takeOver } from './settled-key.ts';
@@ -151,7 +152,7 @@ function erase(storeFile: string) {
   } catch (error) {
     throw new RotationError(
       'VAULT_NOT_ERASED',
-      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reasonOf(error)}). End what has it open (fuser -v '${storeFile}'), make room on the disk for a second copy of it, and run: nightshift vault rotate`,
+      `${storeFile}: every secret is under the new key, but the file may still hold what was under the old one (${reasonOf(error)}). End what has it open (fuser -v ${shellQuoted(storeFile)}), make room on the disk for a second copy of it, and run: nightshift vault rotate`,
       { cause: error },
     );
   } finally {

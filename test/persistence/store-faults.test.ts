@@ -21,6 +21,7 @@ import { logDamage } from '../../src/persistence/log-damage.ts';
 import { openStore, type Store } from '../../src/persistence/store.ts';
 import { openingError, troubleWith } from '../../src/persistence/store-damage.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
+import { shellQuoted } from '../../src/policies/shell-quoted.ts';
 
 let folder: string;
 let file: string;
@@ -28,7 +29,7 @@ let store: Store;
 let rescues: string[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nightshift-faults-'));
+  folder = mkdtempSync(join(tmpdir(), "nightshift's faults-"));
   file = join(folder, 'store.db');
   rescues = [];
   store = await open();
@@ -101,7 +102,7 @@ it('of which another one has taken the place: takes no write and says how to go 
   renameSync(join(folder, 'other.db'), file);
   await expect(put('after')).rejects.toMatchObject({
     code: 'STORE_REPLACED',
-    message: expect.stringContaining(`mv '${file}' '${file}.other'`),
+    message: expect.stringContaining(`mv ${shellQuoted(file)} ${shellQuoted(`${file}.other`)}`),
   });
   expect(readFileSync(file, 'utf8')).toBe('another');
   renameSync(file, `${file}.other`);
@@ -111,7 +112,10 @@ it('of which another one has taken the place: takes no write and says how to go 
 
 it('that somebody has locked is told from one that is closed or damaged, each with its own way out', () => {
   const refusal = (errcode: number) => openingError(file, Object.assign(new Error('no'), { errcode }));
-  expect(refusal(5)).toMatchObject({ code: 'STORE_BUSY', message: expect.stringContaining(`fuser -v ${file}`) });
+  expect(refusal(5)).toMatchObject({
+    code: 'STORE_BUSY',
+    message: expect.stringContaining(`fuser -v ${shellQuoted(file)}`),
+  });
   expect(refusal(11)).toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining('restore latest') });
   expect(refusal(10)).toMatchObject({ code: 'STORE_UNREADABLE', message: expect.not.stringContaining('restore') });
 });
@@ -193,7 +197,7 @@ describe('a log in which a bit has flipped', () => {
     expect(error.message).toContain(troubleWith(file, 'integrity_check')?.fix);
     expect(readFileSync(`${file}-wal`).equals(bytes)).toBe(true);
 
-    const command = /: (cp '.*)$/.exec(error.message)?.[1] ?? expect.fail(error.message);
+    const command = /: (cp .*)$/.exec(error.message)?.[1] ?? expect.fail(error.message);
     const { execFileSync } = await import('node:child_process');
     execFileSync('sh', ['-c', command]);
     expect(existsSync(`${file}-wal.damaged`)).toBe(true);
