@@ -1,6 +1,7 @@
 /**
  * The watchdogs of a real service: an address outside that expects to hear of it, and systemd.
  */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HttpServer, silence } from '../actors/effects/http-server.ts';
 import { eventually } from '../eventually.ts';
 import { NotifySocket } from '../watchdog/notify-socket.ts';
+import { nodeFlags } from './command-process.ts';
 import { Workplace } from './nightshift.ts';
 
 let place: Workplace;
@@ -113,6 +115,22 @@ describe.runIf(process.platform === 'linux')('systemd', () => {
     await service.end('SIGTERM');
     await eventually('word of the end', () => messages().at(-1)?.includes('STOPPING=1'));
     for (const { pid } of socket.messages) expect(pid).toBe(service.child.pid);
+  });
+
+  it('hears of a shadow as well that it is up, that it gets on, and that it stops', async () => {
+    place.write('nightshift.config.ts', config(''));
+    const env = { ...process.env, NODE_OPTIONS: '', NOTIFY_SOCKET: socket.path, WATCHDOG_USEC: '400000' };
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const shadow = spawn(process.execPath, [...nodeFlags, main, 'start', '--shadow'], {
+      cwd: place.folder,
+      env,
+      stdio: 'ignore',
+    });
+    await eventually('some food', () => messages().includes('WATCHDOG=1 | STATUS=running'));
+    expect(messages()[0]).toBe('READY=1 | STATUS=running');
+    shadow.kill('SIGTERM');
+    expect(await once(shadow, 'exit')).toEqual([0, null]);
+    await eventually('word of the end', () => messages().at(-1)?.startsWith('STOPPING=1 | STATUS=stopping'));
   });
 
   it('is told by a program of its own where Node has no way to it', async () => {
