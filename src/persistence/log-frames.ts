@@ -1,0 +1,120 @@
+/**
+ * SQLite's write-ahead log, frame by frame, whole or not.
+ *
+ * Each frame carries a checksum over all that stands before it. Here it is worked out from the one that the frame before carries, so that
+ * a byte that has changed makes one frame wrong, and not all those behind it.
+ *
+ * @see https://www.sqlite.org/fileformat2.html#walformat
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+export interface Log {
+  /** False when its header is not as it was written: it is synced before the first frame, so nothing but damage makes it another. */
+  isWhole: boolean;
+  frames: Iterable<Frame>;
+}
+
+export interface Frame {
+  /** Where it begins, in bytes from the beginning of the file. */
+  at: number;
+  /** False for what is left of an earlier log behind this one's own frames. */
+  isOfThisLog: boolean;
+  /** Whether it is what its checksum says. */
+  isWhole: boolean;
+  /** Whether it is the last one of a transaction. */
+  isCommit: boolean;
+  /** The number of the page in it, from 1. */
+  page: number;
+  /** What the page holds; another frame's at the next one. */
+  bytes: Buffer;
+}
+
+const logHeaderBytes = 32;
+const frameHeaderBytes = 24;
+const magic = 0x377f0682;
+
+/**
+ * @param file of the log
+ * @param pageBytes of the store, for a log that does not say it any more
+ * @returns what is read a frame at a time, for a log that was long kept from being folded is as large as the disk allows; undefined when
+ * there is none, or nothing in it
+ * @throws what the system says of one that cannot be read
+ */
+export function readLog(file: string, pageBytes = 4_096): Log | undefined {
+  const header = headerOf(file);
+  if (header === undefined) return undefined;
+  const said = header.readUInt32BE(8) === 1 ? 65_536 : header.readUInt32BE(8);
+  const isMagic = (header.readUInt32BE(0) & ~1) >>> 0 === magic;
+  const isPage = said >= 512 && said <= 65_536;
+  const isWhole = isMagic && isPage && isAt(header, 24, sum([0, 0], header.subarray(0, 24), orderOf(header)));
+  return { isWhole, frames: framesIn(file, header, isWhole ? said : pageBytes, isWhole) };
+}
+
+function headerOf(file: string): Buffer | undefined {
+  const log = opened(file);
+  if (log === undefined) return undefined;
+  try {
+    const header = Buffer.alloc(logHeaderBytes);
+    return isRead(log, header, 0) && isRead(log, Buffer.alloc(1), logHeaderBytes) ? header : undefined;
+  } finally {
+    closeSync(log);
+  }
+}
+
+function* framesIn(file: string, header: Buffer, pageBytes: number, isHeader: boolean): Generator<Frame> {
+  const log = openSync(file, 'r');
+  try {
+    const order = orderOf(header);
+    const frame = Buffer.alloc(frameHeaderBytes + pageBytes);
+    const bytes = frame.subarray(frameHeaderBytes);
+    let salts = isHeader ? header.subarray(16, 24) : undefined;
+    let sums: Sums = [header.readUInt32BE(24), header.readUInt32BE(28)];
+    for (let at = logHeaderBytes; isRead(log, frame, at); at += frame.length) {
+      salts ??= Buffer.from(frame.subarray(8, 16));
+      const isOfThisLog = salts.compare(frame, 8, 16) === 0;
+      const isWhole = isOfThisLog && isAt(frame, 16, sum(sum(sums, frame.subarray(0, 8), order), bytes, order));
+      const isCommit = isOfThisLog && frame.readUInt32BE(4) !== 0;
+      yield { at, isOfThisLog, isWhole, isCommit, page: frame.readUInt32BE(0), bytes };
+      sums = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
+    }
+  } finally {
+    closeSync(log);
+  }
+}
+
+function opened(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Fills the buffer from a place in the file; false when that ends before. */
+function isRead(log: number, into: Buffer, at: number): boolean {
+  return readSync(log, into, 0, into.length, at) === into.length;
+}
+
+type Sums = readonly [number, number];
+type Order = 'big' | 'little';
+
+/** The lowest bit of the magic number says in which order the bytes of a word are summed, not how they are stored. */
+function orderOf(header: Buffer): Order {
+  return (header.readUInt32BE(0) & 1) === 1 ? 'big' : 'little';
+}
+
+function sum([first, second]: Sums, bytes: Buffer, order: Order): Sums {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const isLittle = order === 'little';
+  let [a, b] = [first, second];
+  for (let at = 0; at < bytes.length; at += 8) {
+    a = (a + view.getUint32(at, isLittle) + b) >>> 0;
+    b = (b + view.getUint32(at + 4, isLittle) + a) >>> 0;
+  }
+  return [a, b];
+}
+
+function isAt(bytes: Buffer, at: number, [first, second]: Sums): boolean {
+  return bytes.readUInt32BE(at) === first && bytes.readUInt32BE(at + 4) === second;
+}
