@@ -14,6 +14,7 @@ import { tellSuccessors } from './actors/successors.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
 import type { Config } from './config/config.ts';
+import { parsedOrNull } from './json.ts';
 import { clockAddress, ledgerRow } from './persistence/ledger.ts';
 import { recordPrefix } from './persistence/record.ts';
 import type { Redactor } from './persistence/redact.ts';
@@ -67,7 +68,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
     store: {
       get: async (key) => {
         const json = await store.get(key);
-        return json === undefined ? undefined : JSON.parse(json);
+        return json === undefined ? undefined : parsedOrNull(json);
       },
       write: (entries) => host.write(entries.map(({ key, value }) => [key, JSON.stringify(value)] as const)),
     },

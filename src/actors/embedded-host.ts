@@ -8,7 +8,7 @@
  */
 import type { EventObject } from 'xstate';
 import type { Clock } from '../clock.ts';
-import type { Json } from '../json.ts';
+import { type Json, parsedOrNull } from '../json.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
@@ -23,7 +23,8 @@ import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
 import { type LiveActor, type RunningEffect, settingsDigest } from './live-actor.ts';
 import { Observers } from './observers.ts';
-import { quarantinePrefix, type Rehydrated, rehydrate } from './rehydrate.ts';
+import { quarantinedIn, quarantinePrefix } from './quarantine.ts';
+import { type Rehydrated, rehydrate } from './rehydrate.ts';
 import { Timers } from './timers.ts';
 import { Transitions } from './transitions.ts';
 import { Trials, type Turn } from './trials.ts';
@@ -53,8 +54,8 @@ const trialKey = 'host:trial';
 export async function openHost(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
   const { store, culprit } = options;
   const crashed = (await store.get(cleanStopKey)) === undefined;
-  const turn = JSON.parse((await store.get(trialKey)) ?? 'null') as Turn | null;
-  const quarantine = (await store.scan(quarantinePrefix)).map(({ json }) => JSON.parse(json) as Quarantined);
+  const turn = parsedOrNull((await store.get(trialKey)) ?? 'null') as Turn | null;
+  const quarantine = (await store.scan(quarantinePrefix)).map(quarantinedIn);
   return new EmbeddedHost(options, { crashed, turn, culprit }, quarantine);
 }
 

@@ -7,6 +7,7 @@ import type { Store, Write } from '../persistence/store.ts';
 import type { Address, Effect, Quarantined } from '../stream.ts';
 import type { Charts } from './charts.ts';
 import type { LiveActor } from './live-actor.ts';
+import { quarantinePrefix } from './quarantine.ts';
 import { restore } from './restore.ts';
 
 export interface RehydratePorts {
@@ -25,7 +26,6 @@ export interface Rehydrated {
   rows: Write[];
 }
 
-export const quarantinePrefix = 'quarantine:';
 /** The texts of all records need not be in memory at once. */
 const recordsAtOnce = 500;
 

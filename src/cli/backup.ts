@@ -20,7 +20,7 @@ import { interruptible } from './interruptible.ts';
 import { type KnownConfig, knownConfig } from './known-config.ts';
 import { oneLine } from './output.ts';
 import type { PlaceOptions } from './place.ts';
-import { recordsText, rehearsalLines } from './rehearsal-text.ts';
+import { changedLines, recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { storeIn } from './stored.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -127,6 +127,7 @@ function readable(made: Backup, data: string): string {
   return [
     `${file}: ${formatSize(bytes)}, whole; ${recordsText(made)}.`,
     ...rehearsalLines(made),
+    ...changedLines(made.changed),
     ...(removed.length > 0 ? [`Removed: ${removed.join(', ')}; ${older}.`] : []),
     ...(uploaded ? ['Uploaded.'] : []),
     ...(secrets > 0 && existsSync(vaultKey)

@@ -21,6 +21,11 @@ export function rehearsalLines({ unusable, unconfigured }: Rehearsal): string[] 
   return [...aside, ...more, ...(unconfigured.length > 0 ? [`not in the config: ${named(unconfigured)}`] : [])];
 }
 
+/** Of a store or its copy: the keys of rows that are not as they were written. */
+export function changedLines(changed: readonly string[]): string[] {
+  return changed.length === 0 ? [] : [`not as it was written (nightshift doctor says more): ${named(changed)}`];
+}
+
 /** The first of them by name, and how many more there are. */
 export function named(names: readonly string[]): string {
   const rest = names.length - namedMax;

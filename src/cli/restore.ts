@@ -5,25 +5,22 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import { nearest } from '../config/nearest.ts';
-import { freeOn, storeBytes } from '../persistence/backup-file.ts';
 import { backupsIn, madeAt } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { foundAt, makeFreshStore, removeStore, replaceStore } from '../persistence/replace-store.ts';
 import { asideFor, fittingKey } from '../persistence/settled-key.ts';
 import { checkInThread, copyInThread, proveInThread } from '../persistence/store-copy-thread.ts';
-import { StoreError } from '../persistence/store-error.ts';
 import { newestEntryAt, type StoreLoss, storeLoss } from '../persistence/store-loss.ts';
 import { openStoreFile, type StoreReader } from '../persistence/store-reader.ts';
 import { keyIdOf, sealedWith } from '../persistence/vault.ts';
 import { type KeyPlaces, presentVaultKey, VaultKeyError } from '../persistence/vault-key.ts';
-import { formatSize } from '../policies/size.ts';
 import { totalOf } from '../policies/total.ts';
 import { clockOf } from '../policies/why.ts';
 import { interruptible } from './interruptible.ts';
 import { type KnownConfig, knownConfig } from './known-config.ts';
 import type { PlaceOptions } from './place.ts';
-import { named, recordsText, rehearsalLines } from './rehearsal-text.ts';
-import { withServiceAway } from './replacement.ts';
+import { changedLines, named, recordsText, rehearsalLines } from './rehearsal-text.ts';
+import { refuseFull, withServiceAway } from './replacement.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RestoreOptions extends PlaceOptions {
@@ -40,6 +37,8 @@ interface Restored extends Rehearsal {
   /** What the store had that the backup does not have; null when there was no store, or none that can be read. */
   lost: StoreLoss | null;
   secrets: Secrets;
+  /** Keys of rows that are not as they were written. */
+  changed: string[];
   /** Where the store before is; null when there was none. */
   aside: string | null;
 }
@@ -82,7 +81,7 @@ export async function restore(target: string, options: RestoreOptions, now: numb
 
 async function putInPlace(file: string, store: string, known: KnownHere, now: number, signal: AbortSignal) {
   const seen = await look(file, store, known, signal);
-  await refuseFull(file, store);
+  await refuseFull(file, store, 'the backup');
   const fresh = makeFreshStore(store);
   try {
     const facts = await copyInThread(file, fresh, signal);
@@ -96,7 +95,7 @@ async function putInPlace(file: string, store: string, known: KnownHere, now: nu
 
 /** Everything that can be known beforehand; nothing is changed. */
 async function look(file: string, store: string, known: KnownHere, signal: AbortSignal): Promise<Restored> {
-  await checkInThread(file, signal);
+  const { changed } = await checkInThread(file, signal);
   const backup = openStoreFile(file);
   try {
     return {
@@ -106,6 +105,7 @@ async function look(file: string, store: string, known: KnownHere, signal: Abort
       lost: await lostIn(store, backup),
       secrets: await secretsIn(backup, known),
       ...(await rehearse(backup, known.wanted)),
+      changed,
       aside: null,
     };
   } finally {
@@ -173,15 +173,6 @@ function isStore(file: string, { place }: KnownConfig): boolean {
   return existsSync(store) && realpathSync(file) === realpathSync(store);
 }
 
-async function refuseFull(file: string, store: string) {
-  const [needed, free] = [storeBytes(file), await freeOn(resolve(store, '..'))];
-  if (free >= needed) return;
-  throw new StoreError(
-    'RESTORE_NO_ROOM',
-    `${store}: found ${formatSize(free)} free, expected ${formatSize(needed)} for the backup beside the store. Make room; nothing was changed.`,
-  );
-}
-
 function readable(restored: Restored, mood: 'did' | 'would', known: KnownConfig, now: number): string {
   const { backup, store, madeAt, aside, secrets } = restored;
   const time = clockOf({ timeZone: known.timeZone, now });
@@ -193,6 +184,7 @@ function readable(restored: Restored, mood: 'did' | 'would', known: KnownConfig,
   return [
     `${backup}: whole; ${recordsText(restored)}.`,
     ...rehearsalLines(restored),
+    ...changedLines(restored.changed),
     place,
     ...lostLines(restored, time),
     ...secretLines(secrets),

@@ -1,6 +1,7 @@
 /**
  * `status`: every actor, from the running service, or from its store when it is down.
  */
+import { quarantinedIn, quarantinePrefix } from '../actors/quarantine.ts';
 import type { ActorView, Stand } from '../dashboard/actor-view.ts';
 import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
@@ -90,8 +91,8 @@ async function fromStore(data: string, now: number): Promise<Status> {
   const actors = readStoreFile(file, recordPrefix).flatMap(({ key, json }) =>
     removed.has(addressIn(key)) ? [] : [recordView(addressIn(key), json)],
   );
-  const quarantine = readStoreFile(file, 'quarantine:').map(({ json }) => {
-    const { address, at, reason, key } = JSON.parse(json) as Quarantined;
+  const quarantine = readStoreFile(file, quarantinePrefix).map((row) => {
+    const { address, at, reason, key } = quarantinedIn(row);
     return { address, at, reason, key };
   });
   return { state: 'down', at: now, actors, quarantine };

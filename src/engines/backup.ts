@@ -59,10 +59,19 @@ async function backUp(
     out: { line: (line) => log.info({ line }, 'upload.out'), leftOut: leftOut('stdout'), alive },
     err: { line: (line) => log.warn({ line }, 'upload.err'), leftOut: leftOut('stderr'), alive },
   });
-  const { file, unusable, unconfigured } = backup;
+  const { file, changed, unusable, unconfigured } = backup;
+  if (changed.length > 0) {
+    const todo = 'the store itself has them so: nightshift doctor';
+    log.warn({ file, count: changed.length, rows: changed.slice(0, 20), todo }, 'backup.rows.changed');
+  }
   if (unusable.length > 0) {
     const todo = 'the store itself has them so; the next start puts them aside';
     log.warn({ file, count: unusable.length, records: unusable.slice(0, 20), todo }, 'backup.records.unusable');
   }
-  return { ...backup, unusable: unusable.slice(0, namedMax), unconfigured: unconfigured.slice(0, namedMax) };
+  return {
+    ...backup,
+    changed: changed.slice(0, namedMax),
+    unusable: unusable.slice(0, namedMax),
+    unconfigured: unconfigured.slice(0, namedMax),
+  };
 }

@@ -19,6 +19,8 @@ import { type UploadPorts, upload } from './upload.ts';
 export interface Backup extends Rehearsal {
   file: string;
   bytes: number;
+  /** Keys of rows that are not as they were written: in the store, and so in its copy. */
+  changed: string[];
   /** How many sealed secrets are in it. */
   secrets: number;
   /** Names of the backups that were removed because newer ones take their place. */
@@ -62,11 +64,11 @@ export async function backUpTo(file: string, uploading: BackupConfig['upload'], 
 async function written(file: string, ports: BackupPorts) {
   const { dataDir, wanted } = ports;
   const { store } = dataDirAt(dataDir);
-  const { bytes, seen } = await writeBackup(store, file, {
+  const { bytes, changed, seen } = await writeBackup(store, file, {
     ...ports,
     look: async (copy) => ({ secrets: totalOf(await sealedWith(copy)), ...(await rehearse(copy, wanted)) }),
   });
-  return { file, bytes, ...seen };
+  return { file, bytes, changed, ...seen };
 }
 
 async function taken(file: string, uploading: BackupConfig['upload'], ports: BackupPorts): Promise<boolean> {

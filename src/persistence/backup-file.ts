@@ -12,6 +12,8 @@ import { openStoreFile, type StoreReader } from './store-reader.ts';
 
 export interface BackupFile<Seen> {
   bytes: number;
+  /** Keys of rows that are not as they were written: in the store, and so in its copy. */
+  changed: string[];
   /** What the look at it gave. */
   seen: Seen;
 }
@@ -48,7 +50,7 @@ export async function writeBackup<Seen>(
     try {
       const seen = await look(reader);
       signal.throwIfAborted();
-      return { bytes, seen };
+      return { bytes, changed: facts.changed, seen };
     } finally {
       reader.close();
     }

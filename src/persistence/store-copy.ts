@@ -15,12 +15,15 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { BackupError } from './backup-error.ts';
 import { syncFile } from './durable-file.ts';
 import { reasonOf } from './store-error.ts';
+import { isChanged, rowOf, type TableRow } from './store-rows.ts';
 
 /** What a copy must hold. */
 export interface CopyFacts {
   rows: number;
   /** SHA-256 of all rows, in order. */
   digest: string;
+  /** Keys of rows that are not as they were written, in order. */
+  changed: string[];
 }
 
 export interface CopyProof {
@@ -94,10 +97,12 @@ function readAll(file: string): CopyFacts {
 
 function digestOf(database: DatabaseSync): CopyFacts {
   const hash = createHash('sha256');
+  const changed: string[] = [];
   let rows = 0;
   for (const row of database.prepare('SELECT * FROM keyv ORDER BY namespace, key').iterate()) {
     hash.update(JSON.stringify(Object.values(row)));
+    if (isChanged(rowOf(row as unknown as TableRow))) changed.push(String(row.key));
     rows += 1;
   }
-  return { rows, digest: hash.digest('hex') };
+  return { rows, digest: hash.digest('hex'), changed };
 }

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDamage } from './sqlite-error.ts';
 import { openingError } from './store-damage.ts';
 import { reasonOf, StoreError } from './store-error.ts';
-import { jsonTexts, lastCharacter, namespace, type Row, rangeSql } from './store-rows.ts';
+import { isChanged, lastCharacter, namespace, type Row, rangeSql, rowOf, type TableRow } from './store-rows.ts';
 
 const busyTimeoutMs = 5_000;
 
@@ -19,6 +19,21 @@ export function readStoreFile(file: string, prefix: string): Row[] {
   const reader = openStoreFile(file);
   try {
     return reader.range(prefix, `${prefix}${lastCharacter}`);
+  } finally {
+    reader.close();
+  }
+}
+
+/** The keys of the rows that are not as they were written. All of them are read, a thousand at a time. @throws {StoreError} */
+export function changedRows(file: string): string[] {
+  const reader = openStoreFile(file);
+  const changed: string[] = [];
+  try {
+    for (let [from, rows] = ['', [] as Row[]]; ; from = `${rows.at(-1)?.key}\0`) {
+      rows = reader.range(from, lastCharacter, 1_000);
+      if (rows.length === 0) return changed;
+      changed.push(...rows.filter(isChanged).map(({ key }) => key));
+    }
   } finally {
     reader.close();
   }
@@ -51,8 +66,7 @@ export function openStoreFile(file: string, view: 'as it changes' | 'at one inst
       reading(() => {
         const isStore = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'keyv'").get();
         if (!isStore) return [];
-        const rows = database.prepare(rangeSql).all(namespace, from, to, limit) as { key: string; value: string }[];
-        return rows.map(({ key, value }) => ({ key, json: jsonTexts.parse(value).value }));
+        return (database.prepare(rangeSql).all(namespace, from, to, limit) as unknown as TableRow[]).map(rowOf);
       }),
     close: () => database.close(),
   };

@@ -20,7 +20,17 @@ import { OwnFiles } from './own-files.ts';
 import { sqliteDriver } from './sqlite-driver.ts';
 import { openingError, refuseDamaged } from './store-damage.ts';
 import { reasonOf, StoreError } from './store-error.ts';
-import { jsonTexts, lastCharacter, namespace, type Row, rangeSql, scanSql } from './store-rows.ts';
+import {
+  jsonTexts,
+  lastCharacter,
+  namespace,
+  type Row,
+  rangeSql,
+  rowOf,
+  scanSql,
+  summed,
+  type TableRow,
+} from './store-rows.ts';
 
 /** One row of a write: the JSON text to keep under the key, or null to delete it. */
 export type Write = readonly [key: string, json: string | null];
@@ -90,10 +100,7 @@ export async function openStore(url: string, { rescued = () => {} }: StoreObserv
 
   const rows = async (sql: string, ...parameters: unknown[]) => {
     const { adapter } = await connected();
-    return (await read(adapter, file, sql, ...parameters)).map(({ key, value }) => ({
-      key,
-      json: jsonTexts.parse(value).value,
-    }));
+    return (await read(adapter, file, sql, ...parameters)).map(rowOf);
   };
   const rescueIfLost = async () => {
     const { adapter, files } = await connected();
@@ -171,7 +178,7 @@ async function connect(file: string): Promise<Connection> {
 
 /** In one transaction. */
 async function writeAll({ adapter, keyv, refusal }: Connection, rows: readonly Write[]): Promise<void> {
-  const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: json }]));
+  const set = rows.flatMap(([key, json]) => (json === null ? [] : [{ key, value: summed({ key, json }) }]));
   const gone = rows.flatMap(([key, json]) => (json === null ? [key] : []));
   refusal.error = undefined;
   try {
@@ -220,7 +227,7 @@ function* inStatements<Each>(rows: readonly Each[]): Generator<Each[]> {
 
 async function read(adapter: KeyvSqlite, file: string, sql: string, ...parameters: unknown[]) {
   try {
-    return (await adapter.query(sql, ...parameters)) as { key: string; value: string }[];
+    return (await adapter.query(sql, ...parameters)) as TableRow[];
   } catch (error) {
     throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${reasonOf(error)}).`, {
       cause: error,

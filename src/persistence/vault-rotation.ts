@@ -13,6 +13,7 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
+import { parsedOrNull } from '../json.ts';
 import { shellQuoted } from '../policies/shell-quoted.ts';
 import type { DataDir } from './data-dir.ts';
 import { emptyLog, foldLog } from './fold-log.ts';
@@ -90,7 +91,7 @@ async function resealed(
     if (isUnder(nextId, row.json)) continue;
     const name = row.key.slice(storeKey('').length);
     try {
-      const secret = openSealed(key, name, parsed(row.json));
+      const secret = openSealed(key, name, parsedOrNull(row.json));
       writes.push([row.key, JSON.stringify(sealedUnder(next, name, secret))]);
     } catch (error) {
       // It may be readable: the old key must not go.
@@ -130,16 +131,7 @@ function sameKey() {
 }
 
 function isUnder(keyId: string, json: string): boolean {
-  return (parsed(json) as { keyId?: unknown } | null)?.keyId === keyId;
-}
-
-/** null for what is no JSON, which no key opens. */
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
+  return (parsedOrNull(json) as { keyId?: unknown } | null)?.keyId === keyId;
 }
 
 /** Writes the whole file anew, without what was deleted, and empties its log. */

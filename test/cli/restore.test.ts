@@ -65,6 +65,7 @@ it('only looks, while a service may be at work, when it is told to', async () =>
     expect(JSON.parse(place.said().out)).toEqual({
       backup: file,
       store: place.store,
+      changed: [],
       madeAt: now - 7.5 * 3_600_000,
       lost: { runs: { a: 2, b: 1 }, otherEntries: 0, underWay: [], secrets: [] },
       secrets: { sealed: 1, opened: 1, keys: [keyIdOf(key)], kept: [] },

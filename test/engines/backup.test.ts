@@ -23,6 +23,7 @@ import { classify } from '../../src/policies/classify.ts';
 import { Children } from '../../src/processes/children.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { realRecord } from '../actors/real-record.ts';
+import { changeText } from '../persistence/change-text.ts';
 import { testScope } from './run-scope.ts';
 
 const keeping = (daily: number, weekly: number) => ({ last: 1, daily, weekly, maxAgeMs: null });
@@ -67,7 +68,7 @@ it('puts a proved copy under its time, for its owner alone', async () => {
   const backup = await run();
   const file = join(dir, 'nightshift-2026-11-23T02-30-00Z.db');
   const { size: bytes } = statSync(file);
-  const records = { secrets: 0, records: 1, unusable: [], unconfigured: [] };
+  const records = { secrets: 0, changed: [], records: 1, unusable: [], unconfigured: [] };
   expect(backup).toEqual({ file, bytes, ...records, removed: [], kept: 0, uploaded: false });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(dir).mode & 0o777).toBe(0o700);
@@ -144,6 +145,11 @@ it('takes its own newest copy for new, whatever stands in the name of another', 
   writeFileSync(join(dir, 'nightshift-2099-01-01T00-00-00Z.db'), '');
   await run(engineWith({ keep: keeping(1, 0) }));
   expect(filesIn(dir)).toContain('nightshift-2026-11-23T02-30-00Z.db');
+});
+
+it('is made of what a disk has changed, too, and says which rows those are', async () => {
+  changeText(join(folder, 'data/nightshift.db'), 'actor:engine/a', '"version":1', '"version":2');
+  expect(await run()).toMatchObject({ changed: ['actor:engine/a'], records: 0, unusable: [{ address: 'engine/a' }] });
 });
 
 describe('a copy that is damaged before it is proved', () => {

@@ -45,7 +45,7 @@ it('holds what is in the store that is in use, and is looked at before it has it
       return copy.range('', 'z');
     },
   });
-  expect(seen).toEqual({ bytes: statSync(file).size, seen: [{ key: 'which', json: '"mine"' }] });
+  expect(seen).toEqual({ bytes: statSync(file).size, changed: [], seen: [{ key: 'which', json: '"mine"' }] });
   expect(readStoreFile(file, '')).toEqual(seen.seen);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
