@@ -26,6 +26,7 @@ import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
 import { surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
+import type { RecoverOptions } from './recover.ts';
 import type { ReloadOptions } from './reload.ts';
 import type { ReportOptions } from './report.ts';
 import type { RestoreOptions } from './restore.ts';
@@ -345,6 +346,14 @@ export function programOf(end: (code: number) => void, keys: KeyPlaces): Command
     )
     .action(async (target: string, options: RestoreOptions) =>
       end(await (await import('./restore.ts')).restore(target, options, systemClock.now(), keys)),
+    );
+  placed(program.command('recover'))
+    .description('make a store of all that can still be read of a damaged one, which is kept, and say what is missing')
+    .option('--dry-run', 'say what can be read and what is missing, and change nothing')
+    .option('--json', 'for machines')
+    .addHelpText('after', examples('nightshift recover --dry-run', 'nightshift recover'))
+    .action(async (options: RecoverOptions) =>
+      end(await (await import('./recover.ts')).recover(options, systemClock.now())),
     );
   placed(program.command('export [file]'))
     .description('write all state as lines of JSON; without a file, to the standard output')

@@ -7,8 +7,8 @@ import { recordView } from '../dashboard/record-view.ts';
 import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
-import { type StoreTrouble, troubleWith } from '../persistence/store-damage.ts';
-import { readStoreFile } from '../persistence/store-reader.ts';
+import { troubleWith } from '../persistence/store-damage.ts';
+import { changedRows, readStoreFile } from '../persistence/store-reader.ts';
 import { type Finding, findings } from './finding.ts';
 
 const store = findings('store');
@@ -19,19 +19,29 @@ const engines = findings('engines');
 export function checkStore(data: string): { found: Finding[]; actors: ActorView[] } {
   const file = dataDirAt(data).store;
   if (!isThere(file)) return { found: [missed('not there', data) ?? notYet(file)], actors: [] };
-  const trouble = troubleWith(file, 'integrity_check');
-  if (trouble) return { found: [store.problem(trouble.what, fixFor(trouble))], actors: [] };
+  const trouble = troubleWith(file);
+  if (trouble) return { found: [store.problem(trouble.what, trouble.fix)], actors: [] };
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
     recordView(key.slice(recordPrefix.length), json),
   );
   const quarantined = readStoreFile(file, 'quarantine:').length;
   return {
     found: [
-      (isEmpty(file) ? missed('empty', data) : undefined) ?? store.ok(`${file} is whole; records: ${actors.length}`),
+      changed(file) ??
+        (isEmpty(file) ? missed('empty', data) : undefined) ??
+        store.ok(`${file} is whole; records: ${actors.length}`),
       ...(quarantined === 0 ? [] : [store.warning(`records in quarantine: ${quarantined}`, 'nightshift status')]),
     ],
     actors,
   };
+}
+
+function changed(file: string): Finding | undefined {
+  const [first, ...others] = changedRows(file);
+  if (first === undefined) return undefined;
+  const which =
+    others.length === 0 ? 'not as it was written' : `and ${others.length} more rows not as they were written`;
+  return store.problem(`${file}: found ${first} ${which}, expected what its sum says`, 'nightshift recover');
 }
 
 /** Beside a key or a backup there was one before: a start begins everything afresh. */
@@ -51,11 +61,6 @@ function notYet(file: string): Finding {
 /** As what a disk that was full, or a file system that was mended, leaves of a file. What was written last may stand in the log beside it. */
 function isEmpty(file: string): boolean {
   return [file, `${file}-wal`].every((each) => (statSync(each, { throwIfNoEntry: false })?.size ?? 0) === 0);
-}
-
-/** A log that is cut under a service that has it open takes the store with it. */
-function fixFor({ code, fix }: StoreTrouble): string {
-  return code === 'STORE_LOG_DAMAGED' ? `stop the service, then: ${fix}` : fix;
 }
 
 /** What lies behind a closed door is there. */

@@ -17,16 +17,16 @@ export interface Log {
 export interface Frame {
   /** Where it begins, in bytes from the beginning of the file. */
   at: number;
-  /** False for what is left of an earlier log behind this one's own frames. */
-  isOfThisLog: boolean;
-  /** Whether it is what its checksum says. */
+  /** Whether it is what its checksum says. What is left of an earlier log behind this one's own frames never is. */
   isWhole: boolean;
-  /** Whether it is the last one of a transaction. */
+  /** Whether it is the last one of a transaction of this log. */
   isCommit: boolean;
   /** The number of the page in it, from 1. */
   page: number;
-  /** What the page holds; another frame's at the next one. */
-  bytes: Buffer;
+  /** False when the checksum would be right with another number. */
+  isPageSure: boolean;
+  /** Where that page begins, in bytes from the beginning of the file. */
+  pageAt: number;
 }
 
 const logHeaderBytes = 32;
@@ -68,18 +68,40 @@ function* framesIn(file: string, header: Buffer, pageBytes: number, isHeader: bo
     const frame = Buffer.alloc(frameHeaderBytes + pageBytes);
     const bytes = frame.subarray(frameHeaderBytes);
     let salts = isHeader ? header.subarray(16, 24) : undefined;
-    let sums: Sums = [header.readUInt32BE(24), header.readUInt32BE(28)];
+    const number = frame.subarray(0, 4);
+    const sizeAfter = frame.subarray(4, 8);
+    const sumFrom = (sums: Sums, page: Buffer) => sum(sum(sums, Buffer.concat([page, sizeAfter]), order), bytes, order);
+    // What the frame before carries, and what it should: either may be what is wrong.
+    let before: Sums[] = [[header.readUInt32BE(24), header.readUInt32BE(28)]];
     for (let at = logHeaderBytes; isRead(log, frame, at); at += frame.length) {
       salts ??= Buffer.from(frame.subarray(8, 16));
-      const isOfThisLog = salts.compare(frame, 8, 16) === 0;
-      const isWhole = isOfThisLog && isAt(frame, 16, sum(sum(sums, frame.subarray(0, 8), order), bytes, order));
-      const isCommit = isOfThisLog && frame.readUInt32BE(4) !== 0;
-      yield { at, isOfThisLog, isWhole, isCommit, page: frame.readUInt32BE(0), bytes };
-      sums = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
+      const isSalted = salts.compare(frame, 8, 16) === 0;
+      const sums = before.map((each) => sumFrom(each, number));
+      const isSummed = sums.some((each) => isAt(frame, 16, each));
+      const isRight = (page: Buffer) => before.some((each) => isAt(frame, 16, sumFrom(each, page)));
+      const isOfThisLog = isSalted || isSummed;
+      yield {
+        at,
+        isWhole: isSalted && isSummed,
+        isCommit: isOfThisLog && sizeAfter.readUInt32BE() !== 0,
+        page: number.readUInt32BE(),
+        isPageSure: isSummed || !(isSalted && oneBitAway(number).some(isRight)),
+        pageAt: at + frameHeaderBytes,
+      };
+      // Behind the last frame stand those of an earlier log, which are not looked into.
+      before = isOfThisLog ? [[frame.readUInt32BE(16), frame.readUInt32BE(20)], ...(isSummed ? [] : sums)] : [];
     }
   } finally {
     closeSync(log);
   }
+}
+
+function oneBitAway(bytes: Buffer): Buffer[] {
+  return Array.from({ length: bytes.length * 8 }, (_, bit) => {
+    const other = Buffer.from(bytes);
+    other.writeUInt8(other.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+    return other;
+  });
 }
 
 function opened(file: string): number | undefined {

@@ -21,23 +21,25 @@ export interface StoreTrouble {
   cause?: unknown;
 }
 
-/** `quick_check` reads every page; `integrity_check` also compares the indices with their tables. Both take a second for some 300 MB. */
-export type Check = 'quick_check' | 'integrity_check';
-
 const busyTimeoutMs = 5_000;
+const recovery = {
+  towards: 'To go on with all that can still be read (with --dry-run, to see what cannot)',
+  fix: 'nightshift recover',
+};
 
 /**
  * Looks with a connection that can only read: any other one that is closed brings the log into the damaged file. May be asked while a
- * service writes.
+ * service writes. Every page is read, and the indices are compared with their tables, for a key that has changed in an index hides
+ * its row: a second for some 300 MB.
  *
  * @returns null when the store is whole
  */
-export function troubleWith(file: string, check: Check): StoreTrouble | null {
+export function troubleWith(file: string): StoreTrouble | null {
   try {
     // A log that is begun anew while it is read looks damaged, once.
     const damage = logDamage(logOf(file)) && logDamage(logOf(file));
     if (damage) return damagedLog(logOf(file), damage);
-    return answerOf(file, check);
+    return answerOf(file);
   } catch (error) {
     return openingTrouble(file, error);
   }
@@ -45,26 +47,26 @@ export function troubleWith(file: string, check: Check): StoreTrouble | null {
 
 /** @throws {StoreError} with the code of what {@link troubleWith} finds */
 export function refuseDamaged(file: string): void {
-  const trouble = troubleWith(file, 'quick_check');
-  if (trouble) throw errorOf(trouble);
+  const trouble = troubleWith(file);
+  if (trouble) throw troubleError(trouble);
 }
 
 /** What it means that SQLite could not open the file. */
 export function openingError(file: string, cause: unknown): StoreError {
-  return errorOf(openingTrouble(file, cause));
+  return troubleError(openingTrouble(file, cause));
 }
 
-function answerOf(file: string, check: Check): StoreTrouble | null {
+function answerOf(file: string): StoreTrouble | null {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs });
   try {
-    const answer = database.prepare(`PRAGMA ${check}(1)`).get()?.[check];
-    return answer === 'ok' ? null : corrupt(file, new Error(String(answer ?? `no answer from ${check}`)));
+    const answer = database.prepare('PRAGMA integrity_check(1)').get()?.integrity_check;
+    return answer === 'ok' ? null : corrupt(file, new Error(String(answer ?? 'no answer from integrity_check')));
   } finally {
     database.close();
   }
 }
 
-function errorOf({ code, what, towards, fix, cause }: StoreTrouble): StoreError {
+export function troubleError({ code, what, towards, fix, cause }: StoreTrouble): StoreError {
   return new StoreError(code, `${what}. ${towards && `${towards}: `}${fix}`, { cause });
 }
 
@@ -76,8 +78,7 @@ function damagedLog(log: string, { wholeBytes, transactions }: LogDamage): Store
   return {
     code: 'STORE_LOG_DAMAGED',
     what: `${log}: found it damaged after ${wholeBytes} bytes, with ${transactions} transactions from there on, expected a log that is whole to its end. Nothing was touched`,
-    towards: 'To go on without those transactions',
-    fix: `cp ${shellQuoted(log)} ${shellQuoted(`${log}.damaged`)} && truncate -s ${wholeBytes} ${shellQuoted(log)}`,
+    ...recovery,
   };
 }
 
@@ -101,8 +102,7 @@ function corrupt(file: string, cause: unknown): StoreTrouble {
   return {
     code: 'STORE_CORRUPT',
     what: `${file}: found a damaged database (${reasonOf(cause)}), expected a nightshift store. The file was left untouched`,
-    towards: 'To put the newest backup in its place',
-    fix: 'nightshift restore latest',
+    ...recovery,
     cause,
   };
 }

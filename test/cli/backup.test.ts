@@ -62,7 +62,7 @@ it('names the way back when the store is damaged, as every command that reads it
   writeFileSync(place.store, readFileSync(place.store).fill(7, 4_096));
   const damaged = {
     code: 'STORE_CORRUPT',
-    message: expect.stringMatching(/nightshift\.db: found a damaged database .*: nightshift restore latest$/),
+    message: expect.stringMatching(/nightshift\.db: found a damaged database .*: nightshift recover$/),
   };
   await expect(backup(undefined, place.options, now)).rejects.toMatchObject(damaged);
   expect(copies()).toEqual([]);

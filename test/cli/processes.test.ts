@@ -55,6 +55,7 @@ const others = [
   'start',
   'reload',
   'restore',
+  'recover',
   'export',
   'import',
   'vault',

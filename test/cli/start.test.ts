@@ -100,7 +100,7 @@ it('leaves a damaged database as it is, and says how to put a copy in its place'
   const file = place.write('.nightshift/nightshift.db', 'this is no database at all, by any means');
   const { code, err } = await place.runAlone('start', '--port', '0');
   expect(code).toBe(1);
-  expect(err).toMatch(/found a damaged database .* left untouched.* nightshift restore latest/s);
+  expect(err).toMatch(/found a damaged database .* left untouched.* nightshift recover/s);
   expect(err).not.toMatch(/^ +at /m);
   expect(readFileSync(file, 'utf8')).toBe('this is no database at all, by any means');
 });

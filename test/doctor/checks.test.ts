@@ -25,6 +25,7 @@ import { createVault, keyIdOf } from '../../src/persistence/vault.ts';
 import { type KeyPlaces, keepKey, vaultKeyBytes } from '../../src/persistence/vault-key.ts';
 import { Children, newMark } from '../../src/processes/children.ts';
 import { selfSigned } from '../dashboard/self-signed.ts';
+import { changeText } from '../persistence/change-text.ts';
 import { withoutPrivileges } from '../privileges.ts';
 
 const now = Date.UTC(2026, 10, 26);
@@ -291,12 +292,24 @@ describe('the store', () => {
         check: 'store',
         severity: 'problem',
         what: expect.stringContaining('found a damaged database'),
-        fix: 'nightshift restore latest',
+        fix: 'nightshift recover',
       },
     ]);
   });
 
-  it('is a problem when its log is damaged, which may be cut only with the service stopped', async () => {
+  it('is a problem when a row is not as it was written', async () => {
+    await fill();
+    changeText(file(), 'actor:engine/a', '"paused"', '"passed"');
+    const what = `${file()}: found actor:engine/a not as it was written, expected what its sum says`;
+    expect(checkStore(folder).found[0]).toEqual({
+      check: 'store',
+      severity: 'problem',
+      what,
+      fix: 'nightshift recover',
+    });
+  });
+
+  it('is a problem when its log is damaged', async () => {
     const store = await openStore(`sqlite://${file()}`);
     for (const key of ['a', 'b', 'c']) await store.write([[key, '1']]);
     const log = readFileSync(`${file()}-wal`);
@@ -307,7 +320,7 @@ describe('the store', () => {
       {
         severity: 'problem',
         what: expect.stringMatching(/-wal: found it damaged after \d+ bytes/),
-        fix: expect.stringMatching(/^stop the service, then: cp .* && truncate -s \d+ /),
+        fix: 'nightshift recover',
       },
     ]);
   });

@@ -15,6 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store, type Write } from '../../src/persistence/store.ts';
 import { openStoreFile, readStoreFile } from '../../src/persistence/store-reader.ts';
+import { changeText } from './change-text.ts';
 
 let folder: string;
 let file: string;
@@ -54,6 +55,18 @@ describe('a row', () => {
       expect(await opened[0]?.scan('')).toEqual([{ key: 'key', json }]);
     },
   );
+
+  it.each([
+    ['its value', '"is one"', '"is two"'],
+    ['its key', 'whose', 'those'],
+    ['its sum', '"crc32"', '"crc33"'],
+  ])('in which a letter of %s has changed on the disk is no JSON any more', async (_, text, other) => {
+    const store = await open();
+    await store.write([['whose', '"is one"']]);
+    changeText(file, 'whose', text, other);
+    const [row] = readStoreFile(file, '');
+    expect(() => JSON.parse(row?.json ?? '')).toThrow(SyntaxError);
+  });
 
   it('of a megabyte comes back whole', async () => {
     const store = await open();
@@ -272,7 +285,7 @@ describe('opening', () => {
     writeFileSync(file, 'this is a letter to my aunt, and no database '.repeat(100));
     const { error, untouched } = await refused('STORE_CORRUPT');
     expect(untouched).toBe(true);
-    expect(error.message).toContain('nightshift restore latest');
+    expect(error.message).toContain('nightshift recover');
   });
 
   it.each([
@@ -371,7 +384,7 @@ describe('reading a file from outside', () => {
     expect(() => readStoreFile(join(folder, 'none.db'), '')).toThrow(/could not be read/);
     writeFileSync(file, 'no database at all, but long enough to be looked at '.repeat(50));
     expect(() => readStoreFile(file, '')).toThrow(
-      /found a damaged database .file is not a database.*nightshift restore latest/,
+      /found a damaged database .file is not a database.*nightshift recover$/,
     );
   });
 });
