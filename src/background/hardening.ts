@@ -85,7 +85,7 @@ const profiles: Record<Profile, readonly Allowance[]> = {
     },
     {
       lines: ['SystemCallFilter=@system-service chroot'],
-      why: 'A browser changes the root of its sandbox (chroot), and interpreters set priorities and limits of what they start.',
+      why: 'A browser changes the root of its sandbox (chroot), and interpreters set priorities and limits of what they start. The privileged calls that this leaves open, as chown, do nothing without a capability that their user does not have.',
     },
     {
       lines: ['UMask=0022'],

@@ -77,9 +77,11 @@ async function makeSender(): Promise<Send> {
     const { value, errnoCode } = told as Exclude<typeof told, number>;
     return value < 0 ? -errnoCode : value;
   };
-  const socket = call('socket', [I32, I32, I32], [unix, datagramsUntilExec, 0]);
-  if (socket < 0) throw new Error(`socket: ${getSystemErrorName(socket)}`);
+  // What the system refuses once, it may give the next time: a process that has no handle left may have one again.
+  let socket = -1;
   return (path, text) => {
+    if (socket < 0) socket = call('socket', [I32, I32, I32], [unix, datagramsUntilExec, 0]);
+    if (socket < 0) return socket;
     const to = address(path);
     const what = Buffer.from(text);
     const answer = call(

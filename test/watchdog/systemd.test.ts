@@ -86,6 +86,24 @@ describe.runIf((await speaksForItself()) || mustHave)('systemd', () => {
     await eventually('what has waited', () => socket.messages.at(-1)?.text.startsWith('STOPPING=1'));
   });
 
+  it('hears it once there is a handle again, when there was none at the first word', async () => {
+    const script = `
+import { closeSync, openSync } from 'node:fs';
+const { sdNotify, speaksForItself } = await import(${JSON.stringify(join(import.meta.dirname, '../../src/watchdog/sd-notify.ts'))});
+await speaksForItself();
+const say = (what) => sdNotify(process.env, [what], undefined).then(() => 'heard', ({ message }) => message);
+const taken = [];
+try { for (;;) taken.push(openSync('/dev/null')); } catch {}
+const first = await say('STATUS=first');
+for (const each of taken) closeSync(each);
+console.log(first, '/', await say('STATUS=second'));`;
+    const run = 'ulimit -n 200 && exec "$0" --input-type=module --eval "$1"';
+    const env = { ...process.env, NOTIFY_SOCKET: socket.listens().path };
+    const said = execFileSync('sh', ['-c', run, process.execPath, script], { encoding: 'utf8', env });
+    expect(said).toBe(`${socket.path}: found EMFILE, expected systemd to hear of the service. / heard\n`);
+    await eventually('it', () => socket.messages.length === 1);
+  });
+
   it('costs no question for the name of a host, when the service is connected with some', () => {
     const script = `
 const { report } = process;
