@@ -11,6 +11,24 @@ export function surviveLostReaders(): void {
 }
 
 /**
+ * A command that ends before it has done its work has failed, whatever the exit code says: what the config imports may call
+ * process.exit(0) when nobody thinks of it any more.
+ *
+ * @returns what to call when the work is done
+ */
+export function refuseEarlyEnd(): () => void {
+  const refuse = (code: number) => {
+    if (code !== 0) return;
+    process.exitCode = 1;
+    console.error(
+      'process.exit: found a call of it before the command was done, expected none. Look for it in what the config imports.',
+    );
+  };
+  process.once('exit', refuse);
+  return () => process.off('exit', refuse);
+}
+
+/**
  * Ends the process once everything printed is out. What a job or a config file left behind, as a timer or an open
  * socket, would keep the process alive for ever.
  */

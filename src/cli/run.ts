@@ -24,7 +24,7 @@ import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
-import { surviveLostReaders } from './output.ts';
+import { refuseEarlyEnd, surviveLostReaders } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { RecoverOptions } from './recover.ts';
 import type { ReloadOptions } from './reload.ts';
@@ -80,6 +80,7 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
 /** Does what the arguments say. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
   surviveLostReaders();
+  const finish = refuseEarlyEnd();
   let code = 0;
   const keys = takeKeys(process.env);
   const program = programOf((result) => {
@@ -100,6 +101,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (args.includes('--json')) console.log(JSON.stringify({ error: told.message, code: told.code }));
     else console.error(told.message);
     return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
+  } finally {
+    finish();
   }
 }
 

@@ -11,6 +11,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from '../errors.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { exitCode } from './exit-while-loading.ts';
 import { found } from './found.ts';
 
 /**
@@ -33,6 +34,12 @@ function problemOf(file: string, thrown: unknown): Problem {
       };
     case 'ERR_MODULE_NOT_FOUND':
       return moduleNotFound(message);
+    case exitCode:
+      return {
+        found: message,
+        expected: 'a file that can be imported',
+        fix: 'Throw an error instead; a script that runs as soon as it is imported belongs into a command().',
+      };
     case 'ERR_UNKNOWN_FILE_EXTENSION':
     case 'ERR_IMPORT_ATTRIBUTE_MISSING':
       return {

@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './env.ts';
+import { refusingExit } from './exit-while-loading.ts';
 import { importFailure } from './import-failure.ts';
 import { resolveConfig } from './resolve.ts';
 
@@ -67,7 +68,7 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
   };
   process.once('exit', stuck);
   try {
-    return await import(pathToFileURL(resolve(file)).href);
+    return await refusingExit(() => import(pathToFileURL(resolve(file)).href));
   } catch (thrown) {
     throw new ConfigError([await importFailure(file, thrown)], { cause: thrown });
   } finally {

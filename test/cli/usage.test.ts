@@ -114,6 +114,13 @@ export default defineConfig({
     expect(code).toBe(2);
     expect(err).toContain('nightshift.config.ts: found a top-level await that nothing will ever settle');
   });
+
+  it('that ends the process once it is loaded has not had the command end well', async () => {
+    place.write('nightshift.config.ts', 'setImmediate(() => process.exit(0));\nexport default {};\n');
+    const { code, err } = await place.runAlone('start', '--port', '0');
+    expect(code).toBe(1);
+    expect(err).toContain('process.exit: found a call of it before the command was done');
+  });
 });
 
 describe('init', () => {

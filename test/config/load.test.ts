@@ -63,6 +63,12 @@ const wrongFiles: [name: string, file: string, text: string | undefined, message
     "throws.js: found an error while it was loaded ('no'), expected a file that can be imported. Mend what throws there.",
   ],
   [
+    'a script that ends the process',
+    'exits.ts',
+    "import { exit } from 'node:process';\nif (Date.now() > 0) exit(0);\nexport default {};\n",
+    'exits.ts:2:21: found a call of process.exit(0), expected a file that can be imported. Throw an error instead; a script that runs as soon as it is imported belongs into a command().',
+  ],
+  [
     'a folder of CommonJS',
     'commonjs/config.ts',
     "import { defineConfig } from 'nightshift';\nexport default defineConfig({});\n",
@@ -98,9 +104,10 @@ beforeAll(async () => {
     'commonjs/package.json': '{ "type": "commonjs" }',
     'parts/broken.ts': 'export const a =\n  ;\n',
     'missing.ts': "import './parts/gone.ts';\nexport default {};\n",
+    'later.ts': "export default (async () => ({ engines: [{ id: 'b', run() {} }] }))();\n",
     'good.js': "import { engine } from 'nightshift';\nexport default { engines: [engine('a', { run() {} })] };\n",
   });
-  loaded = await folder.load(...wrongFiles.map(([, file]) => file), 'missing.ts', 'good.js');
+  loaded = await folder.load(...wrongFiles.map(([, file]) => file), 'missing.ts', 'good.js', 'later.ts');
 });
 afterAll(() => folder[Symbol.asyncDispose]());
 
@@ -118,4 +125,8 @@ describe('a file that cannot be loaded', () => {
 
 it('loads a config in JavaScript', () => {
   expect(loaded['good.js']).toEqual({ engines: ['a'] });
+});
+
+it('waits for a config that is a promise', () => {
+  expect(loaded['later.ts']).toEqual({ engines: ['b'] });
 });
