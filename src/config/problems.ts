@@ -56,6 +56,7 @@ function unknownKey(key: string, keys: readonly string[]): Problem {
   };
 }
 
-function written(path: Path): string {
+/** A path as a problem names it. */
+export function written(path: Path): string {
   return path.length === 0 ? root : path.map(String).join('.');
 }

@@ -11,6 +11,7 @@ import { isTimeZone } from './fields.ts';
 import { housekeepingConfig } from './housekeeping-schema.ts';
 import { listenConfig } from './listen-schema.ts';
 import { problemsOf } from './problems.ts';
+import { promiseProblems } from './promises.ts';
 import { referenceProblems } from './references.ts';
 import { configSchema } from './schema.ts';
 import { serviceConfig } from './service-schema.ts';
@@ -22,9 +23,17 @@ import { tokenConfig } from './token-schema.ts';
  */
 export function resolveConfig(written: unknown, environment: Environment, folder = process.cwd()): Config {
   const result = schemaFor(environment, zoneOf(written)).safeParse(written, { reportInput: true });
-  const problems = [...problemsOf(result.error?.issues ?? []), ...referenceProblems(written)];
+  const promises = promiseProblems(written);
+  const misread = problemsOf(result.error?.issues ?? []).filter(
+    ({ path }) => !promises.some((each) => isWithin(path, each.path)),
+  );
+  const problems = [...promises, ...misread, ...referenceProblems(written)];
   if (!result.success || problems.length > 0) throw new ConfigError(problems.map((each) => withEngine(each, written)));
   return assemble(result.data, folder);
+}
+
+function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}.`);
 }
 
 /** With the engine's id, so that nobody has to count engines; not where that is what is wrong. */

@@ -527,6 +527,13 @@ describe('a wrong config', () => {
       { engines: { a: {} } },
       'engines: found an object, expected an array of engine(id, { … }). Write that instead.',
     ],
+    [
+      'promises where parts belong, each named once',
+      { alerts: Promise.resolve({}), log: Promise.resolve({ level: 'debug' }), engines: [Promise.resolve({})] },
+      'alerts: found a promise, expected what it resolves with. Write await in front of it.',
+      'log: found a promise, expected what it resolves with. Write await in front of it.',
+      'engines.0: found a promise, expected what it resolves with. Write await in front of it.',
+    ],
     ['a function', () => ({}), 'config: found a function, expected defineConfig({ … }). Write that instead.'],
     ['nothing', undefined, 'config: found nothing, expected defineConfig({ … }). Write that instead.'],
   ];
