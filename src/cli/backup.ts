@@ -23,6 +23,7 @@ import type { PlaceOptions } from './place.ts';
 import { changedLines, recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { storeIn } from './stored.ts';
 import { table } from './table.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface BackupOptions extends PlaceOptions {
@@ -136,11 +137,12 @@ function readable(made: Backup, data: string): string {
   ].join('\n');
 }
 
-function list(target: string | undefined, known: KnownConfig, { json }: BackupOptions): number {
+function list(target: string | undefined, known: KnownConfig, { json, ...options }: BackupOptions): number {
   const folder = target === undefined ? known.backupDir() : resolve(target);
   const found = backupsIn(folder);
   if (json) console.log(JSON.stringify(found));
-  else if (found.length === 0) console.log(`${folder}: no backups. Make one: nightshift backup`);
+  else if (found.length === 0)
+    console.log(`${folder}: no backups. Make one: ${withTypedPlace('nightshift backup', options)}`);
   else
     console.log(
       table(

@@ -38,14 +38,9 @@ export async function doctor({ json, ...options }: DoctorOptions, keys: KeyPlace
     atWork: () => atWork(data),
     kept: () => kept(data),
   });
-  const found = all.map((each) => ({ ...each, ...(each.fix && { fix: typedFor(each, options) }) }));
+  const found = all.map((each) => ({ ...each, ...(each.fix && { fix: withTypedPlace(each.fix, options) }) }));
   console.log(json ? JSON.stringify({ at: systemClock.now(), findings: found }) : readable(found));
   return found.some(({ severity }) => severity === 'problem') ? 1 : 0;
-}
-
-/** What mends a config is said in words, which may go on behind a command. */
-function typedFor({ check, fix = '' }: Finding, options: PlaceOptions): string {
-  return check === 'config' ? fix : withTypedPlace(fix, options);
 }
 
 async function atWork(data: string): Promise<AtWork> {

@@ -14,6 +14,7 @@ import { enginePast } from './engine-past.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
 import { table } from './table.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface HistoryOptions extends PlaceOptions {
@@ -40,8 +41,9 @@ export async function history(engine: string, { lines, json, ...place }: History
   const time = clockOf({ timeZone, now });
   const unsettled = due && due.at <= now ? due.at : null;
   if (json) console.log(JSON.stringify(pasts));
-  else console.log(pasts.length === 0 ? nothing(engine, unsettled, time) : readable(pasts, time));
-  if (!json && present.length > 0 && isServiceDown(data)) console.log(downText);
+  else if (pasts.length === 0) console.log(withTypedPlace(nothing(engine, unsettled, time), place));
+  else console.log(readable(pasts, time));
+  if (!json && present.length > 0 && isServiceDown(data)) console.log(withTypedPlace(downText, place));
   return 0;
 }
 

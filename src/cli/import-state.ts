@@ -15,6 +15,7 @@ import { type KnownConfig, knownConfig } from './known-config.ts';
 import type { PlaceOptions } from './place.ts';
 import { recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { withServiceAway } from './replacement.ts';
+import { withTypedPlace } from './typed-place.ts';
 
 export interface ImportStateOptions extends PlaceOptions {
   force?: boolean;
@@ -50,7 +51,7 @@ export async function importState(source: string, options: ImportStateOptions, n
       }
     }),
   );
-  console.log(options.json ? JSON.stringify(imported) : readable(imported));
+  console.log(options.json ? JSON.stringify(imported) : withTypedPlace(readable(imported), options));
   return 0;
 }
 

@@ -11,6 +11,7 @@ import { ask, ClientError, serviceUrl } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { recordedActors } from './status.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { zoneIn } from './zone-in.ts';
 
 /** @param now epoch ms */
@@ -19,7 +20,10 @@ export async function incidents(options: PlaceOptions & { json?: boolean }, now:
   const url = serviceUrl(data);
   const found = url === undefined ? incidentViews(recordedActors(data), now) : await fromService(url);
   if (options.json) console.log(JSON.stringify(found));
-  else console.log(toldInstants(readable(found, now), clockOf({ timeZone: await zoneIn(data), now })));
+  else
+    console.log(
+      withTypedPlace(toldInstants(readable(found, now), clockOf({ timeZone: await zoneIn(data), now })), options),
+    );
   return 0;
 }
 

@@ -14,6 +14,7 @@ import type { PlaceOptions } from './place.ts';
 import { named, recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { refuseFull, withServiceAway } from './replacement.ts';
 import { storeIn } from './stored.ts';
+import { withTypedPlace } from './typed-place.ts';
 
 export interface RecoverOptions extends PlaceOptions {
   dryRun?: boolean;
@@ -43,7 +44,7 @@ export async function recover(options: RecoverOptions, now: number): Promise<num
   const recovered = await interruptible('reading the store', (signal) =>
     withServiceAway(known.place.data, now, (store) => recoveredIn(store, known, options, now, signal)),
   );
-  console.log(options.json ? JSON.stringify(recovered) : readable(recovered, options));
+  console.log(options.json ? JSON.stringify(recovered) : withTypedPlace(readable(recovered, options), options));
   return 0;
 }
 

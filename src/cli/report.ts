@@ -19,6 +19,7 @@ import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
 import { table } from './table.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface ReportOptions extends PlaceOptions {
@@ -51,7 +52,8 @@ export async function report(options: ReportOptions, now: number): Promise<numbe
       (options.day === undefined ? undefined : written(`${reportFile(data, day)}.json`)) ??
       (await makeReport(reader, await orderFor(data, options.week ? 'week' : 'day', { day, today, timeZone }, now)));
     console.log(printed(made, form));
-    if (form === undefined && day === today && isServiceDown(data)) console.log(`\n${downText}`);
+    if (form === undefined && day === today && isServiceDown(data))
+      console.log(`\n${withTypedPlace(downText, options)}`);
     return 0;
   });
 }

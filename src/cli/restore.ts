@@ -21,6 +21,7 @@ import { type KnownConfig, knownConfig } from './known-config.ts';
 import type { PlaceOptions } from './place.ts';
 import { changedLines, named, recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { refuseFull, withServiceAway } from './replacement.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface RestoreOptions extends PlaceOptions {
@@ -74,7 +75,9 @@ export async function restore(target: string, options: RestoreOptions, now: numb
       : withServiceAway(known.place.data, now, () => putInPlace(file, store, known, now, signal)),
   );
   console.log(
-    options.json ? JSON.stringify(restored) : readable(restored, options.dryRun ? 'would' : 'did', known, now),
+    options.json
+      ? JSON.stringify(restored)
+      : withTypedPlace(readable(restored, options.dryRun ? 'would' : 'did', known, now), options),
   );
   return 0;
 }

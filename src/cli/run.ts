@@ -36,6 +36,7 @@ import type { SimulateOptions } from './simulate-input.ts';
 import type { StartOptions } from './start.ts';
 import type { StatusOptions } from './status.ts';
 import { systemRefusal } from './system-refusal.ts';
+import { typedPlace, withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 import type { VaultOptions } from './vault.ts';
 import type { WhyOptions } from './why.ts';
@@ -98,8 +99,9 @@ export async function run(args: readonly string[]): Promise<number> {
       console.error(error);
       return 1;
     }
-    if (args.includes('--json')) console.log(JSON.stringify({ error: told.message, code: told.code }));
-    else console.error(told.message);
+    const message = withTypedPlace(told.message, typedPlace(args));
+    if (args.includes('--json')) console.log(JSON.stringify({ error: message, code: told.code }));
+    else console.error(message);
     return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
   } finally {
     finish();

@@ -18,6 +18,7 @@ import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { storeIn } from './stored.ts';
 import { table } from './table.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { zoneIn } from './zone-in.ts';
 
 export interface Status {
@@ -43,8 +44,9 @@ export async function status({ troubled, json, ...place }: StatusOptions, now: n
   const shown = troubled ? found.actors.filter(isTroubled) : found.actors.filter(({ quiet }) => !quiet);
   if (json) console.log(JSON.stringify(troubled ? { ...found, actors: shown } : found));
   else {
-    const text = [...summary(found, data, troubled), ...rowsOf(troubledFirst(shown), found, await zoneIn(data))];
-    console.log(text.join('\n'));
+    const told = shown.map((actor) => ({ ...actor, todo: actor.todo && withTypedPlace(actor.todo, place) }));
+    const rows = rowsOf(troubledFirst(told), found, await zoneIn(data));
+    console.log([...summary(found, data, troubled).map((line) => withTypedPlace(line, place)), ...rows].join('\n'));
   }
   return 0;
 }

@@ -8,6 +8,7 @@ import { type Rotation, rotateVaultKey } from '../persistence/vault-rotation.ts'
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { storeIn } from './stored.ts';
+import { withTypedPlace } from './typed-place.ts';
 
 export interface VaultOptions extends PlaceOptions {
   json?: boolean;
@@ -24,7 +25,7 @@ export async function rotate({ json, ...options }: VaultOptions, keys: KeyPlaces
   const lock = acquireLock(dataDir.lock, now);
   try {
     const rotation = await rotateVaultKey(dataDir, keys);
-    console.log(json ? JSON.stringify(rotation) : readable(rotation, dataDir.vaultKey));
+    console.log(json ? JSON.stringify(rotation) : withTypedPlace(readable(rotation, dataDir.vaultKey), options));
     return rotation.left.length === 0 ? 0 : 1;
   } finally {
     lock.release();

@@ -14,6 +14,7 @@ import { enginePast, recordOf } from './engine-past.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { stored } from './stored.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface WhyOptions extends PlaceOptions {
@@ -37,7 +38,7 @@ export async function why(
   const isDown = isServiceDown(data);
   const { state, todo } = view;
   if (json) console.log(JSON.stringify({ engine, at: now, why: sentence, state, todo, isDown }));
-  else console.log(isDown ? `${sentence} ${downText}` : sentence);
+  else console.log(withTypedPlace(isDown ? `${sentence} ${downText}` : sentence, place));
   return 0;
 }
 

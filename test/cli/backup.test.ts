@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backup } from '../../src/cli/backup.ts';
 import { status } from '../../src/cli/status.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { backupsIn } from '../../src/persistence/backup-folder.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
@@ -91,7 +92,9 @@ it('says which records no start could use, and who is not in the config', async 
 
 it('lists those that there are, the newest first', async () => {
   await backup(undefined, { ...place.options, list: true }, now);
-  expect(place.said().out).toBe(`${place.backups}: no backups. Make one: nightshift backup`);
+  expect(place.said().out).toBe(
+    withTypedPlace(`${place.backups}: no backups. Make one: nightshift backup`, place.options),
+  );
   mkdirSync(place.backups);
   for (const name of ['nightshift-2026-11-21T02-30-00Z.db', 'nightshift-2026-11-22T02-30-00Z.db', 'notes.txt'])
     writeFileSync(join(place.backups, name), 'x'.repeat(2_000));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportState } from '../../src/cli/export.ts';
 import { importState } from '../../src/cli/import-state.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
@@ -76,7 +77,7 @@ it('becomes the same store again where there is none, says who would not come ba
   expect(place.said().out.split('\n')).toEqual([
     `${place.store}: 3 rows; 1 record comes back.`,
     'not in the config: engine/b',
-    'Go on: nightshift start',
+    withTypedPlace('Go on: nightshift start', place.options),
   ]);
   expect(readStoreFile(place.store, '')).toEqual(before);
   expect(statSync(place.store).mode & 0o777).toBe(0o600);

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { recover } from '../../src/cli/recover.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
 import { realRecord } from '../actors/real-record.ts';
@@ -43,7 +44,7 @@ it('puts what can be read in the place of the damaged store, keeps that, and say
     `${place.store}: 3 rows can be read, 1 cannot: vault:shop; 2 records come back.`,
     'Whose record is missing begins afresh; a token without its secret has to be supplied again.',
     `The store before: ${join(place.data, damaged)}`,
-    'Go on: nightshift start',
+    withTypedPlace('Go on: nightshift start', place.options),
   ]);
   expect(readStoreFile(place.store, '').map(({ key }) => key)).toEqual([
     'actor:engine/a',
@@ -80,7 +81,10 @@ it('changes nothing when it is only to look, or the store is whole', async () =>
     `${place.store}: 4 rows can be read; 2 records come back.`,
     'As they were before their latest change, which cannot be read: vault:shop',
     'Whose record is missing begins afresh; a token without its secret has to be supplied again.',
-    'Nothing was changed. What the newest backup would lose instead: nightshift restore latest --dry-run',
+    withTypedPlace(
+      'Nothing was changed. What the newest backup would lose instead: nightshift restore latest --dry-run',
+      place.options,
+    ),
   ]);
   expect(readFileSync(place.store).equals(before)).toBe(true);
   expect(kept()).toEqual([]);

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync,
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { restore } from '../../src/cli/restore.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { openStore, type Write } from '../../src/persistence/store.ts';
@@ -43,7 +44,7 @@ it('puts the backup in the place of the store, keeps that, and says what is not 
     `${place.store}: the backup is in its place, as of 02:30.`,
     'From 02:30 to now: 3 runs are not in it (2 of a, 1 of b).',
     `The store before: ${join(place.data, 'replaced-2026-11-23T10-00-00Z.db')}`,
-    "Go on: nightshift start. What has come due since then is settled as each engine's catchUp says.",
+    `Go on: ${withTypedPlace('nightshift start', place.options)}. What has come due since then is settled as each engine's catchUp says.`,
   ]);
   expect(readStoreFile(place.store, 'ledger:')).toHaveLength(1);
   expect(readStoreFile(join(place.data, kept()[0] ?? ''), 'ledger:')).toHaveLength(4);

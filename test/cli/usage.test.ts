@@ -38,6 +38,12 @@ it.each([
   ['a config that does not exist', ['start', '--config', 'no.ts'], 2, 'no.ts: found no such file'],
   ['a command without a service', ['trigger', 'hello'], 1, 'Start it: nightshift start'],
   ['the status of nothing', ['status'], 1, 'found no store, expected one.'],
+  [
+    'the status of nothing elsewhere',
+    ['status', '--data', 'else where'],
+    1,
+    "Start the service: nightshift start --data 'else where'",
+  ],
 ])('says what is wrong with %s', async (_, args, code, message) => {
   if (code === 2) place.write('nightshift.config.ts', config);
   const ended = await place.run(...args);
