@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { realpathSync } from 'node:fs';
 import { NightshiftError } from '../errors.ts';
+import type { Cron } from '../moving-in/crontab/crons.ts';
 import { importCrontab } from '../moving-in/crontab/import-crontab.ts';
 import { linesOf } from '../moving-in/crontab/lines.ts';
 import { splitAtPercent } from '../moving-in/crontab/percent.ts';
@@ -44,9 +45,11 @@ export function shadowCrontab(
       job.options === null
         ? job.remarks.join(' ')
         : reasonToLeave(written.line, job.options.env, line.user, facts.user.name);
-    if (why === undefined)
-      return `${line.head}${wrapped(written.line, job.id, { nightshift, data: folder })}${written.rest}`;
-    left.push(`line ${line.number}: left as it is. ${why}`);
+    // Its characters are bytes.
+    const command = `${wrapped(written.line, job.id, { nightshift, data: folder })}${written.rest}`;
+    const tooLong = command.length > facts.cron.commandBytesMax ? tooLongFor(facts.cron, command.length) : undefined;
+    if (why === undefined && tooLong === undefined) return `${line.head}${command}`;
+    left.push(`line ${line.number}: left as it is. ${why ?? tooLong}`);
     return line.text;
   });
   const crontab = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
@@ -59,6 +62,10 @@ export function shadowCrontab(
 /** A text as the lines have it, in which each character is a byte. */
 function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1');
+}
+
+function tooLongFor({ called, commandBytesMax }: Cron, bytes: number): string {
+  return `With the wrapper its command has ${bytes} bytes, and ${called} takes ${commandBytesMax}. Put what it does into a script of its own.`;
 }
 
 function reasonToLeave(

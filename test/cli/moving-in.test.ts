@@ -212,6 +212,19 @@ GREETING="  it's  "
     });
   });
 
+  it('keeps a line that its cron would refuse with the wrapper, and so the whole table', () => {
+    const long = `* * * * * echo ${'x'.repeat(900)}`;
+    const file = place.write('long.cron', `${long}\n* * * * * echo short\n`);
+    const printed = run(['shadow', 'crontab', file, '--cron', 'debian']);
+    const [first, second] = printed.stdout.split('\n');
+    expect(first).toBe(long);
+    expect(second).toContain("nightshift_line='echo short'");
+    expect(printed.stderr).toMatch(
+      /^line 1: left as it is\. With the wrapper its command has \d{4} bytes, and Debian's cron takes 998\. Put what it does into a script/,
+    );
+    expect(run(['shadow', 'crontab', file, '--cron', 'cronie']).stderr).toBe('');
+  });
+
   it('is followed, with a wrapper in its lines that they can do without', async () => {
     const shadow = begin(['start', '--shadow']);
     let log = '';

@@ -14,9 +14,17 @@ export interface Cron {
   hasZonesAndChance: boolean;
   /** `sat-sun` is Saturday and Sunday, not a range that goes down. */
   endsWithSunday: boolean;
+  /** The longest command, percent signs and stdin included; `crontab` refuses the whole table for a longer one. */
+  commandBytesMax: number;
 }
 
 export const crons: Readonly<Record<Cron['name'], Cron>> = {
-  debian: { name: 'debian', called: "Debian's cron", hasZonesAndChance: false, endsWithSunday: false },
-  cronie: { name: 'cronie', called: 'cronie', hasZonesAndChance: true, endsWithSunday: true },
+  debian: {
+    name: 'debian',
+    called: "Debian's cron",
+    hasZonesAndChance: false,
+    endsWithSunday: false,
+    commandBytesMax: 998,
+  },
+  cronie: { name: 'cronie', called: 'cronie', hasZonesAndChance: true, endsWithSunday: true, commandBytesMax: 131_070 },
 };
