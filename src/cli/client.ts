@@ -143,11 +143,14 @@ function apiToken(data: string): string {
   }
 }
 
+/** What is said where there is no service, for a shadow is there. */
+export function followed(data: string, options?: ErrorOptions): ClientError {
+  const message = `${data}: a shadow follows the schedule there, and runs nothing. See what it has seen: nightshift shadow report`;
+  return new ClientError('SHADOW', message, options);
+}
+
 function betweenTimes(data: string, { pid }: LockOwner, options?: ErrorOptions) {
-  if (isFollowed(data, pid)) {
-    const message = `${data}: a shadow follows the schedule there, and runs nothing. See what it has seen: nightshift shadow report`;
-    return new ClientError('SHADOW', message, options);
-  }
+  if (isFollowed(data, pid)) return followed(data, options);
   return new ClientError(
     'SERVICE_SILENT',
     `${data}: a service is just starting or stopping there. Try again.`,

@@ -90,7 +90,7 @@ function opened(source: string): AsyncIterable<Uint8Array> {
 function readingError(source: string, error: unknown) {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined || error instanceof NightshiftError) return error;
-  const message = `${source}: found a file that cannot be read (${code}), expected one that nightshift export has written.`;
+  const message = `${source}: found a file that cannot be read (${code}), expected one that export has written.`;
   return new StoreError('STATE_UNREADABLE', message, { cause: error });
 }
 

@@ -1,7 +1,9 @@
 /**
  * `recover`: makes a store of all that can still be read of a damaged one, which is kept, and says what is missing.
  */
+import { existsSync } from 'node:fs';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
+import { dataDirAt } from '../persistence/data-dir.ts';
 import { foundAt, makeFreshStore, removeStore, replaceStore } from '../persistence/replace-store.ts';
 import { type Salvage, salvage } from '../persistence/salvage.ts';
 import { openStore, type Write } from '../persistence/store.ts';
@@ -40,7 +42,8 @@ const rowsAtOnce = 500;
 export async function recover(options: RecoverOptions, now: number): Promise<number> {
   const known = await knownConfig(options);
   if (known.problem !== undefined) console.error(`The config could not be used: ${known.problem}`);
-  storeIn(known.place.data);
+  // Of one that is empty it says just that.
+  if (!existsSync(dataDirAt(known.place.data).store)) storeIn(known.place.data);
   const recovered = await interruptible('reading the store', (signal) =>
     withServiceAway(known.place.data, now, (store) => recoveredIn(store, known, options, now, signal)),
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportState } from '../../src/cli/export.ts';
 import { importState } from '../../src/cli/import-state.ts';
+import { status } from '../../src/cli/status.ts';
 import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { acquireLock } from '../../src/persistence/lock.ts';
 import { readStoreFile } from '../../src/persistence/store-reader.ts';
@@ -146,5 +147,11 @@ describe('a text that is wrong somewhere', () => {
     await expect(importState(place.folder, { ...place.options, force: true }, later)).rejects.toThrow(
       /cannot be read \(EISDIR\)/,
     );
+  });
+
+  it('makes no store where there is none', async () => {
+    rmSync(place.store);
+    await expect(importState(place.folder, place.options, later)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
+    await expect(status(place.options, later)).rejects.toMatchObject({ code: 'STORE_MISSING' });
   });
 });

@@ -259,6 +259,10 @@ GREETING="  it's  "
 
     const status = await place.run('status');
     expect(status).toMatchObject({ code: 1, err: expect.stringContaining('a shadow follows the schedule there') });
+    for (const asked of [['why', 'cat'], ['history', 'cat'], ['metrics'], ['report'], ['backup']]) {
+      const said = await place.run(...asked);
+      expect(said).toMatchObject({ code: 1, err: expect.stringContaining('a shadow follows the schedule there') });
+    }
     expect((await place.run('doctor')).out).toMatch(/^ok {7}service .* follows the schedule, and runs nothing/m);
     expect(await place.run('start', '--shadow')).toMatchObject({
       code: 1,
