@@ -9,6 +9,7 @@ import type { Lock } from '../persistence/lock.ts';
 import { settleReplacement } from '../persistence/replace-store.ts';
 import { settledKey } from '../persistence/settled-key.ts';
 import { openStore, type Store } from '../persistence/store.ts';
+import { keyIdOf, sealedWith } from '../persistence/vault.ts';
 import { findVaultKey, type KeyPlaces } from '../persistence/vault-key.ts';
 import { putBackBesides } from './removed-folder.ts';
 
@@ -62,5 +63,23 @@ export async function openSealedStore(ports: SealedStorePorts): Promise<{ store:
     const todo = 'stop the service and run: nightshift vault rotate';
     log.warn({ file: keyFile, todo }, 'vault.key.rotated: what was cut off is done, but nothing was erased');
   }
+  await tellClosed(store, settled.key, log);
   return { store, key: settled.key };
+}
+
+/** Says of secrets that the key does not open: whoever needs one may find that out weeks later, when nobody has the other key any more. */
+async function tellClosed(store: Store, key: Buffer, log: Logger): Promise<void> {
+  const sealed = await sealedWith(store);
+  const id = keyIdOf(key);
+  const others = [...sealed].filter(([other]) => other !== id && other !== '');
+  if (others.length === 0) return;
+  const facts = {
+    key: id,
+    needed: others.map(([other]) => other),
+    count: others.reduce((sum, [, count]) => sum + count, 0),
+  };
+  log.warn(
+    facts,
+    'vault.closed: secrets in the store are under another key; put that one back, or they are lost: nightshift doctor',
+  );
 }
