@@ -1,6 +1,7 @@
 /**
  * The output of the command, and its end.
  */
+import { fstatSync, writeFileSync } from 'node:fs';
 
 /**
  * Whoever reads the output may go away: a pipe breaks, a terminal closes. That is no reason to stop the jobs, so lines
@@ -8,6 +9,35 @@
  */
 export function surviveLostReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/**
+ * Node writes to a file once and takes for written what had room: on a disk that gets full, the end of the output is missing and nobody
+ * hears of it. Here the rest is tried again, which fails.
+ */
+export function writeWhole(): void {
+  const { fd } = process.stdout;
+  // A thread's output has none.
+  if (fd === undefined || !fstatSync(fd).isFile()) return;
+  process.stdout._write = (chunk: Buffer, _encoding, done) => {
+    try {
+      // Goes on until all of it is written.
+      writeFileSync(fd, chunk);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+}
+
+/**
+ * Whoever has had enough of the output goes away, and that is all right. A file that takes no more is not: what is in it is half.
+ *
+ * @throws what the system said
+ */
+export function refuseHalfWritten(): void {
+  const { errored } = process.stdout;
+  if (errored && (errored as NodeJS.ErrnoException).code !== 'EPIPE') throw errored;
 }
 
 /**

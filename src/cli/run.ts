@@ -24,7 +24,7 @@ import type { LogLevelOptions } from './log-level.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
 import { added, examples, placed } from './options.ts';
-import { refuseEarlyEnd, surviveLostReaders } from './output.ts';
+import { refuseEarlyEnd, refuseHalfWritten, surviveLostReaders, writeWhole } from './output.ts';
 import type { PlaceOptions } from './place.ts';
 import type { RecoverOptions } from './recover.ts';
 import type { ReloadOptions } from './reload.ts';
@@ -81,6 +81,7 @@ const orders: readonly (readonly [Order, string, readonly string[]])[] = [
 /** Does what the arguments say. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
   surviveLostReaders();
+  writeWhole();
   const finish = refuseEarlyEnd();
   let code = 0;
   const keys = takeKeys(process.env);
@@ -91,6 +92,8 @@ export async function run(args: readonly string[]): Promise<number> {
     await addCompletion(program, args);
     if (args.includes('--json')) keepErrorsFromPrint(program);
     await program.parseAsync([...helpWords(program, args)], { from: 'user' });
+    // A service goes on without its reader, and has its log in files.
+    if (args[0] !== 'start') refuseHalfWritten();
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return wrongWords(error, program, args);
@@ -100,7 +103,8 @@ export async function run(args: readonly string[]): Promise<number> {
       return 1;
     }
     const message = withTypedPlace(told.message, typedPlace(args));
-    if (args.includes('--json')) console.log(JSON.stringify({ error: message, code: told.code }));
+    if (args.includes('--json') && !process.stdout.errored)
+      console.log(JSON.stringify({ error: message, code: told.code }));
     else console.error(message);
     return told instanceof UsageError || told instanceof ConfigError ? 2 : 1;
   } finally {
