@@ -15,6 +15,7 @@ import { dataDirAt } from '../persistence/data-dir.ts';
 import { recordPrefix } from '../persistence/record.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { presetWords } from '../testing/simulate/presets.ts';
+import { forEveryBash } from './bash-completion.ts';
 import { placeOf } from './place.ts';
 
 const help = `
@@ -23,7 +24,7 @@ Examples:
   $ echo 'source <(nightshift completion zsh)' >> ~/.zshrc
   $ nightshift completion fish > ~/.config/fish/completions/nightshift.fish
 
-bash needs the package bash-completion, zsh its compinit.`;
+nightshift has to be in the PATH. zsh needs its compinit.`;
 
 /** The commands' arguments and options that are the name of an actor, by its kind. */
 const kinds = ['engine', 'breaker', 'incident'] as const;
@@ -37,7 +38,24 @@ export function addCompletion(program: Command, words: readonly string[]): void 
   // Its script for PowerShell has been tried by nobody here.
   own?.registeredArguments[0]?.choices(shells);
   own?.addHelpText('after', help);
+  own?.action((shell: string) => {
+    const script = printedBy(() => root.setup(program.name(), program.name(), shell));
+    console.log(shell === 'bash' ? forEveryBash(script) : script);
+  });
   offerNames(root, words);
+}
+
+/** The library prints the script by itself. */
+function printedBy(work: () => void): string {
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  try {
+    work();
+  } finally {
+    console.log = log;
+  }
+  return lines.join('\n');
 }
 
 function offerNames(root: RootCommand, words: readonly string[]): void {

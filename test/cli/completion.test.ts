@@ -56,6 +56,20 @@ it('offers commands, names of the data folder and values, in a bash that has rea
   expect(offered.map((text) => text.split(/\s+/).filter(Boolean))).toEqual(cases.map(({ offers }) => offers));
 });
 
+it('works in a bash that has nothing else, has read the script before, and another of the same library', () => {
+  const script = `
+    compopt() { :; }
+    readonly ShellCompDirectiveError=1
+    source <(nightshift completion bash)
+    source <(nightshift completion bash)
+    COMP_WORDS=(nightshift tri) COMP_CWORD=1
+    __nightshift_complete
+    echo "\${COMPREPLY[*]}"`;
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+  const ended = spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, encoding: 'utf8' });
+  expect(ended).toMatchObject({ status: 0, stdout: 'trigger\n', stderr: '' });
+});
+
 it('has a script for the shells that it names, and says which those are', () => {
   const completion = (shell: string) =>
     spawnSync(node[0] as string, [...node.slice(1), 'completion', shell], { encoding: 'utf8' });
