@@ -25,8 +25,15 @@ export interface Place {
 export const configNames: readonly string[] = ['ts', 'mts', 'js', 'mjs'].map((ending) => `nightshift.config.${ending}`);
 const portDefault = 4100;
 
-/** The data folder stands beside the config file unless it is named. */
+/**
+ * The data folder stands beside the config file unless it is named.
+ *
+ * @throws {UsageError} for a name that is empty, as a variable of the shell leaves it that is not set: this folder is hardly meant
+ */
 export function placeOf({ config, data, port }: PlaceOptions): Place {
+  for (const [name, value] of Object.entries({ config, data }))
+    if (value === '')
+      throw new UsageError(`--${name}: found an empty text, expected a path. Name one, or leave --${name} out.`);
   const file = resolve(config ?? configNames.find((name) => existsSync(name)) ?? (configNames[0] as string));
   return {
     config: file,

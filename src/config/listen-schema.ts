@@ -17,10 +17,17 @@ export function listenSchema() {
   );
 }
 
+/** Whoever writes a port alone hardly means to open it to others. */
+const onlyHere =
+  "This is for other machines: '0.0.0.0' is all of its addresses. For another port on this machine alone, leave listen out, and give --port to start or service install.";
+
 const address = () =>
   field(
     { expected: 'an IP address of this machine', fix: "Write '0.0.0.0' for all of them, '::' for IPv6 as well." },
-    (value) => (typeof value === 'string' && isIP(value) !== 0 ? value : undefined),
+    (value, complain) => {
+      if (typeof value === 'string' && isIP(value) !== 0) return value;
+      return value === undefined ? complain({ fix: onlyHere }) : undefined;
+    },
   );
 
 const port = () =>

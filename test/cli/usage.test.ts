@@ -32,6 +32,7 @@ it.each([
   ['a command without its engine', ['trigger'], 2, "missing required argument 'engine'"],
   ['an option that there is not', ['status', '--jsno'], 2, "unknown option '--jsno'\n(Did you mean --json?)"],
   ['a port that is none', ['start', '--port', 'x'], 2, "--port: found 'x', expected a number from 0 to 65535."],
+  ['a data folder without a name', ['start', '--data', ''], 2, '--data: found an empty text, expected a path.'],
   ['a log level that there is not', ['start', '--log-level', 'wran'], 2, "Did you mean 'warn'?"],
   ['a cron that there is not', ['import', 'crontab', '-', '--cron', 'croni'], 2, "Did you mean 'cronie'?"],
   ['a backup that there is not', ['restore', 'latst'], 2, "Did you mean 'latest'?"],

@@ -67,6 +67,12 @@ describe('a wrong config', () => {
       "listen.tls: found nothing, expected { cert: 'cert.pem', key: 'key.pem' }, since other machines are spoken to over TLS alone. Write that instead.",
     ],
     [
+      'another port and nothing more, which is for --port to say',
+      { listen: { port: 4200 } },
+      "listen.host: found nothing, expected an IP address of this machine. This is for other machines: '0.0.0.0' is all of its addresses. For another port on this machine alone, leave listen out, and give --port to start or service install.",
+      "listen.tls: found nothing, expected { cert: 'cert.pem', key: 'key.pem' }, since other machines are spoken to over TLS alone. Write that instead.",
+    ],
+    [
       'listening on a name, without a key, on a port that is none',
       { listen: { host: 'example.com', port: 70_000, tls: { cert: 'cert.pem' } } },
       "listen.host: found 'example.com', expected an IP address of this machine. Write '0.0.0.0' for all of them, '::' for IPv6 as well.",
