@@ -101,13 +101,12 @@ async function fromStore(data: string, now: number): Promise<Status> {
 }
 
 function summary({ state, actors, storeError }: Status, data: string, areTroubledAlone = false): string[] {
+  const engines = actors.filter(({ kind }) => kind === 'engine');
   return [
     state === 'down' ? `The service is down; this is what its store in ${data} says.` : `The service is ${state}.`,
     ...(storeError ? [`The store takes no writes, and nothing begins until it does: ${storeError}`] : []),
-    ...enginesLine(
-      actors.filter(({ kind }) => kind === 'engine'),
-      { areTroubledAlone, areHeldUp: Boolean(storeError), isDown: state === 'down' },
-    ),
+    ...enginesLine(engines, { areTroubledAlone, areHeldUp: Boolean(storeError), isDown: state === 'down' }),
+    ...pausedLine(engines),
     ...incidentLine(actors),
   ];
 }
@@ -148,6 +147,14 @@ function enginesLine(
   const rest = more > 0 ? `, and ${more} more${where}` : '.';
   const were = troubled.length === 1 ? is : are;
   return [oneLine(`${troubled.length} of ${engines.length} engines ${were} not all right: ${named.join(', ')}${rest}`)];
+}
+
+/** Who is paused is as somebody wanted it, and nobody is told of it any more: it may have been forgotten. */
+function pausedLine(engines: readonly ActorView[]): string[] {
+  const paused = engines.filter(({ condition }) => condition === 'paused').map(({ id }) => id);
+  if (paused.length === 0) return [];
+  const more = paused.length - namedMax;
+  return [oneLine(`Paused by hand: ${paused.slice(0, namedMax).join(', ')}${more > 0 ? `, and ${more} more` : ''}.`)];
 }
 
 function incidentLine(actors: readonly ActorView[]): string[] {

@@ -75,6 +75,7 @@ describe('an order', () => {
     expect(await place.run('trigger', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: running\n' });
     await succeeds('hello');
     expect(await place.run('pause', 'hello')).toMatchObject({ code: 0, out: 'engine/hello: paused\n' });
+    expect((await place.run('status')).out).toContain('\nPaused by hand: hello.\n');
     expect(await place.run('trigger', 'hello')).toMatchObject({
       code: 1,
       err: 'engine/hello: found it paused, where it takes no `nightshift trigger`. It takes `nightshift resume`.\n',
