@@ -2,8 +2,9 @@
  * A standstill of the event loop: which effect caused it, and where. The worker that sees one writes it into a file
  * before it ends the effect, for the process may not live to tell its host.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { writeDurableFile } from '../persistence/durable-file.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import { ClassifiedError } from '../policies/failure.ts';
 import type { CurrentEffect } from './current-effect.ts';
 
@@ -27,7 +28,7 @@ export function keepStandstill(file: string, standstill: Standstill): void {
 /** What an earlier process left behind; undefined when it left nothing, or nothing that can be read. */
 export function keptStandstill(file: string): Standstill | undefined {
   try {
-    const { effect, where, limitMs } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Standstill>;
+    const { effect, where, limitMs } = JSON.parse(textOf(file)) as Partial<Standstill>;
     const isWhole =
       effect?.address && effect.id && effect.ticket && typeof where === 'string' && Number.isFinite(limitMs);
     return isWhole ? { effect, where, limitMs: limitMs as number } : undefined;

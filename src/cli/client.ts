@@ -1,11 +1,12 @@
 /**
  * The command as a client of the running service.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.ts';
 import type { ActorView } from '../dashboard/actor-view.ts';
 import { NightshiftError } from '../errors.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import { FileKindError, textOf } from '../persistence/file-kind.ts';
 import { type LockOwner, lockOwner } from '../persistence/lock.ts';
 import { formatDuration } from '../policies/duration.ts';
 import { isFollowed } from '../shadow/following.ts';
@@ -41,11 +42,12 @@ export function serviceUrl(data: string): string | undefined {
   const owner = lockOwner(lock);
   if (owner === null) return undefined;
   try {
-    const { url, pid } = JSON.parse(readFileSync(address, 'utf8')) as { url: string; pid: number };
+    const { url, pid } = JSON.parse(textOf(address)) as { url: string; pid: number };
     // One that was killed leaves its address behind, and its port may be somebody else's by now.
     if (owner.pid === null || owner.pid === pid) return url;
   } catch (cause) {
     if (isClosed(cause)) throw unreadable(address, 'file', cause);
+    if (cause instanceof FileKindError) throw cause;
     throw betweenTimes(data, owner, { cause });
   }
   throw betweenTimes(data, owner);
@@ -135,8 +137,9 @@ function unreadable(path: string, what: 'file' | 'folder', cause: unknown) {
 function apiToken(data: string): string {
   const file = dataDirAt(data).apiToken;
   try {
-    return readFileSync(file, 'utf8').trim();
+    return textOf(file).trim();
   } catch (cause) {
+    if (cause instanceof FileKindError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     const message = `${file}: found a token that cannot be read (${code}), expected your own. Run this as the user whom the service runs as.`;
     throw new ClientError('API_TOKEN_UNREADABLE', message, { cause });

@@ -2,11 +2,12 @@
  * `init`: writes a config that explains itself and one example engine. What exists is left as it is, and beside a
  * config of another ending none is written: it would be found first and take the other's place.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { templates } from '../config/template.ts';
 import { NightshiftError } from '../errors.ts';
 import { createDurableFile } from '../persistence/durable-file.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import { refusePlanted } from './output-file.ts';
 import { configNames } from './place.ts';
 
@@ -47,7 +48,7 @@ function write(file: string, text: string) {
 /** Where package.json says commonjs, Node takes no `import` in a `.ts`. */
 export function moduleEnding(folder: string): 'ts' | 'mts' {
   try {
-    const { type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { type?: string };
+    const { type } = JSON.parse(textOf(join(folder, 'package.json'))) as { type?: string };
     return type === 'commonjs' ? 'mts' : 'ts';
   } catch {
     return 'ts';

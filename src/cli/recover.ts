@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import { refuseStrangeStore } from '../persistence/file-kind.ts';
 import { foundAt, makeFreshStore, removeStore, replaceStore } from '../persistence/replace-store.ts';
 import { type Salvage, salvage } from '../persistence/salvage.ts';
 import { openStore, type Write } from '../persistence/store.ts';
@@ -58,6 +59,7 @@ async function recoveredIn(
   now: number,
   signal: AbortSignal,
 ): Promise<Recovered> {
+  refuseStrangeStore(store);
   if (foundAt(store) === 'nothing') throw nothingIn(store);
   if (isWhole(store)) return whole(store);
   await refuseFull(store, store, 'what can be read of it');

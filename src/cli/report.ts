@@ -2,9 +2,10 @@
  * `report`: the last 24 hours or seven days as they are now; or the report of a day, as it was written or, when it was not, made on
  * the spot. It reads files, so that it works whether the service runs or not; of a running one it asks for the figures of the present hour.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { reportFile } from '../engines/daily-report.ts';
 import { makeReport } from '../engines/report-facts.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import { boundsOf, dayAt, isDay } from '../policies/calendar-day.ts';
 import type { DailyReport } from '../telemetry/daily-report.ts';
 import type { Overview, Period } from '../telemetry/metrics/overview.ts';
@@ -83,7 +84,7 @@ async function freshFigures(data: string, period: Period, now: number): Promise<
 function written(file: string): DailyReport | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Partial<DailyReport>;
+    const report = JSON.parse(textOf(file)) as Partial<DailyReport>;
     return report.errors && report.forecasts && report.changes ? (report as DailyReport) : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 /**
  * What the actions of `service` have in common: what was asked for, by whom, and of which manager.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { BackgroundError } from '../background/background-error.ts';
 import type { Manager } from '../background/manager.ts';
 import { type NotedFile, noteIn } from '../background/note.ts';
 import { type RunProgram, runProgram, shellLine, type Words } from '../background/run-program.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import type { PlaceOptions } from './place.ts';
 
 export interface ServiceOptions extends PlaceOptions {
@@ -79,7 +80,7 @@ export function installed({ file }: Manager): NotedFile {
       `${file}: found no such file, expected the service's. Install it: nightshift service install`,
     );
   }
-  const note = noteIn(readFileSync(file, 'utf8'));
+  const note = noteIn(textOf(file));
   if (note) return note;
   throw new BackgroundError(
     'SERVICE_NOT_OURS',

@@ -9,6 +9,7 @@ import { launchHere, preparation } from '../background/launch-here.ts';
 import { withoutNote } from '../background/note.ts';
 import { raisedRights } from '../background/raised-rights.ts';
 import { carryOut, type Step } from '../background/steps.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import { oneLine } from './output.ts';
 import { needRoot, type ServiceCommand, type ServiceOptions } from './service-command.ts';
 import { foretell, tellingOf } from './service-telling.ts';
@@ -49,7 +50,7 @@ export async function install(command: ServiceCommand): Promise<number> {
 /** @returns whether it has to be written */
 function differs(file: string, text: string, { force }: ServiceOptions): boolean {
   if (!existsSync(file)) return true;
-  const present = readFileSync(file, 'utf8');
+  const present = textOf(file);
   if (present === text) return false;
   if (force) return true;
   throw new BackgroundError(

@@ -3,6 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import { dataDirAt } from '../persistence/data-dir.ts';
+import { refuseStrangeStore } from '../persistence/file-kind.ts';
 import { lockOwner } from '../persistence/lock.ts';
 import { openStoreFile, type StoreReader } from '../persistence/store-reader.ts';
 import { isFollowed } from '../shadow/following.ts';
@@ -27,10 +28,11 @@ export async function stored<T>(
   }
 }
 
-/** The store's file. @throws {ClientError} `STORE_MISSING`, `SHADOW`, `DATA_UNREADABLE` */
+/** The store's file. @throws {ClientError} `STORE_MISSING`, `SHADOW`, `DATA_UNREADABLE` @throws {StoreError} for what is no file */
 export function storeIn(data: string): string {
   refuseUnreadable(data);
   const { store: file, lock } = dataDirAt(data);
+  refuseStrangeStore(file);
   // A shadow, and an import that came to nothing, leave the file that a store would be made in.
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) return file;
   const owner = lockOwner(lock);

@@ -5,7 +5,7 @@
  *
  * @see systemd.exec(5), `EnvironmentFile=`; parse_env_file_internal() of systemd 252, src/basic/env-file.c
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { NightshiftError } from '../errors.ts';
 
 /**
@@ -17,6 +17,8 @@ import { NightshiftError } from '../errors.ts';
  */
 export function environmentFile(file: string, presence: 'must be there' | 'may be missing' = 'must be there') {
   try {
+    if (file !== '/dev/null' && !statSync(file).isFile())
+      throw Object.assign(new Error('it is no file'), { code: 'EINVAL' });
     return environmentIn(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file)));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

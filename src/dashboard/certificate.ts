@@ -3,10 +3,11 @@
  * leads a name of its own to this machine finds that the certificate does not know it.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { ListenConfig } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { textOf } from '../persistence/file-kind.ts';
 
 export interface Certificate {
   /** PEM. */
@@ -49,7 +50,7 @@ export function readCertificate({ certFile, keyFile }: Pick<ListenConfig, 'certF
 /** Until when the certificate in a file is valid, epoch ms; null when that cannot be read. It may have been renewed since the start. */
 export function certificateEnd(certFile: string): number | null {
   try {
-    return new X509Certificate(readFileSync(certFile)).validToDate.getTime();
+    return new X509Certificate(textOf(certFile)).validToDate.getTime();
   } catch {
     return null;
   }
@@ -83,7 +84,7 @@ export function refuseOutOfTime(
 
 function pem(field: 'cert' | 'key', file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return textOf(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const found = code === 'ENOENT' ? `no file ${file}` : `that ${file} cannot be read (${code})`;

@@ -21,7 +21,7 @@ import { type AtWork, checkLeftovers, checkPort, checkService } from './at-work.
 import { checkBackground, type Kept } from './background.ts';
 import { checkClock, isSynchronised } from './clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from './disk.ts';
-import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets } from './files.ts';
+import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets, checkStrange } from './files.ts';
 import { type Finding, findings } from './finding.ts';
 import { checkListen } from './listen.ts';
 import { checkNode, checkZones } from './node.ts';
@@ -62,7 +62,7 @@ async function everything(
   if (config) for (const secret of secretsOf(config)) redactor.add(secret.reveal());
   const folder = checkDataFolder(data, uid);
   const isThere = existsSync(data);
-  const closed = folder.severity === 'ok' && isThere ? checkClosed(data) : [];
+  const closed = folder.severity === 'ok' && isThere ? [...checkStrange(data), ...checkClosed(data)] : [];
   const isUsable = folder.severity === 'ok' && closed.length === 0;
   const early = [
     checkNode(process.versions.node, clock.now()),

@@ -4,7 +4,8 @@
  */
 import { accessSync, closeSync, constants, type Dirent, openSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { unsafe } from '../persistence/data-dir.ts';
+import { dataDirAt, dataFiles, unsafe } from '../persistence/data-dir.ts';
+import { strangeAt } from '../persistence/file-kind.ts';
 import { shellQuoted } from '../policies/shell-quoted.ts';
 import { type Finding, findings } from './finding.ts';
 
@@ -46,6 +47,14 @@ export function checkDataFolder(path: string, uid: number | undefined): Finding 
     return data.ok(isOwn ? `${path} is yours` : `${path} is open to you, and belongs to user ${stats.uid}`);
   }
   return data.problem(`${path} belongs to user ${stats.uid} and is closed to you`, makeYours(path));
+}
+
+/** What stands, in the data folder, in the place of a file that a command would open, and may never end to read. */
+export function checkStrange(root: string): Finding[] {
+  return dataFiles(dataDirAt(root)).flatMap((path) => {
+    const strange = strangeAt(path);
+    return strange ? [data.problem(strange.what, strange.fix)] : [];
+  });
 }
 
 /** What lies directly in the data folder, which is there, and cannot be read: nothing else in it can be judged then. */

@@ -6,6 +6,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { formatSize } from '../policies/size.ts';
 import { BackupError } from './backup-error.ts';
+import { refuseStrangeStore } from './file-kind.ts';
 import { writeNewFile } from './new-file.ts';
 import { copyInThread, proveInThread } from './store-copy-thread.ts';
 import { openStoreFile, type StoreReader } from './store-reader.ts';
@@ -42,6 +43,7 @@ export async function writeBackup<Seen>(
   file: string,
   { signal, look, copy = copyInThread, freeBytes = freeOn }: BackupFilePorts<Seen>,
 ): Promise<BackupFile<Seen>> {
+  refuseStrangeStore(store);
   return await writeNewFile(file, async (temporary) => {
     refuseFull(store, dirname(file), await freeBytes(dirname(file)));
     const facts = await copy(store, temporary, signal);

@@ -9,6 +9,7 @@ import { closeSync, lstatSync, mkdirSync, openSync, rmSync, type Stats, statSync
 import { dirname, join, resolve } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { syncFolder } from './durable-file.ts';
+import { databaseFiles, refuseOther } from './file-kind.ts';
 import { plantedOn } from './planted.ts';
 
 /** Absolute paths. */
@@ -57,6 +58,7 @@ export function dataDirAt(path: string): DataDir {
  * Makes sure that the folder exists and can be used. It is made with mode 0700, its missing parents too.
  *
  * @throws {DataDirError}
+ * @throws {FileKindError} when something in it is no file that has to be one
  */
 export function openDataDir(path: string): DataDir {
   const dataDir = dataDirAt(path);
@@ -71,7 +73,14 @@ export function openDataDir(path: string): DataDir {
   } catch (error) {
     throw refusal(root, error);
   }
+  for (const file of dataFiles(dataDir)) refuseOther(file);
   return dataDir;
+}
+
+/** What lies directly in it, where it is there: all of them are files. */
+export function dataFiles({ root, store, lock, vaultKey, apiToken, address, standstill }: DataDir): string[] {
+  const others = [join(root, 'lock.json'), vaultKey, apiToken, address, standstill];
+  return [...databaseFiles(store), ...databaseFiles(lock), ...others];
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { shellQuoted } from '../policies/shell-quoted.ts';
+import { refuseStrangeStore } from './file-kind.ts';
 import { isBusy } from './sqlite-error.ts';
 import { reasonOf, StoreError } from './store-error.ts';
 
@@ -13,6 +14,7 @@ const busyTimeoutMs = 1_000;
 
 /** @throws {StoreError} `STORE_BUSY` when somebody reads or writes it, `STORE_UNWRITABLE` when there is no room; then nothing is lost */
 export function foldLog(file: string): void {
+  refuseStrangeStore(file);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: busyTimeoutMs });

@@ -9,12 +9,13 @@
  * Such a lock has one trap: when a process closes any descriptor of the file, all its locks on it
  * are gone. SQLite knows that; nothing else may open the file, backups included, or remove it.
  */
-import { closeSync, constants, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
 import { dirname, format, parse } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { NightshiftError } from '../errors.ts';
 import { shellQuoted } from '../policies/shell-quoted.ts';
 import { writeDurableFile } from './durable-file.ts';
+import { databaseFiles, strangeAt, textOf } from './file-kind.ts';
 import { isBusy, isFull } from './sqlite-error.ts';
 
 /** Who holds a lock. A null is a fact that could not be read, as in the first moments of an owner. */
@@ -67,6 +68,7 @@ const held = new Set<DatabaseSync>();
  */
 export function acquireLock(file: string, now: number): Lock {
   const owner = { pid: process.pid, since: now };
+  refuseStrange(file);
   let connection: DatabaseSync | undefined;
   makePrivate(file);
   try {
@@ -98,6 +100,7 @@ export function acquireLock(file: string, now: number): Lock {
  */
 export function lockOwner(file: string): LockOwner | null {
   if (!existsSync(file)) return null;
+  refuseStrange(file);
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(file, { readOnly: true });
@@ -136,7 +139,7 @@ function announce(file: string, owner: LockOwner) {
 function readOwner(file: string): LockOwner {
   let found: Partial<LockOwner> | null = null;
   try {
-    found = JSON.parse(readFileSync(ownerFile(file), 'utf8')) as Partial<LockOwner> | null;
+    found = JSON.parse(textOf(ownerFile(file))) as Partial<LockOwner> | null;
   } catch {
     // The lock tells that there is an owner; its name is a courtesy, and may be just about to be written.
   }
@@ -151,6 +154,17 @@ function isNatural(value: unknown): value is number {
 function ownerFile(file: string) {
   const { dir, name } = parse(file);
   return format({ dir, name, ext: '.json' });
+}
+
+/** To open what is no file may take for ever. */
+function refuseStrange(file: string) {
+  const strange = databaseFiles(file).map(strangeAt).find(Boolean);
+  if (!strange) return;
+  const { what, fix } = strange;
+  throw new LockError(
+    'LOCK_UNUSABLE',
+    `${what} that nightshift locks. With no nightshift running, put it out of the way: ${fix}`,
+  );
 }
 
 /** Called when this process has no lock on the file, which it would lose by this. */

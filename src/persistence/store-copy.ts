@@ -14,6 +14,7 @@ import { rmSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { BackupError } from './backup-error.ts';
 import { syncFile } from './durable-file.ts';
+import { refuseStrangeStore } from './file-kind.ts';
 import { reasonOf } from './store-error.ts';
 import { isChanged, rowOf, type TableRow } from './store-rows.ts';
 
@@ -85,6 +86,7 @@ export function checkBackup(file: string): CopyFacts {
 }
 
 function readAll(file: string): CopyFacts {
+  refuseStrangeStore(file);
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     const [first] = database.prepare('PRAGMA integrity_check(1)').all();

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { shellQuoted } from '../policies/shell-quoted.ts';
+import { strangeStore } from './file-kind.ts';
 import { type LogDamage, logDamage } from './log-damage.ts';
 import { isBusy, isDamage } from './sqlite-error.ts';
 import { reasonOf, StoreError } from './store-error.ts';
@@ -35,6 +36,8 @@ const recovery = {
  * @returns null when the store is whole
  */
 export function troubleWith(file: string): StoreTrouble | null {
+  const strange = strangeStore(file);
+  if (strange) return strange;
   try {
     // A log that is begun anew while it is read looks damaged, once.
     const damage = logDamage(logOf(file)) && logDamage(logOf(file));

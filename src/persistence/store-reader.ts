@@ -2,6 +2,7 @@
  * A store as somebody reads it who does not have it open: a service may, and write meanwhile. Nothing is changed.
  */
 import { DatabaseSync } from 'node:sqlite';
+import { refuseStrangeStore } from './file-kind.ts';
 import { isDamage } from './sqlite-error.ts';
 import { openingError } from './store-damage.ts';
 import { reasonOf, StoreError } from './store-error.ts';
@@ -59,6 +60,7 @@ export function openStoreFile(file: string, view: 'as it changes' | 'at one inst
       throw new StoreError('STORE_UNREADABLE', `${file}: could not be read (${reasonOf(error)}).`, { cause: error });
     }
   };
+  refuseStrangeStore(file);
   const database = reading(() => new DatabaseSync(file, { readOnly: true, timeout: busyTimeoutMs }));
   if (view === 'at one instant') reading(() => database.exec('BEGIN'));
   return {

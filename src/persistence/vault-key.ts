@@ -9,10 +9,10 @@
  * lock away every secret kept under the old one. No message ever shows what was found.
  */
 import { randomBytes as systemRandomBytes } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NightshiftError } from '../errors.ts';
 import { writeDurableFile } from './durable-file.ts';
+import { FileKindError, textAndStats } from './file-kind.ts';
 
 /** A source of bytes that nobody can foretell, as `randomBytes` of node:crypto is. */
 export type RandomBytes = (size: number) => Buffer;
@@ -142,19 +142,14 @@ export function keyIn(text: string, where: string): Buffer {
 
 /** Text and mode of one and the same file; undefined when there is none. */
 function readKeyText(file: string): { text: string; mode: number } | undefined {
-  let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    const { text, stats } = textAndStats(file);
+    return { text, mode: stats.mode };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof FileKindError)
+      throw new VaultKeyError('VAULT_KEY_UNREADABLE', error.message, { cause: error });
     throw unreadable(file, 'read', error);
-  }
-  try {
-    return { text: readFileSync(descriptor, 'utf8'), mode: fstatSync(descriptor).mode };
-  } catch (error) {
-    throw unreadable(file, 'read', error);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

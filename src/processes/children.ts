@@ -5,7 +5,7 @@
  * ever. Whoever is killed between the two leaves a program that nobody knows; that is some tenth of a millisecond.
  */
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { endTree } from './end-tree.ts';
@@ -128,6 +128,10 @@ export class Children {
     return namesIn(this.#folder).flatMap((name) => {
       const file = join(this.#folder, name);
       try {
+        const stats = statSync(file);
+        if (stats.isDirectory()) return [];
+        // Whoever opens a pipe waits for somebody to write.
+        if (!stats.isFile()) throw new Error('it is no file');
         return [JSON.parse(readFileSync(file, 'utf8')) as Child];
       } catch {
         // Cut off in the middle by the end of the service.

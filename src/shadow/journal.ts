@@ -11,6 +11,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -31,8 +32,8 @@ export type JournalEntry = { at: number } & (
 /** For as long its files stay. */
 export const keptDays = 35;
 const dayMs = 86_400_000;
-/** A link is none of ours: somebody wants a line to be written elsewhere. */
-const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+/** A link is none of ours: somebody wants a line to be written elsewhere. Nor is a pipe, which would have a job wait for whoever reads it. */
+const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const fileName = /^\d{4}-\d\d-\d\d\.jsonl$/;
 
 /** Where the journal of a data folder is. */
@@ -70,6 +71,7 @@ export function openJournal(folder: string): void {
 export function note(folder: string, entry: JournalEntry): void {
   const descriptor = openSync(join(folder, `${dayOf(entry.at)}.jsonl`), flags, 0o600);
   try {
+    if (!fstatSync(descriptor).isFile()) throw new Error('found something that is no file in the place of the journal');
     writeSync(descriptor, `\n${JSON.stringify(entry)}\n`);
   } finally {
     closeSync(descriptor);
@@ -81,7 +83,7 @@ export function entriesSince(folder: string, since: number): JournalEntry[] {
   if (!existsSync(folder)) return [];
   const first = `${dayOf(since)}.jsonl`;
   return readdirSync(folder)
-    .filter((name) => fileName.test(name) && name >= first)
+    .filter((name) => fileName.test(name) && name >= first && statSync(join(folder, name)).isFile())
     .sort()
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').flatMap(entryIn))
     .filter(({ at }) => at >= since);

@@ -6,6 +6,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isOther, refuseOther } from '../persistence/file-kind.ts';
 
 export interface RollingFileOptions {
   /** Made with mode 0700 when it is not there. */
@@ -37,7 +38,7 @@ export class RollingFile {
   constructor(options: RollingFileOptions) {
     this.#options = options;
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    this.#number = numbersIn(options.folder).at(-1) ?? 1;
+    this.#number = firstFile(options.folder, numbersIn(options.folder).at(-1) ?? 1);
     this.#descriptor = openSync(fileOf(options.folder, this.#number), 'a+', 0o600);
     this.#sizeBytes = fstatSync(this.#descriptor).size;
     this.#isTorn = endsTorn(this.#descriptor, this.#sizeBytes);
@@ -76,6 +77,7 @@ export class RollingFile {
 
   #begin(number: number) {
     const { folder, keep } = this.#options;
+    refuseOther(fileOf(folder, number));
     const descriptor = openSync(fileOf(folder, number), 'a', 0o600);
     closeSync(this.#descriptor);
     this.#descriptor = descriptor;
@@ -87,6 +89,13 @@ export class RollingFile {
 
 function fileOf(folder: string, number: number): string {
   return join(folder, `nightshift.${number}.log`);
+}
+
+/** Whoever writes into a pipe waits for a reader: what is no file keeps its number. */
+function firstFile(folder: string, from: number): number {
+  let number = from;
+  while (isOther(fileOf(folder, number))) number += 1;
+  return number;
 }
 
 /** In ascending order. */

@@ -78,7 +78,7 @@ describe('a file with variables', () => {
     const file = join(folder, 'a.env');
     expect(environmentFile(file, 'may be missing')).toEqual({});
     expect(() => environmentFile(file)).toThrow(`${file}: found no such file, expected lines such as NAME=value.`);
-    expect(() => environmentFile(folder)).toThrow(`${folder}: found one that cannot be read (EISDIR)`);
+    expect(() => environmentFile(folder)).toThrow(`${folder}: found one that cannot be read (EINVAL)`);
     writeFileSync(file, Buffer.from([0x41, 0x3d, 0xff]));
     expect(() => environmentFile(file, 'may be missing')).toThrow('UTF-8');
     writeFileSync(file, 'A=1\n');

@@ -1,7 +1,7 @@
 /**
  * Each check by itself: what it takes for well, and what it says of what is not.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -13,7 +13,7 @@ import { checkLeftovers, checkPort, checkService } from '../../src/doctor/at-wor
 import { checkUp } from '../../src/doctor/check-up.ts';
 import { checkClock, isSynchronised } from '../../src/doctor/clock.ts';
 import { checkDisk, diskRefuses, measureDisk } from '../../src/doctor/disk.ts';
-import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets } from '../../src/doctor/files.ts';
+import { checkClosed, checkConfigFile, checkDataFolder, checkSecrets, checkStrange } from '../../src/doctor/files.ts';
 import { checkListen } from '../../src/doctor/listen.ts';
 import { checkNode, checkZones } from '../../src/doctor/node.ts';
 import { checkReach } from '../../src/doctor/reach.ts';
@@ -182,6 +182,27 @@ describe('files', () => {
     const all = await withoutPrivileges(() => checkUp({ ...place, atWork: never, kept: never }));
     expect(all.filter(({ severity }) => severity === 'problem').map(({ check }) => check)).toEqual(['data folder']);
     expect(all.map(({ check }) => check)).not.toContain('store');
+  });
+
+  it('are named that are no files, and nothing is opened then', async () => {
+    execFileSync('mkfifo', [join(folder, 'lock.db')]);
+    mkdirSync(join(folder, 'nightshift.db-wal'));
+    expect(checkStrange(folder)).toMatchObject([
+      {
+        severity: 'problem',
+        what: expect.stringContaining('nightshift.db-wal: found a folder'),
+        fix: expect.stringMatching(/^mv /),
+      },
+      {
+        severity: 'problem',
+        what: expect.stringContaining('lock.db: found a named pipe'),
+        fix: `rm ${join(folder, 'lock.db')}`,
+      },
+    ]);
+    const never = () => Promise.reject(new Error('not looked at'));
+    const place = { config: join(folder, 'none.ts'), data: folder, port: 0, env: {}, keys: {}, clock: systemClock };
+    const all = await checkUp({ ...place, atWork: never, kept: never });
+    expect(all.filter(({ check }) => check === 'data folder')).toHaveLength(2);
   });
 
   it('may be in a data folder of somebody else that is open, which is not called theirs', () => {

@@ -81,6 +81,16 @@ describe('openDataDir', () => {
     }
   });
 
+  it.each(['lock.json', 'api.json', 'api.token', 'standstill.json', 'vault.key', 'lock.db', 'nightshift.db'])(
+    'refuses one in which %s is no file, and names the command that puts it out of the way',
+    (name) => {
+      mkdirSync(join(folder, name));
+      expect(() => openDataDir(folder)).toThrow(
+        `${join(folder, name)}: found a folder in its place, expected a file. To put it out of the way: mv `,
+      );
+    },
+  );
+
   it('refuses a folder it may not write in, and one it may not make', () => {
     mkdirSync(join(folder, 'data'), { mode: 0o555 });
     chmodSync(folder, 0o555);

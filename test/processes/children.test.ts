@@ -1,8 +1,8 @@
 /**
  * What the service has started, as the next one finds it: real processes, and a clock that stands still.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -99,6 +99,8 @@ it('stands in no file that was cut off in the middle', async () => {
   start(new Children(folder, clock));
   const [name = ''] = left();
   writeFileSync(join(folder, name), readFileSync(join(folder, name), 'utf8').slice(0, 20));
+  execFileSync('mkfifo', [join(folder, 'pipe.json')]);
+  mkdirSync(join(folder, 'folder.json'));
   expect(await inTime(new Children(folder, clock).endOrphans())).toEqual([]);
-  expect(left()).toEqual([]);
+  expect(left()).toEqual(['folder.json']);
 });

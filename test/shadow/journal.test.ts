@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { isFollowed, sayFollowed } from '../../src/shadow/following.ts';
 import {
   clearJournal,
   entriesSince,
@@ -50,6 +51,15 @@ it("is nobody else's, and nowhere but in a folder", () => {
   expect(ownJournalAt(data, uid)).toBe(folder);
   expect(ownJournalAt(data, uid + 1)).toBeUndefined();
   expect(ownJournalAt(join(data, 'none'), uid)).toBeUndefined();
+});
+
+it('waits for nobody who would read a pipe in its place, nor write to one', () => {
+  execFileSync('mkfifo', [join(folder, '2026-11-23.jsonl')]);
+  expect(() => note(folder, ended(noon))).toThrow('ENXIO');
+  expect(entriesSince(folder, 0)).toEqual([]);
+  execFileSync('mkfifo', [join(folder, 'following')]);
+  expect(isFollowed(join(folder, '..'), 1)).toBe(false);
+  sayFollowed(join(folder, '..'))();
 });
 
 it('writes through no link', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -127,6 +128,14 @@ it('goes on in the latest file, after the last line of a service that was killed
   expect(readFileSync(join(folder, 'nightshift.10.log'), 'utf8')).toBe(`{"n":9,"fi\n${line(10)}`);
 });
 
+it('goes on in a file of its own where a pipe, which nobody reads, has the name of the latest', () => {
+  mkdirSync(folder);
+  execFileSync('mkfifo', [join(folder, 'nightshift.3.log')]);
+  open();
+  files.write(line(1));
+  expect(readFileSync(join(folder, 'nightshift.4.log'), 'utf8')).toBe(line(1));
+});
+
 it('says once that it cannot be opened, and writes what was said meanwhile as soon as it can', async () => {
   writeFileSync(folder, 'no folder');
   open();
@@ -181,7 +190,7 @@ it('goes on when the next file could not be begun, and begins it later', async (
   mkdirSync(join(folder, 'nightshift.2.log'));
   writeLines(15);
   await turn();
-  expect(told).toEqual([expect.stringContaining('EISDIR')]);
+  expect(told).toEqual([expect.stringContaining('found a folder')]);
   rmSync(join(folder, 'nightshift.2.log'), { recursive: true });
   await clock.advance(5_000);
   files.write(line(15));

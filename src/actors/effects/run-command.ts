@@ -2,12 +2,13 @@
  * Runs a command engine: any program, started without a shell, in a group of its own, with a folder for what it wants to
  * keep between attempts.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { CommandConfig } from '../../config/config.ts';
 import type { RunLog } from '../../config/run-scope.ts';
 import type { Json } from '../../json.ts';
+import { FileKindError, textOf } from '../../persistence/file-kind.ts';
 import { ClassifiedError } from '../../policies/failure.ts';
 import type { Run } from '../../policies/run.ts';
 import { formatSize } from '../../policies/size.ts';
@@ -91,7 +92,8 @@ function filesIn(folder: string, { lastGood }: CommandRun): Files {
     output: join(folder, 'output.json'),
     lastGood: join(folder, 'last-good.json'),
   };
-  rmSync(files.output, { force: true });
+  // The attempt before may have left there what is no file, and would never take what is written.
+  for (const file of [files.output, files.lastGood]) rmSync(file, { recursive: true, force: true });
   if (lastGood !== null) writeFileSync(files.lastGood, JSON.stringify(lastGood), { mode: 0o600 });
   return files;
 }
@@ -119,11 +121,16 @@ function outputOf(engine: string, file: string): Json | undefined {
     throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message });
   }
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Json;
+    return JSON.parse(textOf(file)) as Json;
   } catch (cause) {
-    const message = `${what}: found ${size === 0 ? 'nothing' : 'something that is not JSON'}, expected JSON.`;
+    const message = `${what}: found ${wordsFor(cause, size)}, expected JSON.`;
     throw new ClassifiedError({ class: 'bug', code: 'OUTPUT_INVALID', message }, { cause });
   }
+}
+
+function wordsFor(error: unknown, size: number): string {
+  if (error instanceof FileKindError) return 'something that is no file';
+  return size === 0 ? 'nothing' : 'something that is not JSON';
 }
 
 function leftOut(log: RunLog, stream: string) {

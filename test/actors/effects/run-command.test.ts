@@ -56,6 +56,26 @@ describe('a program', () => {
     expect((await place.run('job')).lastGood).toEqual({ n: 2 });
   });
 
+  it('that left a pipe and a folder in the place of its files, and failed by that, has files again at its next attempt', async () => {
+    await open(
+      `const { NIGHTSHIFT_LAST_GOOD: before, NIGHTSHIFT_OUTPUT: output } = process.env;
+       const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require('fs');
+       if (before && !existsSync('once')) {
+         rmSync(before);
+         require('child_process').execFileSync('mkfifo', [before]);
+         mkdirSync(output);
+         writeFileSync('once', '');
+         process.exit(75);
+       }
+       writeFileSync(output, JSON.stringify({ n: before ? JSON.parse(readFileSync(before, 'utf8')).n + 1 : 1 }));`,
+    );
+    expect((await place.run('job')).lastGood).toEqual({ n: 1 });
+    const second = place.run('job');
+    await place.state('engine/job', 'backoff');
+    await place.clock.advance(1_000);
+    expect((await second).lastGood).toEqual({ n: 2 });
+  });
+
   it.each([
     ['75', 'process.exit(75)', { class: 'recoverable', code: 'EXIT_75' }],
     ['69', 'process.exit(69)', { class: 'degraded', code: 'EXIT_69' }],
@@ -63,6 +83,11 @@ describe('a program', () => {
     ['3', "console.error('no paper'); process.exit(3)", { class: 'bug', code: 'EXIT_3' }],
     ['4', 'process.exit(4)', { class: 'fatal', code: 'EXIT_4' }],
     ['a signal', "process.kill(process.pid, 'SIGSEGV')", { class: 'recoverable', code: 'SIGNAL_SIGSEGV' }],
+    [
+      'a pipe in the place of its output',
+      "require('child_process').execFileSync('mkfifo', [process.env.NIGHTSHIFT_OUTPUT])",
+      { class: 'bug', code: 'OUTPUT_INVALID' },
+    ],
     [
       'an output that is none',
       "require('fs').writeFileSync(process.env.NIGHTSHIFT_OUTPUT, '')",
