@@ -1,10 +1,11 @@
 /**
  * Units of systemd where systemd looks for them, and wherever else somebody names.
  */
-import { accessSync, constants, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import type { FoundTimer } from '../moving-in/systemd/import-timers.ts';
 import type { UnitText } from '../moving-in/systemd/unit-file.ts';
+import { textOf } from '../persistence/file-kind.ts';
 import { UsageError } from './usage-error.ts';
 
 export type UnitKind = 'system' | 'user';
@@ -88,16 +89,16 @@ export class UnitFolders {
     const names = [name, ...(name.includes('@') ? [templateOf(name)] : [])];
     const file = names.flatMap((each) => folders.map((folder) => join(folder, each))).find(isFile);
     if (file === undefined) return [];
-    // One of the same name in a folder that wins takes its place.
+    // One of the same name takes its place that is about fewer units or, about the same ones, in a folder that wins.
     const dropIns = new Map<string, string>();
-    for (const folder of folders.toReversed()) {
-      for (const each of names.toReversed()) {
+    for (const each of dropInNames(names).toReversed()) {
+      for (const folder of folders.toReversed()) {
         for (const part of namesIn(join(folder, `${each}.d`)))
           if (part.endsWith('.conf')) dropIns.set(part, join(folder, `${each}.d`, part));
       }
     }
     const parts = [...dropIns].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, part]) => part);
-    return [file, ...parts].map((path) => ({ file: path, text: textOf(path) }));
+    return [file, ...parts].map((path) => ({ file: path, text: unitText(path) }));
   }
 
   #found(name: string, file: string, isEnabled: boolean): FoundTimer {
@@ -110,13 +111,31 @@ function templateOf(name: string): string {
   return name.replace(/@[^@]*(?=\.[^.]+$)/, '@');
 }
 
+/**
+ * As whose something is dropped into a unit, whose own names come first: also as `sync-.service` into `sync-shop.service`, and as `service` into all.
+ *
+ * @see systemd.unit(5), "Description"
+ */
+function dropInNames(names: readonly string[]): string[] {
+  const { name, ext } = parse(names[0] ?? '');
+  const parts = (name.split('@')[0] ?? '').split('-');
+  const beginnings = parts.slice(1).map((_, n) => `${parts.slice(0, parts.length - 1 - n).join('-')}-${ext}`);
+  return [...names, ...beginnings, ext.slice(1)];
+}
+
 /** Templates are none: only their instances are started. */
 function timersIn(folder: string, only?: string): string[] {
   return namesIn(folder)
     .filter((name) => (only === undefined ? name.endsWith('.timer') && !name.endsWith('@.timer') : name === only))
     .map((name) => join(folder, name))
-    .filter(isFile)
+    .filter((file) => isFile(file) && !isAlias(file))
     .sort();
+}
+
+/** A link to another timer is that timer, by one name more; one to a template is an instance of it. */
+function isAlias(file: string): boolean {
+  const [name, real] = [basename(file), basename(realPath(file))];
+  return real !== name && real.endsWith('.timer') && real !== templateOf(name);
 }
 
 export function isReadable(file: string): boolean {
@@ -152,9 +171,10 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function textOf(file: string): string {
+/** Nothing of what is masked, by a link to `/dev/null`. */
+function unitText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return textOf(file);
   } catch {
     return '';
   }

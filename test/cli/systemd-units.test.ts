@@ -67,6 +67,41 @@ it('a unit is its file and what is dropped into it, in the order of names', () =
   expect(texts(folders(), 'none.service')).toEqual([]);
 });
 
+it('what is dropped into all of a kind, or all of a name, is dropped into it as well, unless the same is nearer to it', () => {
+  const dropIn = (folder: string, name = folder.replaceAll(/\W/g, '')) =>
+    write(`.config/systemd/user/${folder}.d/${name}.conf`, folder);
+  write('.config/systemd/user/sync-shop-eu@.service', 'template');
+  const near = ['sync-shop-eu@a-b.service', 'sync-shop-eu@.service', 'sync-shop-.service', 'sync-.service', 'service'];
+  for (const folder of [...near, 'sync-shop-eu@a-.service', 'sync.service', 'timer']) dropIn(folder);
+  for (const folder of near.slice(1)) dropIn(folder, '~same');
+  link('.config/systemd/user/sync-.service.d/sync-.conf', '/dev/null');
+  const texts = folders()
+    .textsOf('sync-shop-eu@a-b.service')
+    .map(({ text }) => text);
+  expect(texts).toEqual([
+    'template',
+    'service',
+    '',
+    'sync-.service',
+    'sync-shop-eu@a-b.service',
+    'sync-shop-eu@.service',
+    'sync-shop-.service',
+    'sync-shop-eu@.service',
+  ]);
+});
+
+it('a link to another timer is none of its own', () => {
+  write('units/a.timer');
+  write('units/b@.timer');
+  link('units/b@x.timer', 'b@.timer');
+  link('units/alias.timer', 'a.timer');
+  link('units/elsewhere.timer', write('other/elsewhere.timer'));
+  const names = folders()
+    .timersOf(join(home, 'units'))
+    .map(({ name }) => name);
+  expect(names).toEqual(['a.timer', 'b@x.timer', 'elsewhere.timer']);
+});
+
 it('an instance is made of its template, and of what is dropped into either', () => {
   write('.config/systemd/user/sync@.service', 'template');
   write('.config/systemd/user/sync@.service.d/a.conf', 'of all');

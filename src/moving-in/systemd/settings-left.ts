@@ -54,15 +54,20 @@ export function settingsLeft(unit: Unit, type: 'oneshot' | 'other'): string[] {
     .flatMap((key) =>
       unit.values('Service', key).flatMap((value) => (isSilent(key, value) ? [] : [`${key}=${value}`])),
     );
+  return [
+    ...(left.length === 0 ? [] : [`Not carried over: ${left.join(', ')}.`]),
+    ...unitSettingsLeft(unit),
+    ...remarksOn(unit),
+  ];
+}
+
+/** @param whose says so, where it is not the service's */
+export function unitSettingsLeft(unit: Unit, whose?: 'of the timer'): string[] {
   const conditions = unit
     .keys('Unit')
     .filter((key) => deciding.test(key))
     .flatMap((key) => unit.values('Unit', key).map((value) => `${key}=${value}`));
-  return [
-    ...(left.length === 0 ? [] : [`Not carried over: ${left.join(', ')}.`]),
-    ...(conditions.length === 0 ? [] : [`Not looked at: ${conditions.join(', ')}.`]),
-    ...remarksOn(unit),
-  ];
+  return conditions.length === 0 ? [] : [`Not looked at${whose ? `, ${whose}` : ''}: ${conditions.join(', ')}.`];
 }
 
 function isSilent(key: string, value: string): boolean {

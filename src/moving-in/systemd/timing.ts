@@ -7,6 +7,7 @@ import type { CommandOptions } from '../../config/definition.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { calendarIn } from './calendar.ts';
 import { CalendarError } from './calendar-chain.ts';
+import { unitSettingsLeft } from './settings-left.ts';
 import { timeSpanMs } from './time-span.ts';
 import { isYes, type Unit } from './unit-file.ts';
 
@@ -20,6 +21,10 @@ export interface Timing {
 const section = 'Timer';
 const sinceStart = ['OnBootSec', 'OnStartupSec', 'OnActiveSec'];
 const sinceRun = ['OnUnitActiveSec', 'OnUnitInactiveSec'];
+const known: ReadonlySet<string> = new Set([
+  ...['OnCalendar', ...sinceStart, ...sinceRun, 'OnClockChange', 'OnTimezoneChange', 'Unit'],
+  ...['Persistent', 'RandomizedDelaySec', 'FixedRandomDelay', 'AccuracySec', 'WakeSystem', 'RemainAfterElapse'],
+]);
 
 /** One for each time zone that the timer names. Empty, or with remarks alone, when it never elapses. */
 export function timingsOf(timer: Unit): { timings: Timing[]; remarks: string[] } {
@@ -69,7 +74,7 @@ function calendarOf(text: string): ReturnType<typeof calendarIn> | { why: string
 function monotonic(timer: Unit, wrong: string[]): { timings: Timing[]; remarks: string[] } {
   const spans = (keys: readonly string[]) =>
     keys.flatMap((key) => timer.values(section, key).map((text) => ({ key, text, ms: timeSpanMs(text) })));
-  const [every] = spans(sinceRun)
+  const [every, ...later] = spans(sinceRun)
     .flatMap(({ ms, ...each }) => (ms !== undefined && ms >= 1 && Number.isFinite(ms) ? [{ ...each, ms }] : []))
     .sort((one, other) => one.ms - other.ms);
   const starts = spans(sinceStart);
@@ -80,6 +85,10 @@ function monotonic(timer: Unit, wrong: string[]): { timings: Timing[]; remarks: 
     remarks.push(
       `${every.key}=${every.text} counts ${counted}; here, due times are so far apart from one another, whatever a run takes.`,
     );
+    if (later.length > 0)
+      remarks.push(
+        `${later.map(({ key, text }) => `${key}=${text}`).join(', ')} beside it: only the shortest makes it due.`,
+      );
     if (starts.length > 0) remarks.push(`${said}: here the first run is at the first start, and goes on from there.`);
     return {
       timings: [
@@ -96,6 +105,18 @@ function monotonic(timer: Unit, wrong: string[]): { timings: Timing[]; remarks: 
     timings: [{ options: { schedule: '@reboot', catchUp: 'once', grace: '10m' }, remarks, suffix: '' }],
     remarks,
   };
+}
+
+/** What the timer sets that is neither a time nor said otherwise, as what is new in systemd. */
+function settingsLeft(timer: Unit): string[] {
+  const left = timer
+    .keys(section)
+    .filter((key) => !known.has(key))
+    .flatMap((key) => timer.values(section, key).map((value) => `${key}=${value}`));
+  return [
+    ...(left.length === 0 ? [] : [`Not carried over: ${left.join(', ')}.`]),
+    ...unitSettingsLeft(timer, 'of the timer'),
+  ];
 }
 
 function spreadOf(timer: Unit): Pick<CommandOptions, 'jitter' | 'jitterPer'> {
@@ -119,5 +140,6 @@ function remarksOn(timer: Unit): string[] {
     ...(value('RemainAfterElapse') !== undefined && !isYes(value('RemainAfterElapse'))
       ? ['RemainAfterElapse=no: its engine stays in the config when it has run for the last time.']
       : []),
+    ...settingsLeft(timer),
   ];
 }

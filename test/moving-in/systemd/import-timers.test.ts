@@ -60,6 +60,9 @@ describe('a timer', () => {
     ['OnBootSec=15min', 'without a wait'],
     ['OnBootSec=5min\nOnUnitActiveSec=1h', 'OnBootSec=5min: here the first run'],
     ['OnCalendar=daily\nOnClockChange=true', 'OnClockChange='],
+    ['OnUnitActiveSec=2h\nOnUnitInactiveSec=1h', 'OnUnitActiveSec=2h beside it: only the shortest'],
+    ['OnCalendar=daily\nRandomizedOffsetSec=5min', 'Not carried over: RandomizedOffsetSec=5min.'],
+    ['OnCalendar=daily\n[Unit]\nConditionHost=box', 'Not looked at, of the timer: ConditionHost=box.'],
   ])('with %j says what is not carried over', (timer, remark) => {
     const job = jobOf(timer);
     expect(job?.options).not.toBeNull();
