@@ -170,12 +170,13 @@ function missed(settings: EngineSettings, at: number): string {
   return `nothing was seen to run: here, ${isShut(settings, at) ? shut(settings) : 'it would have run'}`;
 }
 
-/** Runs that began while one before was under way. */
+/** Runs that began while one before was under way. One that would not have been there is in nobody's way. */
 function overlaps({ settings }: ShadowedEngine, runs: readonly ShadowRun[]): Difference[] {
   let busyUntil = Number.NEGATIVE_INFINITY;
   return runs.flatMap(({ startedAt, endedAt }) => {
     const left = busyUntil - startedAt;
-    busyUntil = Math.max(busyUntil, endedAt ?? startedAt);
+    const isSkipped = left > 0 && settings.overlap === 'skip';
+    if (!isSkipped) busyUntil = Math.max(busyUntil, endedAt ?? startedAt);
     if (left <= 0) return [];
     const what = `the run before went on for ${formatDuration(left)}: ${instead(settings)}`;
     return [{ kind: 'overlap', at: startedAt, what } as const];

@@ -124,6 +124,14 @@ describe('a job that is followed', () => {
     );
   });
 
+  it('that would have been skipped is in the way of none after it', () => {
+    const runs = ['03:00', '03:01', '03:02', '03:03'].map((time) => run(`18T${time}`, { tookMs: 90_000 }));
+    const overlapping = (overlap: 'skip' | 'queue') =>
+      compared(runs, { overlap }).differences.flatMap(({ kind, at }) => (kind === 'overlap' ? [at] : []));
+    expect(overlapping('skip')).toEqual([at('18T03:01'), at('18T03:03')]);
+    expect(overlapping('queue')).toEqual([at('18T03:01'), at('18T03:02'), at('18T03:03')]);
+  });
+
   it('waits for its window', () => {
     const window = { from: '09:00', to: '17:00', timeZone: 'UTC' };
     const { differences } = compared(everyNight, { window, windowName: 'daytime' });
