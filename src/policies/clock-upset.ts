@@ -68,7 +68,12 @@ export function upsetText({ kind, from, to }: Upset, time: (at: number) => strin
   }
 }
 
-/** The latest one in which an instant (epoch ms) passed without anybody there; undefined when it did not. */
-export function upsetAt<Each extends Upset>(upsets: readonly Each[], instant: number): Each | undefined {
-  return upsets.findLast(({ from, to }) => from <= instant && instant <= to);
+/**
+ * The latest one in which an instant (epoch ms) passed without anybody there; undefined when it did not.
+ *
+ * @param by what came of it was decided then, epoch ms: a clock that is set back passes by the same instants once more
+ */
+export function upsetAt<Each extends Upset>(upsets: readonly Each[], instant: number, by: number): Each | undefined {
+  const around = upsets.filter(({ from, to }) => from <= instant && instant <= to);
+  return around.findLast(({ to }) => to <= by) ?? around.at(-1);
 }

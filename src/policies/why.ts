@@ -166,8 +166,8 @@ function whyLate(entry: Entry, facts: WhyFacts): string {
 }
 
 /** When its last due time passed without anybody there. */
-function forUpset({ due }: Entry, facts: WhyFacts): string {
-  const upset = due && upsetAt(facts.upsets, due.to);
+function forUpset({ due, at }: Entry, facts: WhyFacts): string {
+  const upset = due && upsetAt(facts.upsets, due.to, at);
   return upset ? `, for ${upsetText(upset, clockOf(facts))}` : '';
 }
 

@@ -68,7 +68,7 @@ export function pastOf(entry: LedgerEntry, upsets: readonly Upset[]): Past {
     odd: entry.odd ?? [],
     abandoned: entry.abandoned ?? [],
     reason,
-    upset: (due && upsetAt(upsets, due.to)) ?? null,
+    upset: (due && upsetAt(upsets, due.to, at)) ?? null,
     dueAgainSince: null,
   };
 }
