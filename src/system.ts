@@ -10,6 +10,7 @@ import { Heartbeats } from './actors/heartbeats.ts';
 import { IncidentWatch } from './actors/incident-watch.ts';
 import { actorKinds, type KindPorts } from './actors/kinds.ts';
 import { NetworkWait, type NetworkWaitOptions } from './actors/network-wait.ts';
+import { SetRight } from './actors/set-right.ts';
 import { tellSuccessors } from './actors/successors.ts';
 import { TokenSecrets } from './actors/token-secrets.ts';
 import { wantedActors } from './actors/wanted.ts';
@@ -111,9 +112,11 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
       void host.write([ledgerRow(clockAddress, clock.now(), upsets, { ...upset })]);
       ports.upset?.(upset);
       // Who set the clock is not in a hurry; a run under way may well end before its time limit is found to be over by that.
-      if (upset.kind !== 'set') host.lookAgain();
+      if (upset.kind === 'set') setRight.clockSet(upset);
+      else host.lookAgain();
     },
   });
+  const setRight = new SetRight(host, clock);
   let storeBackAt = 0;
   const unlisten = host.inspect({
     storeRecovered: () => {
@@ -131,6 +134,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
     async rehydrate() {
       network?.look();
       await host.ensure(wantedActors(config));
+      setRight.start();
       const endTelling = tellSuccessors(host, config.engines.values());
       heartbeats.start(host);
       incidents = new IncidentWatch(host, config.alerts.settings, clock);
@@ -140,6 +144,7 @@ export async function openSystem(ports: SystemPorts): Promise<System> {
         incidents?.stop();
         heartbeats.stop();
         endTelling();
+        setRight.stop();
       };
       const keys = await store.keys(recordPrefix);
       const recorded = keys.map((key) => key.slice(recordPrefix.length) as Address);

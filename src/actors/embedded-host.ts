@@ -346,6 +346,15 @@ export class EmbeddedHost implements Host, EffectHost {
     this.#timers.lookAgain();
   }
 
+  /** Fires a timer before its instant, for the clock by which that was worked out was ahead; not one that has gone, or made way for another. */
+  ring(address: Address, id: string, ticket: string): void {
+    const actor = this.#actor(address);
+    const timer = actor.halted ? undefined : actor.wanted?.timers[id];
+    if (timer?.ticket !== ticket || this.#draining.signal.aborted) return;
+    this.#verdict();
+    this.#transitions.deliver(actor, timer.event, { kind: 'timers', id, ticket });
+  }
+
   #forget(actor: LiveActor, id: string): void {
     actor.running.delete(id);
     this.#running -= 1;

@@ -96,7 +96,8 @@ export type EngineEvent =
   | { type: 'service.served'; served?: Served; services?: string[] }
   | PredecessorSucceeded
   | WorkAbandoned
-  | { type: 'settings.changed'; settings: EngineSettings };
+  /** `setBackMs`: the settings are the same, and the clock was that far ahead. */
+  | { type: 'settings.changed'; settings: EngineSettings; setBackMs?: number };
 
 /** How long a rejected token may take to be refreshed before the run is held for it. */
 const refreshPatienceMs = 60_000;

@@ -57,7 +57,8 @@ export type TokenEvent =
   | { type: 'token.rejected'; version: number }
   /** A person has given a new grant. */
   | { type: 'token.provided' }
-  | { type: 'settings.changed'; settings: TokenSettings };
+  /** `setBackMs`: the settings are the same, and the clock was that far ahead. */
+  | { type: 'settings.changed'; settings: TokenSettings; setBackMs?: number };
 
 /** A token this close to its expiry is not sent any more: it could expire on the way. At most a tenth of its life. */
 const travelMsMax = 10_000;
@@ -122,6 +123,7 @@ export const tokenMachine = setup({
     noteRefusal: assign(({ event }) => ({ failure: failureOf(event) })),
     takeSettings: assign(({ context, event }) => ({
       settings: event.type === 'settings.changed' ? event.settings : context.settings,
+      ...lifeByTheClock(context, event),
     })),
     takeGrant: assign(({ event }) => ({
       ...(event.type === 'settings.changed' && { settings: event.settings }),
@@ -244,6 +246,13 @@ type AnyEvent = { type: string };
 
 function refreshedOf(event: AnyEvent): Refreshed {
   return (event as unknown as { output: Refreshed }).output;
+}
+
+/** From when to when it is good, as the clock is now: of one that was obtained by a clock that was ahead, that is other instants. */
+function lifeByTheClock({ expiresAt, obtainedAt }: TokenContext, event: AnyEvent): Partial<TokenContext> {
+  const { setBackMs } = event as { setBackMs?: number };
+  if (setBackMs === undefined || obtainedAt <= instant(event)) return {};
+  return { expiresAt: expiresAt === null ? null : expiresAt - setBackMs, obtainedAt: obtainedAt - setBackMs };
 }
 
 /** The instant (epoch ms) from which the token is no longer sent. */

@@ -44,7 +44,11 @@ export function withCall(spent: readonly Spent[], settings: QuotaSettings, at: n
  */
 export function spentUnder(spent: readonly Spent[], before: QuotaSettings, now: QuotaSettings, at: number): Spent[] {
   if (now.limit === null) return [];
-  if (before.periodMs === now.periodMs && isSameTime(before.resets, now.resets)) return [...spent];
+  if (before.periodMs === now.periodMs && isSameTime(before.resets, now.resets)) {
+    // By a clock that was ahead, some would count for longer than a call that is made now.
+    const last = countsUntil(now, at, undefined);
+    return spent.map(({ until, calls }) => ({ until: Math.min(until, last), calls }));
+  }
   const counted = new Map<number, number>();
   for (const { until, calls } of spentAt(spent, at)) {
     // The end of the slice in which they were made, which may not be over.

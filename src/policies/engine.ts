@@ -24,6 +24,7 @@ import {
   servedDue,
 } from './run.ts';
 import type { Schedule } from './schedule.ts';
+import { setRight } from './set-right.ts';
 import type { EngineSettings } from './settings.ts';
 
 export interface EngineContext {
@@ -280,14 +281,15 @@ export function nextUndecided({ due, settings, anchorAt }: EngineContext, at: nu
   return due && due.at > at ? due : dueAfter(scheduleOf({ due, settings }), anchorAt, at);
 }
 
-export function newSettings(context: EngineContext, event: AnyEvent): Partial<EngineContext> {
-  const { settings } = event as unknown as { settings: EngineSettings };
+export function newSettings(before: EngineContext, event: AnyEvent): Partial<EngineContext> {
+  const { settings, setBackMs } = event as unknown as { settings: EngineSettings; setBackMs?: number };
   const at = instant(event);
+  const context = setBackMs === undefined ? before : setRight(before, setBackMs, at);
   // A due time that has passed was promised under the old schedule, and is kept.
   const due = context.due && context.due.at <= at ? context.due : dueAfter(settings.schedule, context.anchorAt, at);
   const hold = context.hold?.kind === 'window' ? windowHold({ ...context, settings }, at) : context.hold;
   const follows = settings.after !== context.settings.after && { followed: { run: null, at } };
-  return { settings, due, hold, ...follows };
+  return { ...(setBackMs !== undefined && context), settings, due, hold, ...follows };
 }
 
 /**

@@ -86,6 +86,7 @@ function engineModel(settings: EngineSettings, changed: EngineSettings): Model {
       (_, at) => event('predecessor.succeeded', { engine: 'other', run: `other.${at}`, endedAt: at }),
       abandoned,
       event('settings.changed', { settings: changed }),
+      event('settings.changed', { settings: changed, setBackMs: 4 * 3_600_000 }),
       ...stepEvents,
     ],
     outputs: { runEngine: [() => ({ made: 1 })], awaitActor: [() => null] },

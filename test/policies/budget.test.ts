@@ -86,6 +86,10 @@ describe('a budget whose settings change', () => {
   it('keeps what was spent when only the limit does', () => {
     const spent = spentBy(aMinute(2), at, at + 30_000);
     expect(spentUnder(spent, aMinute(2), aMinute(5), at + 40_000)).toEqual(spent);
+    // By a clock that was a year ahead.
+    const ahead = spentBy(aMinute(2), at + 31_536_000_000);
+    expect(leftOf(spentUnder(ahead, aMinute(2), aMinute(2), at), aMinute(2), at)).toBeLessThan(2);
+    expect(leftOf(spentUnder(ahead, aMinute(2), aMinute(2), at), aMinute(2), at + 66_001)).toBe(2);
   });
 
   it('counts calls of a minute for a whole day', () => {

@@ -27,7 +27,8 @@ export function clockBack(by: string | number = '1h'): MachineFault {
   return {
     kind: 'machine',
     name: `clock set back by ${lengthText(by)}`,
-    afterwards: 'What was done at the instants that come again is not done again: each due time settles once.',
+    afterwards:
+      'What was done at the instants that come again is not done again: each due time settles once. Set back by more than three hours, it counts as set right, and all goes on from the present time.',
     happen: (machine) => machine.setWall(-ms),
   };
 }

@@ -30,11 +30,14 @@ export class PlannedDues implements DueAccount {
   /** In order. Both ends of each are due times, and every due time in between is unsettled; the last one has no end. */
   #unsettled: Range[];
 
-  /** @param anchorAt when the engine came into being, epoch ms */
-  constructor(schedule: Schedule, anchorAt: number) {
+  /**
+   * @param anchorAt when the engine came into being, epoch ms
+   * @param after what is due counts after that instant, epoch ms. Default: from the beginning
+   */
+  constructor(schedule: Schedule, anchorAt: number, after = schedule.kind === 'every' ? anchorAt - 1 : anchorAt) {
     this.anchorAt = anchorAt;
     this.#schedule = schedule;
-    const first = nextDue(schedule, anchorAt, schedule.kind === 'every' ? anchorAt - 1 : anchorAt);
+    const first = nextDue(schedule, anchorAt, after);
     this.#unsettled = first === null ? [] : [{ from: first, to: Number.POSITIVE_INFINITY }];
   }
 

@@ -8,6 +8,7 @@ import type { EngineConfig } from '../../config/config.ts';
 import type { LedgerEntry } from '../../persistence/ledger.ts';
 import { type ActorRecord, recordKey } from '../../persistence/record.ts';
 import type { EngineContext } from '../../policies/engine.ts';
+import { isSetRight } from '../../policies/set-right.ts';
 import type { Address } from '../../stream.ts';
 import { FollowedDues, PlannedDues } from './due-account.ts';
 import type { Invariant, WatchedWorld } from './invariant.ts';
@@ -59,10 +60,12 @@ export const settlesOnce: Invariant = {
             return;
           }
           case 'transition': {
-            const { address, snapshot } = event.transition;
+            const { address, snapshot, at } = event.transition;
             if (!address.startsWith('engine/')) return;
             const book = bookOf(address);
-            if (book?.isPlanned) book.stands(snapshot.context as EngineContext);
+            const context = snapshot.context as EngineContext;
+            if (isSetRight(event.transition.event)) book?.beginAnew(context, at);
+            else if (book?.isPlanned) book.stands(context);
             return;
           }
           case 'process.ready':
@@ -122,8 +125,10 @@ function tellFollowers(
 class Book {
   readonly #engine: EngineConfig;
   readonly #broken: (what: string) => void;
-  readonly #anchorAt: number;
-  readonly #dues: PlannedDues | FollowedDues | null;
+  #anchorAt: number;
+  #dues: PlannedDues | FollowedDues | null;
+  /** Of a run that waits yet: what it was due by the clock before that was set right. */
+  #excused: number | undefined;
   /** The latest runs that were settled. */
   #settled: string[] = [];
   /** The run that other due times were said to be served by. */
@@ -137,6 +142,15 @@ class Book {
     this.#dues = after !== undefined ? new FollowedDues() : schedule && new PlannedDues(schedule, anchorAt);
   }
 
+  /** The clock was set right: what is due from then on is due by the new one. */
+  beginAnew({ anchorAt, due, run }: EngineContext, at: number): void {
+    const { schedule, after } = this.#engine.settings;
+    this.#anchorAt = anchorAt;
+    this.#excused = run?.trigger === 'schedule' ? run.dueAt : undefined;
+    this.#dues = after !== undefined ? new FollowedDues() : schedule && new PlannedDues(schedule, anchorAt, at);
+    if (due?.schedule.kind === 'after') for (const time of due.schedule.times) this.follow(time, false);
+  }
+
   get isPlanned(): boolean {
     return !(this.#dues instanceof FollowedDues);
   }
@@ -148,7 +162,8 @@ class Book {
   enter(entry: LedgerEntry): void {
     const { due, outcome, run } = entry;
     for (const what of formProblems(entry, this.#engine.settings.graceMs)) this.#broken(`${nameOf(entry)} ${what}`);
-    if (due) {
+    if (due && due.from === this.#excused && due.from === due.to) this.#excused = undefined;
+    else if (due) {
       const what = this.#dues ? this.#dues.settle(due.from, due.to) : 'is of an engine without a schedule';
       if (what !== undefined) this.#broken(`${nameOf(entry)} ${what}`);
     }

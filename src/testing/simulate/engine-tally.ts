@@ -36,6 +36,10 @@ export class EngineTally {
   readonly #reasons = new Map<string, Unserved>();
   #anchorAt: number;
   #firstDue: number | null | undefined;
+  /** What is due next, as it stood last. */
+  #dueAt: number | null = null;
+  /** Due times by clocks that were set right since. */
+  #dueBefore = 0;
   /** Scheduled due times that the ledger has settled. */
   #settled = 0;
   #unexplained = 0;
@@ -68,9 +72,17 @@ export class EngineTally {
   stands(state: string, context: EngineContext, { at, wallAt }: Instant): void {
     this.#isAtRest = atRest.has(state);
     if (this.#isAtRest && context.due) this.#expectedAt ??= at + this.#opening(context.due.at) - wallAt;
+    this.#dueAt = context.due?.at ?? null;
     if (this.#firstDue !== undefined) return;
     this.#firstDue = context.due?.at ?? null;
     this.#anchorAt = context.anchorAt;
+  }
+
+  /** The clock was hours ahead, and is right: what is due from now on is due by the new one. To be told before where it stands now. */
+  setRight(): void {
+    if (!this.#settings.schedule) return;
+    this.#dueBefore += this.#dueUpTo(Math.min(this.#dueAt ?? this.#until, this.#until) - 1);
+    this.#firstDue = undefined;
   }
 
   /** @returns undefined for what does not count any more */
@@ -127,9 +139,8 @@ export class EngineTally {
   /** @param context where it stands at the end; absent when it is nowhere */
   report(context: EngineContext | undefined): EngineReport & { unsettled: number } {
     const { due, run } = context ?? {};
-    const first = this.#firstDue;
     const last = Math.min(due?.at ?? this.#until, this.#until) - 1;
-    const expected = typeof first === 'number' ? (first > last ? 0 : this.#dueTimes(first, last)) : this.#settled;
+    const expected = typeof this.#firstDue === 'number' ? this.#dueBefore + this.#dueUpTo(last) : this.#settled;
     // What is under way will be settled.
     const pending = run?.trigger === 'schedule' && run.dueAt < this.#until ? 1 : 0;
     const unsettled = Math.abs(expected - pending - this.#settled);
@@ -149,6 +160,12 @@ export class EngineTally {
     const known = this.#reasons.get(key);
     if (known) known.dueTimes += dueTimes;
     else if (this.#reasons.size < 200) this.#reasons.set(key, { engine: this.id, outcome, reason: general, dueTimes });
+  }
+
+  /** How many due times there were since the first one. @param last epoch ms */
+  #dueUpTo(last: number): number {
+    const first = this.#firstDue;
+    return typeof first !== 'number' || first > last ? 0 : this.#dueTimes(first, last);
   }
 
   /** How many due times there are in a range, both ends included. @param from a due time, epoch ms @param to epoch ms */

@@ -7,6 +7,7 @@
 
 import { formatDuration } from '../../policies/duration.ts';
 import type { EngineContext } from '../../policies/engine.ts';
+import { isSetRight } from '../../policies/set-right.ts';
 import type { Address } from '../../stream.ts';
 import type { Invariant, Violation, WatchedWorld, WorldEvent } from '../invariants/invariant.ts';
 import type { Injection } from '../world/chaos.ts';
@@ -233,6 +234,7 @@ class Tally {
     const value: unknown = snapshot.value;
     const state = typeof value === 'string' ? value : (Object.keys(value as object)[0] ?? '');
     const context = snapshot.context as EngineContext;
+    if (isSetRight(event)) engine.setRight();
     engine.stands(state, context, { at, wallAt: transition.at });
     if (event.type === 'step.completed') {
       engine.finished(context.run?.id ?? '', (event as { step?: string }).step ?? '');

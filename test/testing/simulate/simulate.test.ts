@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigDefinition } from '../../../src/config/definition.ts';
-import { defineConfig, engine } from '../../../src/index.ts';
+import { defineConfig, engine, type RunScope } from '../../../src/index.ts';
 import type { Invariant } from '../../../src/testing/invariants/invariant.ts';
 import { type Preset, presets } from '../../../src/testing/simulate/presets.ts';
 import { faultRates } from '../../../src/testing/simulate/rates-schema.ts';
@@ -52,6 +52,23 @@ describe('a simulation', () => {
     expect(shares.at(-1)).toBe(1);
     expect(shares).toEqual(shares.toSorted((one, other) => one - other));
     expect(shares.length).toBeGreaterThan(50);
+  });
+
+  it('loses nothing when the clock goes wrong by hours, and is set right', async () => {
+    const faults = faultRates({ clockSet: { every: '8h', by: '5h', lasts: '2h' }, crashes: { every: '5h' } }, 'wrong');
+    const run = async ({ service }: RunScope) => (await service('shop').fetch('/')).status;
+    const config = defineConfig({
+      services: { shop: { url: 'https://shop.example' } },
+      engines: [
+        engine('often', { every: '5m', run }),
+        engine('hourly', { schedule: '0 * * * *', run }),
+        engine('next', { after: 'hourly', run }),
+      ],
+    });
+    const { report } = await simulated('none', { config, days: 4, seed: 2, faults, faultsName: 'wrong' });
+    expect(report.violations).toEqual([]);
+    expect(report.happened).toContainEqual(expect.objectContaining({ fault: 'clock set' }));
+    expect(report.lost).toMatchObject({ unsettled: 0, unexplained: 0 });
   });
 
   it('runs on when faults have ended, so that everybody can get well', async () => {
