@@ -30,6 +30,7 @@ export function importCrontabCommand(file: string | undefined, options: CrontabO
       '- What a job prints is in nightshift logs. Nobody is sent a mail.',
       '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
       '- A job that is due while it still runs is not started a second time beside itself (overlap).',
+      '- A time of day that passes while the machine sleeps is missed (catchUp): cron runs it on waking, after three hours at most.',
     ],
   };
   const sources = file === undefined || file === '-' ? [] : [file];

@@ -46,6 +46,7 @@ export function importSystemdCommand(paths: readonly string[], options: SystemdO
       'variables more (NIGHTSHIFT_RUN_ID and so on). What is different:',
       '- What a job prints is in nightshift logs.',
       '- A run that a crash of the service or of the machine has cut off begins again at the next start.',
+      '- What is due while the machine sleeps is missed without Persistent= (catchUp): systemd runs it on waking.',
       '- A time of day that does not exist, for the clock is set forward, is made up for when it has been.',
       'Turn the timers off once they run here: systemctl disable --now NAME.timer',
     ],

@@ -320,4 +320,7 @@ it('units stay as they are, too, whatever an import is told to replace', async (
       err: expect.stringContaining('found what the jobs were read from'),
     });
   expect(texts()).toEqual(before);
+  // What differs of all of them stands at the top.
+  const { out } = await place.run('import', 'systemd', timer, '--out', '-');
+  expect(out).toContain('- What is due while the machine sleeps is missed without Persistent= (catchUp)');
 });

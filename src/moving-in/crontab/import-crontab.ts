@@ -66,7 +66,7 @@ function asCron({ home }: Account): Constant {
     remarks: {
       inherit: 'cron hands on nothing else: the rest is said in env',
       timeout: "cron has no limit; the usual one is '1h'",
-      catchUp: "cron makes up for nothing; 'once', the usual, runs a job that was due while the machine was off",
+      catchUp: "cron makes up for no time off; 'once', the usual, runs a job that was due while the machine was off",
       maxFailures: 'cron goes on for ever; after 5, the usual, a job halts and you are told',
       ...remarksOnEnds,
     },

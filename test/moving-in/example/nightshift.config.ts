@@ -10,7 +10,7 @@ const asCron = {
   cwd: '/home/ada',
   inherit: ['LANG', 'LC_ALL'], // cron hands on nothing else: the rest is said in env
   timeout: '1d', // cron has no limit; the usual one is '1h'
-  catchUp: 'skip', // cron makes up for nothing; 'once', the usual, runs a job that was due while the machine was off
+  catchUp: 'skip', // cron makes up for no time off; 'once', the usual, runs a job that was due while the machine was off
   maxFailures: 1000, // cron goes on for ever; after 5, the usual, a job halts and you are told
   exitCodes: { 69: 'bug', 75: 'bug', 77: 'bug' }, // failures like all others; the usual: 69 waits for what is not there, 75 is tried again, 77 is missing rights
   retry: { tries: 1 }, // nothing is tried again; the usual: after a signal, or too long a time, up to 5 times
