@@ -4,11 +4,10 @@
  * The vault's key is in no backup: who finds one cannot read the secrets in it.
  */
 
-import { join } from 'node:path';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import type { BackupConfig } from '../config/config.ts';
 import { type BackupFilePorts, writeBackup } from '../persistence/backup-file.ts';
-import { backupName, besideBackups, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
+import { besideBackups, freeBackup, inBackupFolder, removeOldBackups } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
 import { sealedWith } from '../persistence/vault.ts';
 import { totalOf } from '../policies/total.ts';
@@ -47,7 +46,7 @@ export async function backUpIntoFolder(
   const { clock, timeZone } = ports;
   return await inBackupFolder(dir, clock.now(), async () => {
     const now = clock.now();
-    const file = join(dir, backupName(now));
+    const file = freeBackup(dir, now);
     const backup = await written(file, ports);
     const old = removeOldBackups(file, config.keep, timeZone, now);
     // A place elsewhere that takes nothing for weeks must not fill the disk here.

@@ -25,6 +25,21 @@ export function backupName(at: number): string {
   return `nightshift-${timeInName(at)}.db`;
 }
 
+/**
+ * Where one that is made now goes in the folder: where others were made within the same second, under the second after the latest of
+ * them. For who keeps others away.
+ */
+export function freeBackup(folder: string, now: number): string {
+  const lately = backupsIn(folder).filter(({ at }) => at + secondMs > now && at < now + latelyMs);
+  let at = Math.max(now, ...lately.map((other) => other.at + secondMs));
+  // What is no backup may have the name of one.
+  while (lstatSync(join(folder, backupName(at)), { throwIfNoEntry: false })) at += secondMs;
+  return join(folder, backupName(at));
+}
+
+const secondMs = 1_000;
+const latelyMs = 60_000;
+
 /** An instant as file names have it: UTC, without colons. */
 export function timeInName(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replaceAll(':', '-')}Z`;

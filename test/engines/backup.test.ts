@@ -82,6 +82,13 @@ it('puts it where the config says, from the folder of the config', async () => {
   expect(existsSync(file)).toBe(true);
 });
 
+it('has a name of its own where another one was made within the same second', async () => {
+  const files = [await run(), await run(), await run()].map(({ file }) => file.slice(-'30-00Z.db'.length));
+  expect(files).toEqual(['30-00Z.db', '30-01Z.db', '30-02Z.db']);
+  // The latest by its name is the one that is kept.
+  expect(filesIn(dir)).toEqual(['nightshift-2026-11-23T02-30-02Z.db']);
+});
+
 it('holds no key', async () => {
   writeFileSync(join(folder, 'data/vault.key'), 'the-key-of-the-vault');
   const { file } = await run();
