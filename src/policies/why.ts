@@ -84,6 +84,9 @@ export function whyNow(
   }
   if (todo !== null) return `${id} stands still (${state})${reason ? `: ${reason}` : ''}. What to do: ${todo}.`;
   if (state === 'idle') {
+    // After a sleep everybody has a turn, and a network may be waited for.
+    if (wakesAt !== null && wakesAt < facts.now)
+      return `${id} is due since ${clock(wakesAt)}, and has not begun yet${before}.`;
     if (wakesAt !== null) return `${id} is not due before ${clock(wakesAt)}${before}.`;
     return `${id} runs ${waitsFor.length > 0 ? `after ${waitsFor.join(', ')}` : 'when somebody triggers it'}${before}.`;
   }

@@ -122,6 +122,12 @@ describe('why now', () => {
 
   it.each([
     ['idle', {}, [ran], 'video is not due before 13:00; its last run ended well at 11:00:09.'],
+    [
+      'due',
+      { wakesAt: at('11:30:00') },
+      [ran],
+      'video is due since 11:30, and has not begun yet; its last run ended well at 11:00:09.',
+    ],
     ['never run', { wakesAt: null }, [], 'video runs when somebody triggers it; it has not run yet.'],
     ['after another', { wakesAt: null, waitsFor: ['engine/a'] }, [], 'video runs after engine/a; it has not run yet.'],
     [
