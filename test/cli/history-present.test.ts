@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { history } from '../../src/cli/history.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { ledgerRow } from '../../src/persistence/ledger.ts';
 import { recordKey } from '../../src/persistence/record.ts';
 import type { Write } from '../../src/persistence/store.ts';
@@ -87,6 +88,6 @@ it('has no beginning while it waits for its first attempt', async () => {
 it('is none yet where the first due time has passed with nobody there', async () => {
   await place.fill(record('idle', { run: null, due: { at: now - minute, schedule } }));
   expect(await lines()).toEqual([
-    'Nothing of job is over yet; what has been due since 05:59 is not settled: nightshift why job',
+    `Nothing of job is over yet; what has been due since 05:59 is not settled: ${withTypedPlace('nightshift why', place.options)} job`,
   ]);
 });

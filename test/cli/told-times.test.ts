@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { incidents } from '../../src/cli/incidents.ts';
 import { status } from '../../src/cli/status.ts';
+import { withTypedPlace } from '../../src/cli/typed-place.ts';
 import { why } from '../../src/cli/why.ts';
 import { configImage } from '../../src/config/config-image.ts';
 import { keptConfigKey } from '../../src/config/kept-config.ts';
@@ -53,7 +54,7 @@ afterEach(() => place.dispose());
 it('is told so in the texts of incidents, and programs get them as they are kept', async () => {
   await incidents(place.options, now);
   expect(place.said().out).toContain(
-    'Its last success was at 2026-11-22 07:45. The next was due at 07:45:15.\n  What to do: nightshift why job',
+    `Its last success was at 2026-11-22 07:45. The next was due at 07:45:15.\n  What to do: ${withTypedPlace('nightshift why', place.options)} job`,
   );
   await incidents({ ...place.options, json: true }, now);
   expect(place.said().out).toContain('Its last success was at 2026-11-22T02:00:00.000Z.');
