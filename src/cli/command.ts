@@ -1,11 +1,16 @@
 /**
  * `trigger`, `pause`, `resume`, `reset`, `isolate`, `ack`: one event to one actor.
  */
+import { systemClock } from '../clock.ts';
+import { toldInstants } from '../policies/told-instants.ts';
+import { clockOf } from '../policies/why.ts';
 import { type Answer, sendCommand } from './client.ts';
 import { oneLine } from './output.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
+import { withTypedPlace } from './typed-place.ts';
 import { unknownName } from './unknown-name.ts';
 import { UsageError } from './usage-error.ts';
+import { zoneIn } from './zone-in.ts';
 
 /** What a command sends, and to which kind of actors; `reset` also puts back whatever was given up. */
 export interface Order {
@@ -49,10 +54,11 @@ export async function command(
   const { taken, state, message, error } = answer.body;
   if (options.json) console.log(JSON.stringify(answer.body));
   else if (taken) console.log(`${address}: ${state}`);
-  else
-    console.error(
-      oneLine(commandsIn(message) ?? error ?? `${address}: found the answer ${answer.status}, expected 200.`),
-    );
+  else {
+    const why = commandsIn(message) ?? error ?? `${address}: found the answer ${answer.status}, expected 200.`;
+    const time = clockOf({ timeZone: await zoneIn(data), now: systemClock.now() });
+    console.error(withTypedPlace(toldInstants(oneLine(why), time), options));
+  }
   return taken ? 0 : 1;
 }
 

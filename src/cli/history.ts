@@ -60,7 +60,7 @@ function readable(pasts: readonly Past[], time: (at: number) => string): string 
     past.startedAt === null ? '' : time(past.startedAt),
     past.durationMs === null ? '' : formatDuration(past.durationMs),
     past.attempts === null ? '' : String(past.attempts),
-    remarks(past, time).join('; '),
+    inOneSentence(remarks(past, time)),
   ]);
   return table(['DUE', 'OUTCOME', 'BEGAN', 'TOOK', 'ATTEMPTS', 'MORE'], rows);
 }
@@ -73,6 +73,11 @@ function outcomeText({ outcome, state, result }: Past): string {
 function dueText({ due }: Past, time: (at: number) => string): string {
   if (due === null) return 'by hand';
   return due.from === due.to ? time(due.from) : `${time(due.from)} to ${time(due.to)}`;
+}
+
+/** A reason may end with a full stop of its own, behind which nothing more would be expected. */
+function inOneSentence(remarks: readonly string[]): string {
+  return remarks.map((each, n) => (n < remarks.length - 1 ? each.replace(/\.$/, '') : each)).join('; ');
 }
 
 /** What went wrong first. */
@@ -101,5 +106,5 @@ function list(what: string, names: readonly string[]): string[] {
 function linesOf(lines: string | undefined): number {
   if (lines === undefined) return linesUsual;
   if (/^[1-9]\d{0,8}$/.test(lines)) return Number(lines);
-  throw new UsageError(`--lines: found '${lines}', expected a number of lines.`);
+  throw new UsageError(`--lines: found '${lines}', expected a number of lines from 1 on.`);
 }

@@ -79,10 +79,12 @@ it('says since when its engine is due again, for what becomes of that is decided
 });
 
 it('has no beginning while it waits for its first attempt', async () => {
-  const hold = { kind: 'window', reason: 'its hours are over' };
+  const hold = { kind: 'window', reason: 'its hours are over.' };
   const waiting = { ...run, startedAt: null, attempt: 1, steps: {}, took: {}, services: [], trigger: 'manual' };
   await place.fill(record('held', { run: waiting, hold }));
-  expect((await lines())[1]).toMatch(/^by hand +under way, held +1 +its hours are over$/);
+  expect((await lines())[1]).toMatch(/^by hand +under way, held +1 +its hours are over\.$/);
+  await place.fill(record('held', { run: waiting, hold, due: { at: now - 2 * minute, schedule } }));
+  expect((await lines())[1]).toMatch(/its hours are over; due again since 05:58$/);
 });
 
 it('is none yet where the first due time has passed with nobody there', async () => {

@@ -103,6 +103,6 @@ it('has the latest first, and as many as one asks for', { timeout: 180_000 }, as
   expect(await place.run('history', 'idel')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean') });
   expect(await place.run('history', 'idle', '-n', 'all')).toMatchObject({
     code: 2,
-    err: "--lines: found 'all', expected a number of lines.\n",
+    err: "--lines: found 'all', expected a number of lines from 1 on.\n",
   });
 });

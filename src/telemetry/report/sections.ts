@@ -68,7 +68,7 @@ function foundIn(report: DailyReport, time: (at: number) => string): Section[] {
           cause,
           title,
           times,
-          formatDuration(lastedMs),
+          formatDuration(Math.round(lastedMs / 1_000) * 1_000),
           time(endedAt),
         ]),
       },

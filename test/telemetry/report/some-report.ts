@@ -51,7 +51,7 @@ export const fullReport: DailyReport = {
     { actor: 'engine/labels', state: 'backoff', reason: 'out of glue', nextAt: null },
   ],
   incidentsOver: [
-    { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_400_000, endedAt: at('2026-11-23T03:30Z') },
+    { cause: 'breaker:mail', title: 'mail is down', times: 2, lastedMs: 5_399_988, endedAt: at('2026-11-23T03:30Z') },
   ],
   findings: [{ severity: 'high', what: 'Node 23 is over.', fix: 'Move.' }],
   errors: {
