@@ -19,7 +19,7 @@ function refuseOldNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 18)) return;
   console.error(
-    `nightshift: found Node ${process.versions.node}, expected 22.18 or newer. Install it: https://nodejs.org`,
+    `nightshift: found Node ${process.versions.node}, expected 22.18 or newer. Install it: https://nodejs.org, or for this folder alone: npm install node@24`,
   );
   process.exit(1);
 }
