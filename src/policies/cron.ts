@@ -16,8 +16,8 @@
  */
 import { Cron } from 'croner';
 import { NightshiftError } from '../errors.ts';
+import { cronMistakeText } from './cron-mistake.ts';
 import { memoized } from './memo.ts';
-import { unended } from './unended.ts';
 
 /** `CRON_INVALID`: an expression or a time zone that the configuration should have refused. */
 export class CronError extends NightshiftError {}
@@ -72,8 +72,7 @@ function wrongWith(expression: string, timeZone: string): string | null {
     const cron = new Cron(expression, { paused: true, timezone: timeZone });
     return cron.nextRun(new Date(0)) === null ? 'never comes.' : null;
   } catch (error) {
-    const reason = (error as Error).message.replace(/^CronPattern: /, '').replace(` ('${expression}')`, '');
-    return `is not a cron expression: ${unended(reason)}.`;
+    return `is not a cron expression: ${cronMistakeText(expression, (error as Error).message)}.`;
   }
 }
 

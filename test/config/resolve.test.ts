@@ -87,7 +87,7 @@ describe('a wrong config', () => {
     [
       'a cron expression that is none',
       withEngine({ schedule: '99 * * * *' }),
-      "engines.0.schedule: found '99 * * * *', expected a cron expression. Invalid value for minute: 99. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
+      "engines.0.schedule: found '99 * * * *', expected a cron expression. 99 is no minute, which takes 0 to 59. Write it as '*/30 * * * *': minute, hour, day, month, weekday.",
     ],
     [
       'a day that never comes',

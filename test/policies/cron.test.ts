@@ -15,7 +15,13 @@ it.each([
 });
 
 it.each([
-  ['61 * * * *', 'Invalid value for minute: 61'],
+  ['61 * * * *', '61 is no minute, which takes 0 to 59'],
+  ['0 0 32 * *', '32 is no day of the month, which takes 1 to 31'],
+  ['0 0 1-40 * *', '32 is no day of the month'],
+  ['0 0 0 * *', '0 is no day of the month'],
+  ['0 0 1 13 *', '13 is no month, which takes 1 to 12, or jan to dec'],
+  ['0 9 * * mon-fry', "'mon-fry' is no weekday, which takes 0 to 7, or sun to sat, lists"],
+  ['0 3 * * * # x', "'x' is no year"],
   ['every 30m', 'exactly five, six, or seven'],
   ['', 'exactly five, six, or seven'],
   ['5/15 * * * *', 'stepping with numeric prefix'],
