@@ -9,6 +9,7 @@ import { endFailure, memoryFailure, type ProgramEnd } from '../../policies/progr
 import type { Child } from '../../processes/children.ts';
 import { watchMemory } from '../../processes/memory-watch.ts';
 import { type Listener, type OutputLines, outputLines, readToTheEnd } from '../../processes/output-lines.ts';
+import { programObstacle } from './program-obstacle.ts';
 
 export interface ProgramRun {
   /** Whose program it is: what is said of it begins with that. */
@@ -80,7 +81,7 @@ export async function runProgram(what: ProgramRun): Promise<number> {
     signal.throwIfAborted();
     if (memory.exceeded !== undefined)
       throw new ClassifiedError(memoryFailure(`${name}: its program`, memory.exceeded, command.memoryBytes ?? 0));
-    refuse(name, command, ended, err);
+    refuse(what, ended, err);
     return out.count();
   } finally {
     memory.stop();
@@ -98,19 +99,22 @@ export function commandEnvironment(
   return Object.fromEntries([...inherited, ...given]);
 }
 
-function refuse(name: string, command: CommandConfig, ended: Ended, err: OutputLines) {
+function refuse({ name, command, env }: ProgramRun, ended: Ended, err: OutputLines) {
   const { exitCode, signal, code, message } = ended;
-  if (!signal && typeof exitCode !== 'number') throw new ClassifiedError(notStarted(name, command, code, message));
+  if (!signal && typeof exitCode !== 'number')
+    throw new ClassifiedError(notStarted(name, obstacleTo(command, env.PATH, code, message), code));
   const failure = endFailure(name, command.exitCodes, ended, err.tail());
   if (failure) throw new ClassifiedError(failure);
 }
 
-function notStarted(name: string, { program, cwd }: CommandConfig, code = 'UNSTARTED', message = ''): Failure {
-  const why =
-    code === 'ENOENT'
-      ? `there is no program '${program}' on the PATH, or no folder ${cwd}`
-      : code === 'EACCES'
-        ? `'${program}' may not be executed`
-        : message;
+function obstacleTo(command: CommandConfig, path: string | undefined, code?: string, message = ''): string {
+  const { program, shell } = command;
+  if (code === 'EACCES') return `'${program}' may not be executed`;
+  if (code !== 'ENOENT') return message;
+  const script = shell ? message : `'${program}' is there, and what its first line names (#!) is not`;
+  return programObstacle(command, path) ?? script;
+}
+
+function notStarted(name: string, why: string, code = 'UNSTARTED'): Failure {
   return { class: 'fatal', code, message: `${name}: its program could not be started: ${why}.` };
 }

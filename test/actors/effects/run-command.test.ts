@@ -102,10 +102,18 @@ describe('a program', () => {
   });
 
   it.each([
-    ['that there is not', ['no-such-program'], 'ENOENT', "there is no program 'no-such-program' on the PATH"],
-    ['that may not be executed', ['/etc/passwd'], 'EACCES', "'/etc/passwd' may not be executed"],
-  ])('%s halts its engine by name', async (_, run, code, message) => {
-    await open('', { run });
+    ['that there is not', { run: ['no-such-program'] }, 'ENOENT', "there is no program 'no-such-program' on its PATH."],
+    ['in a folder that there is not', { cwd: '/no/such' }, 'ENOENT', 'there is no folder /no/such.'],
+    [
+      'whose interpreter there is not',
+      { run: ['./job.py'] },
+      'ENOENT',
+      "'./job.py' is there, and what its first line names (#!) is not.",
+    ],
+    ['that may not be executed', { run: ['/etc/passwd'] }, 'EACCES', "'/etc/passwd' may not be executed."],
+  ])('%s halts its engine by name', async (_, options, code, message) => {
+    writeFileSync(file('job.py'), '#!/no/such/python\n', { mode: 0o755 });
+    await open('', options);
     await place.run('job');
     expect(place.at('engine/job')).toMatchObject({ value: 'halted', context: { failure: { code } } });
     expect(place.at('engine/job').context.failure?.message).toContain(message);
