@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { lockOwner } from '../persistence/lock.ts';
+import { type LockOwner, lockOwner } from '../persistence/lock.ts';
 import { formatDuration } from '../policies/duration.ts';
 import type { Reload } from '../reload.ts';
 import { changeLines, unseen } from './change-text.ts';
@@ -20,12 +20,14 @@ export interface ReloadOptions extends PlaceOptions {
 const checkMs = 3 * patienceMs + 10_000;
 const startMs = 120_000;
 const lookMs = 100;
+/** Whoever watches over a service starts it again within that time. */
+const goneMs = 15_000;
 
 /** @returns the exit code: 2 when the new config is not good, 1 when it could not be gone on with for another reason */
 export async function reload({ json, ...options }: ReloadOptions, clock: Clock = systemClock): Promise<number> {
   const { data } = placeOf(options);
   const { lock } = dataDirAt(data);
-  const before = lockOwner(lock)?.since ?? null;
+  const before = lockOwner(lock);
   const since = clock.monotonic();
   const answer = answerIn(await post(data, '/api/reload', {}, checkMs));
   if (!answer.taken) {
@@ -65,18 +67,32 @@ function told({ when, drainMs, changes }: Reload & { taken: true }): string[] {
 }
 
 /** Resolves once another holds the data folder, and is ready. */
-async function back(data: string, before: number | null, drainMs: number, clock: Clock): Promise<void> {
+async function back(data: string, before: LockOwner | null, drainMs: number, clock: Clock): Promise<void> {
   const { lock } = dataDirAt(data);
   const until = clock.monotonic() + drainMs + startMs;
+  let seenAt = clock.monotonic();
   while (clock.monotonic() < until) {
-    const since = lockOwner(lock)?.since ?? null;
-    if (since !== null && since !== before && (await isReady(data))) return;
+    const owner = lockOwner(lock);
+    if (owner && owner.since !== (before?.since ?? null) && (await isReady(data))) return;
+    if (owner || isAlive(before)) seenAt = clock.monotonic();
+    if (clock.monotonic() - seenAt >= goneMs) throw gone(`${data}: the service has ended before it was back.`);
     await new Promise<void>((resolve) => clock.after(lookMs, resolve));
   }
-  throw new ClientError(
-    'SERVICE_SILENT',
-    `${data}: the service has not come back within ${formatDuration(drainMs + startMs)}. See why with: nightshift logs. Start it: nightshift start`,
-  );
+  throw gone(`${data}: the service has not come back within ${formatDuration(drainMs + startMs)}.`);
+}
+
+function gone(what: string): ClientError {
+  return new ClientError('SERVICE_SILENT', `${what} See why with: nightshift logs. Start it: nightshift start`);
+}
+
+/** It comes back under the same pid, and holds no lock on the way. */
+function isAlive(owner: LockOwner | null): boolean {
+  if (!owner?.pid) return true;
+  try {
+    return process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 async function isReady(data: string): Promise<boolean> {
