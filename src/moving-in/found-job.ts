@@ -66,3 +66,15 @@ export interface Constant {
 export function leftOut(job: Omit<FoundJob, 'options' | 'remarks'>, ...remarks: string[]): FoundJob {
   return { ...job, options: null, remarks };
 }
+
+/** What is to be said of jobs that root runs: sentences. Those of other users go through runuser, and say so. */
+export function remarksOnRoot({ isRoot }: Account, jobs: readonly FoundJob[]): string[] {
+  const isRoots = ({ options }: FoundJob) => options !== null && options.run[0] !== runuser;
+  return isRoot && jobs.some(isRoots) ? [rootsAlone] : [];
+}
+
+/** How a job of another user is run by root. */
+export const runuser = '/sbin/runuser';
+
+const rootsAlone =
+  "These are jobs of root. They keep its rights where root runs nightshift start; nightshift service install gives root's to nobody, and leaves /root empty: what needs either stays where it is.";

@@ -6,7 +6,15 @@ import type { CommandOptions } from '../../config/definition.ts';
 import { isTimeZone } from '../../config/fields.ts';
 import { checkCron } from '../../policies/cron.ts';
 import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
-import { type Account, type Constant, type Found, type FoundJob, leftOut } from '../found-job.ts';
+import {
+  type Account,
+  type Constant,
+  type Found,
+  type FoundJob,
+  leftOut,
+  remarksOnRoot,
+  runuser,
+} from '../found-job.ts';
 import { namesOfLine } from '../job-names.ts';
 import { remarksOnLine } from '../line-remarks.ts';
 import { unwrapped } from '../shadow-line.ts';
@@ -47,7 +55,13 @@ export function importCrontab(text: string, facts: CrontabFacts): Found {
     notes = line.kind === 'comment' && !columns.test(line.comment) ? [...notes.slice(1 - notesMax), line.comment] : [];
   }
   const { mailTo, remarks, constants } = environments;
-  return { from: facts.from, jobs, remarks, constants: [asCron(facts.user), ...constants], ...(mailTo && { mailTo }) };
+  return {
+    from: facts.from,
+    jobs,
+    remarks: [...remarksOnRoot(facts.user, jobs), ...remarks],
+    constants: [asCron(facts.user), ...constants],
+    ...(mailTo && { mailTo }),
+  };
 }
 
 /** What cron does and nightshift, unless told, does not. */
@@ -189,7 +203,7 @@ function runsAs(job: Job, line: string, { set, all }: Environments, { user, acco
   const home = set.get('HOME') ?? account.home;
   return {
     options: {
-      run: ['/sbin/runuser', '-u', account.name, '--', shell, '-c', line],
+      run: [runuser, '-u', account.name, '--', shell, '-c', line],
       env: { ...all, HOME: home, LOGNAME: account.name, USER: account.name },
     },
     cwd: home,

@@ -6,7 +6,15 @@
 import type { CommandOptions } from '../../config/definition.ts';
 import { formatDuration } from '../../policies/duration.ts';
 import { endsAsBefore, remarksOnEnds } from '../as-before.ts';
-import { type Account, type EnvironmentFile, type Found, type FoundJob, leftOut } from '../found-job.ts';
+import {
+  type Account,
+  type EnvironmentFile,
+  type Found,
+  type FoundJob,
+  leftOut,
+  remarksOnRoot,
+  runuser,
+} from '../found-job.ts';
 import { commandLinesIn, programOf } from './command-line.ts';
 import { endsOf } from './ends.ts';
 import { environmentOf, type UnitEnvironment } from './environment.ts';
@@ -48,7 +56,7 @@ export function importTimers(timers: readonly FoundTimer[], facts: TimerFacts): 
   return {
     from: facts.from,
     jobs,
-    remarks: [],
+    remarks: remarksOnRoot(facts.user, jobs),
     constants: [{ name: 'asSystemd', comment, value, remarks: remarksOnDefaults }],
   };
 }
@@ -155,7 +163,7 @@ function runOf(unit: Unit, name: string, file: string, kind: 'system' | 'user', 
   const folder = value('WorkingDirectory')?.replace(/^-/, '');
   return {
     options: {
-      run: isOther ? ['/sbin/runuser', '-u', owner.name, '--', ...run] : run,
+      run: isOther ? [runuser, '-u', owner.name, '--', ...run] : run,
       cwd: folder === undefined ? place.cwd : folder === '~' ? owner.home : folder,
       inherit: [...place.inherit, ...environment.passed].filter((name) => !environment.unset.includes(name)),
       env: {

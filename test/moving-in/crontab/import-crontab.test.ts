@@ -110,6 +110,14 @@ describe('a job of a crontab', () => {
     expect(asRoot[2]?.remarks).toEqual(['It runs as nobody-at-all, and there is no such user here.']);
   });
 
+  it("of root loses root's rights in a background service, which is said once for all of them", () => {
+    const root = { name: 'root', home: '/root', isRoot: true };
+    const told = (text: string, more: Partial<CrontabFacts> = {}) => imported(text, { user: root, ...more }).remarks;
+    expect(told('0 0 * * * /x.sh\n0 1 * * * /y.sh\n')).toEqual([expect.stringMatching(/^These are jobs of root\./)]);
+    expect(told('0 0 * * * www /x.sh\n', { hasUsers: 'with users', accountOf: () => ada })).toEqual([]);
+    expect(told('0 0 * * * /x.sh\n', { user: ada })).toEqual([]);
+  });
+
   it('that seems to begin with a user is named, where the table has no column for users', () => {
     const text = '0 0 * * * root\t/x.sh\n0 1 * * * rootly /y.sh\n';
     const told = (hasUsers: CrontabFacts['hasUsers']) => jobsOf(text, { hasUsers }).map(({ remarks }) => remarks);

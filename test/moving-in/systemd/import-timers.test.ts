@@ -33,6 +33,14 @@ function imported(
 const service = '[Service]\nType=oneshot\nExecStart=/bin/x\n';
 const jobOf = (timer: string, unit: string | string[] = service, ...rest: ['system'?, Partial<TimerFacts>?]) =>
   imported({ 'a.timer': `[Timer]\n${timer}`, 'a.service': unit }, ...rest).jobs[0];
+
+it("of root loses root's rights in a background service, which is said once", () => {
+  const told = (...rest: ['user' | 'system', Partial<TimerFacts>?]) =>
+    imported({ 'a.timer': '[Timer]\nOnCalendar=daily', 'a.service': service }, ...rest).remarks;
+  expect(told('system')).toEqual([expect.stringMatching(/^These are jobs of root\./)]);
+  expect(told('user')).toEqual([]);
+});
+
 const optionsOf = (...args: Parameters<typeof jobOf>) => jobOf(...args)?.options;
 
 describe('a timer', () => {
