@@ -12,6 +12,8 @@ import type { CallScope, RunScope } from '../config/run-scope.ts';
 import { writeDurableFile } from '../persistence/durable-file.ts';
 import type { RowSource } from '../persistence/row-pages.ts';
 import { dayAt } from '../policies/calendar-day.ts';
+import { classify } from '../policies/classify.ts';
+import { ClassifiedError, type Failure } from '../policies/failure.ts';
 import type { Counts } from '../telemetry/daily-report.ts';
 import type { Overview } from '../telemetry/metrics/overview.ts';
 import { markdownReport } from '../telemetry/report/markdown.ts';
@@ -94,12 +96,18 @@ async function make(
   };
 }
 
+/** A channel's trouble is none of the engine's, whatever it is: it is asked again. What is waited for or is everybody's stays that. */
+function again(failure: Failure): ClassifiedError {
+  const isOurs = failure.class === 'bug' || failure.class === 'fatal' || failure.class === 'critical';
+  return new ClassifiedError(isOurs ? { ...failure, class: 'recoverable' } : failure);
+}
+
 /** Each channel is a step of its own: one that fails is tried again alone. @throws what the first one did not take it for */
 async function tell(
   { step, service, signal }: RunScope,
   channels: readonly string[],
   message: ReportMessage,
-  { deliver }: DailyReportPorts,
+  { deliver, clock }: DailyReportPorts,
 ): Promise<void> {
   const troubles: unknown[] = [];
   for (const channel of channels) {
@@ -113,5 +121,5 @@ async function tell(
       troubles.push(error);
     }
   }
-  if (troubles.length > 0) throw troubles[0];
+  if (troubles.length > 0) throw again(classify(troubles[0], clock.now()));
 }

@@ -139,6 +139,11 @@ export const nodeCodes: Rows = {
   ...all('bug', 'ERR_TOO_MANY_REDIRECTS ERR_FR_TOO_MANY_REDIRECTS'),
 };
 
+/** Nodemailer, which says what befell a connection in words of its own, and keeps no cause. @see nodemailer, lib/errors.js */
+export const mailCodes: Rows = {
+  ...all('recoverable', 'ECONNECTION ESOCKET EDNS ETLS EPROTOCOL EPROXY ESTREAM'),
+};
+
 /** SQLite's primary result codes, by name; an extended one (`SQLITE_IOERR_READ`) counts as its primary one. */
 export const sqliteCodes: Rows = {
   ...all('recoverable', 'SQLITE_BUSY SQLITE_LOCKED SQLITE_PROTOCOL SQLITE_INTERRUPT'),
@@ -183,6 +188,7 @@ const tables: Rows = {
   ...undiciCodes,
   ...tlsCodes,
   ...nodeCodes,
+  ...mailCodes,
   ...sqliteCodes,
   ...oauthCodes,
 };

@@ -337,7 +337,11 @@ it('is sent to every channel that is named, without secrets, also when one of th
     service: (name) => ({ call: (work: (call: object) => unknown) => work({ service: name }) }) as never,
   });
   const engine = dailyReportEngine({ schedule: '0 7 * * *', send: ['down', 'post'] }, portsWith({ deliver }));
-  await expect(engine.run(scope)).rejects.toThrow('nobody is in');
+  await expect(engine.run(scope)).rejects.toMatchObject({
+    message: 'nobody is in',
+    // What no engine could mend by another try, a channel may: it is asked again.
+    failure: { class: 'recoverable' },
+  });
   // Another attempt makes nothing anew, and tells nobody twice: finished steps are not done again.
   expect(steps).toEqual(['make', 'tell down', 'tell post']);
   expect(sent).toEqual([

@@ -7,6 +7,7 @@ import {
   classOfCode,
   codePrefixes,
   dnsCodes,
+  mailCodes,
   nodeCodes,
   oauthCodes,
   sqliteCodes,
@@ -38,7 +39,7 @@ describe('the codes', () => {
     },
   );
 
-  const tables = { systemCodes, dnsCodes, undiciCodes, tlsCodes, nodeCodes, oauthCodes, sqliteCodes };
+  const tables = { systemCodes, dnsCodes, undiciCodes, tlsCodes, nodeCodes, mailCodes, oauthCodes, sqliteCodes };
   it.each(
     Object.entries(tables).flatMap(([table, rows]) => Object.entries(rows).map(([code, name]) => [table, code, name])),
   )('%s: an error with the code %s is %s, alone and as a cause', (_, code, name) => {
