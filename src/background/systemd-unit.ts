@@ -151,7 +151,9 @@ function folders({ profile, scope, user, data, reads, writes }: Launch): string[
   const isHidden = (path: string) => (profile === 'strict' ? hiding : temporary).test(path);
   const written = [...(user === null && scope === 'system' ? [] : [data]), ...writes];
   const socket = profile === 'strict' && scope === 'user' ? ['%t/systemd/notify'] : [];
-  const shown = [...socket, ...outermost(reads.filter(isHidden)).map(word)];
+  // Bound twice, a folder is read-only, whatever the other line says.
+  const read = reads.filter((path) => !written.some((folder) => isWithin(path, folder)));
+  const shown = [...socket, ...outermost(read.filter(isHidden)).map(word)];
   return [
     ...(shown.length > 0
       ? ['# What the service reads of the folders that are hidden from it.', `BindReadOnlyPaths=${shown.join(' ')}`]
@@ -173,5 +175,9 @@ function setting(name: string, paths: readonly string[]): string[] {
 /** Without those that stand in another one of them. */
 function outermost(paths: readonly string[]): string[] {
   const all = [...new Set(paths)];
-  return all.filter((path) => !all.some((other) => path !== other && path.startsWith(`${other}/`)));
+  return all.filter((path) => !all.some((other) => path !== other && isWithin(path, other)));
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }

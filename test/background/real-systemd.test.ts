@@ -52,6 +52,9 @@ describe.runIf(canBoot || mustHave)('a unit of the strict profile, in a real sys
       loaded: { LoadState: 'not-found', ActiveState: 'inactive' },
     });
 
+    // With --write . the folder of the config is the jobs' as well, and nothing else.
+    expect(seen.beside).toMatchObject({ ...refused, here: 'done' });
+
     // With the home profile: a browser with its sandbox, and a file in the home folder.
     expect(seen.browsed).toEqual({ browser: 'success' });
     expect(seen.page).toContain('<p>shown</p>');

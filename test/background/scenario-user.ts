@@ -1,4 +1,4 @@
-/** Beside the manager of an unprivileged user: install, run, hang, install again, uninstall; and again with the home profile. */
+/** Beside the manager of an unprivileged user: install, run, hang, install again, uninstall; again with --write, and with the home profile. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -32,7 +32,13 @@ const reloaded = shown('--user', 'MainPID').MainPID === after.MainPID;
 const again = await folder.command('install', { envFile });
 const { MainPID } = shown('--user', 'MainPID');
 const uninstalled = await folder.command('uninstall');
+const seen = folder.seen();
 const left = { file: isThere(file), data: isThere(folder.data), loaded: shown('--user', 'LoadState', 'ActiveState') };
+
+await folder.command('install', { envFile, write: ['.'] });
+await folder.run('look');
+const beside = await folder.until(() => (folder.seen() as { here: string }).here === 'done' && folder.seen());
+await folder.command('uninstall');
 
 await folder.command('install', { envFile, profile: 'home' });
 const browsed = await folder.run('browser');
@@ -42,7 +48,7 @@ console.log(
     installed,
     runs,
     status,
-    seen: folder.seen(),
+    seen,
     before,
     after,
     reloaded,
@@ -51,6 +57,7 @@ console.log(
     uninstalled,
     updates: folder.updates(),
     left,
+    beside,
     browsed,
     page,
   }),

@@ -128,6 +128,10 @@ describe('the unit', () => {
     expect(value('BindReadOnlyPaths', given)).toBe('%t/systemd/notify /home/ada/jobs /root/.nvm/v24');
     expect(value('BindPaths', { ...given, writes: ['/srv/out', '/tmp/out'] })).toBe('/home/ada/d /tmp/out');
     expect(value('ReadWritePaths', { ...given, writes: ['/srv/out', '/tmp/out'] })).toBe('/srv/out');
+    // What is bound for reading, too, cannot be written: that is left out.
+    const beside = { ...given, writes: ['/home/ada/jobs'] };
+    expect(value('BindReadOnlyPaths', beside)).toBe('%t/systemd/notify /root/.nvm/v24');
+    expect(value('BindPaths', beside)).toBe('/home/ada/d /home/ada/jobs');
   });
 
   it('hides no home folder in the home profile, and only temporary folders are shown', () => {
