@@ -1,7 +1,7 @@
 /**
  * `service install`: writes the file of the service, and has the manager start it.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { BackgroundError } from '../background/background-error.ts';
 import { difference } from '../background/difference.ts';
 import type { Launch } from '../background/launch.ts';
@@ -59,13 +59,25 @@ function differs(file: string, text: string, { force }: ServiceOptions): boolean
   );
 }
 
-/** What will be refused to the jobs, as far as the config shows it. */
-function warnings({ config }: Launch): string[] {
-  return raisedRights(readFileSync(config, 'utf8')).map(
+/** What will be refused to the jobs, as far as that can be seen. */
+function warnings({ config, scope, user, writes }: Launch): string[] {
+  const raised = raisedRights(readFileSync(config, 'utf8')).map(
     ({ program, line }) =>
       `warning: ${config}:${line}: found ${program}, which gets no rights in this unit (NoNewPrivileges=): that job will fail. Leave it where it is, or let a unit of root's do it.`,
   );
+  const isMadeUp = scope === 'system' && user === null;
+  const closed = isMadeUp ? writes.filter((path) => (statSync(path).mode & forAll) === 0) : [];
+  return [
+    ...raised,
+    ...closed.map(
+      (path) =>
+        `warning: --write ${path}: found a folder in which the user that systemd makes up may not write. Give it to a user, and name that one with --as.`,
+    ),
+  ];
 }
+
+/** The right of everybody to write. */
+const forAll = 0o002;
 
 function closing({ data, scope, user }: Launch): string {
   const look = `nightshift status${scope === 'system' && user === null ? ` --data ${data}` : ''}`;

@@ -188,6 +188,23 @@ describe('service install', () => {
     ]);
   });
 
+  it('warns of folders to write in that a user who is made up may not write in', async () => {
+    const [closed, open] = [join(folder, 'jobs'), join(folder, 'open')];
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const run: Typist['run'] = async (words) => ({
+      code: words.includes('-nu') ? 1 : 0,
+      ...{ isMissing: false, out: 'systemd 254 (254.1)', err: '' },
+    });
+    const root = { uid: 0, user: 'root', run };
+    const { said } = await given('install', { dryRun: true, write: [closed, open] }, root);
+    expect(said.filter((line) => line.startsWith('warning: '))).toEqual([
+      `warning: --write ${closed}: found a folder in which the user that systemd makes up may not write. Give it to a user, and name that one with --as.`,
+    ]);
+    const named = await given('install', { dryRun: true, write: [closed], as: 'nobody' }, root);
+    expect(named.said.join()).not.toContain('warning: ');
+  });
+
   it('goes on where lingering is refused, and says what that means', async () => {
     program('loginctl', '[ "$1" = show-user ] || { echo "Access denied" >&2; exit 1; }');
     const { said, code } = await given('install');
