@@ -44,6 +44,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** As {@link Clock.after}, and keeps no process alive that has nothing else to wait for. */
+export function afterUnlessOver(ms: number, callback: () => void): Cancel {
+  const timer = setTimeout(callback, ms).unref();
+  return () => clearTimeout(timer);
+}
+
 /** The monotonic clock as every program of this machine reads it (CLOCK_MONOTONIC), in microseconds. */
 export function machineMicroseconds(): bigint {
   return process.hrtime.bigint() / 1_000n;

@@ -17,6 +17,7 @@ import { changeLines, unseen } from './change-text.ts';
 import { refuseUnreadable } from './client.ts';
 import { type MissingProgram, missingPrograms } from './missing-programs.ts';
 import { oneLine } from './output.ts';
+import { patiently } from './patiently.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { named } from './rehearsal-text.ts';
 import { wholeConfig } from './whole-config.ts';
@@ -39,7 +40,7 @@ export interface CheckAnswer extends CheckResult {
  */
 export async function checkCommand({ json, ...options }: CheckOptions, now: number, keys: KeyPlaces): Promise<number> {
   const place = placeOf(options);
-  const config = await loadConfig({ file: place.config, env: process.env });
+  const config = await patiently(place.config, loadConfig({ file: place.config, env: process.env }));
   if (config.listen) refuseOutOfTime(readCertificate(config.listen), config.listen, now);
   refuseUnreadable(place.data);
   const { store, vaultKey } = dataDirAt(place.data);

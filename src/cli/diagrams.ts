@@ -10,6 +10,7 @@ import { engineDiagram } from '../diagrams/engine-diagram.ts';
 import { machines, visualizationOf } from '../diagrams/visualization.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
 import { refusePlanted, writeOutput } from './output-file.ts';
+import { patiently } from './patiently.ts';
 import { progressOn, type Terminal } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -71,6 +72,6 @@ function writing(folder: string, write: () => void): void {
 /** What a config takes from the environment is in no diagram, and need not be there. */
 async function enginesOf(config: string): Promise<Record<string, AnyStateMachine>> {
   const file = resolve(config);
-  const { engines } = resolveConfig(await loadDefinition(file), madeUpEnvironment, dirname(file));
+  const { engines } = resolveConfig(await patiently(file, loadDefinition(file)), madeUpEnvironment, dirname(file));
   return Object.fromEntries([...engines].map(([id, engine]) => [`engine-${id}`, engineDiagram(engine)]));
 }

@@ -12,6 +12,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import { backupDir } from '../engines/backup.ts';
 import type { Address } from '../stream.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
+import { patiently } from './patiently.ts';
 import { type Place, type PlaceOptions, placeOf } from './place.ts';
 import { wholeConfig } from './whole-config.ts';
 
@@ -56,7 +57,7 @@ export async function knownConfig(options: PlaceOptions): Promise<KnownConfig> {
 
 async function definitionIn(file: string): Promise<{ definition?: unknown; problem: string | undefined }> {
   try {
-    return { definition: await loadDefinition(file), problem: undefined };
+    return { definition: await patiently(file, loadDefinition(file)), problem: undefined };
   } catch (error) {
     if (!(error instanceof ConfigError) || !existsSync(file)) throw error;
     return { problem: error.message };

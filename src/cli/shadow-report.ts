@@ -12,6 +12,7 @@ import { differenceKinds } from '../policies/shadow.ts';
 import { entriesSince, journalAt, keptDays } from '../shadow/journal.ts';
 import { type EngineReport, type ShadowReport, shadowReport } from '../shadow/report.ts';
 import { madeUpEnvironment } from '../testing/world/config-for-world.ts';
+import { patiently } from './patiently.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { table } from './table.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,7 +34,11 @@ export async function shadowReportCommand(
   const place = placeOf(options);
   const since = now - daysIn(days) * dayMs;
   // What a config takes from the environment is of no matter here, and need not be there.
-  const config = resolveConfig(await loadDefinition(place.config), madeUpEnvironment, dirname(place.config));
+  const config = resolveConfig(
+    await patiently(place.config, loadDefinition(place.config)),
+    madeUpEnvironment,
+    dirname(place.config),
+  );
   const folder = journalAt(place.data);
   const report = shadowReport(entriesSince(folder, since), config);
   if (!report) throw nothingSeen(folder);

@@ -18,6 +18,7 @@ import { SimulationError } from '../testing/world/simulation-error.ts';
 import { culpritsText, replayLine } from './culprits.ts';
 import { oneLine } from './output.ts';
 import { writeOutput } from './output-file.ts';
+import { patiently } from './patiently.ts';
 import { placeOf } from './place.ts';
 import { progressOn } from './progress.ts';
 import { daysOf, doublesIn, faultsOf, outOf, type SimulateOptions, seedOf } from './simulate-input.ts';
@@ -31,7 +32,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<number>
   const days = daysOf(options.days);
   const seed = seedOf(options.seed);
   const out = options.out === undefined ? undefined : outOf(options.out);
-  const config = (await loadDefinition(place.config)) as ConfigDefinition;
+  const config = (await patiently(place.config, loadDefinition(place.config))) as ConfigDefinition;
   // What is wrong with it is told before anything that is wrong with the rest.
   resolveConfig(config, madeUpEnvironment, dirname(place.config));
   const faults = await faultsOf(options);

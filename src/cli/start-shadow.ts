@@ -13,6 +13,7 @@ import { journalAt, openJournal } from '../shadow/journal.ts';
 import { systemd } from '../watchdog/systemd.ts';
 import { takeToldAlone } from '../watchdog/told-alone.ts';
 import { feedWatchdog } from '../watchdog/watchdog.ts';
+import { patiently } from './patiently.ts';
 import { placeOf } from './place.ts';
 import type { StartOptions } from './start.ts';
 import { logLevelIn, startLog } from './start-log.ts';
@@ -22,7 +23,7 @@ export async function startShadow(options: StartOptions): Promise<number> {
   const toldAlone = takeToldAlone(process.env);
   const place = placeOf(options);
   const wanted = logLevelIn(options.logLevel);
-  const config = await loadConfig({ file: place.config, env: process.env });
+  const config = await patiently(place.config, loadConfig({ file: place.config, env: process.env }));
   const { log, files, redactor } = startLog(config, wanted);
   for (const secret of secretsOf(config)) redactor.add(secret.reveal());
   const clock = systemClock;

@@ -10,6 +10,7 @@ import { createService } from '../service.ts';
 import { takeToldAlone } from '../watchdog/told-alone.ts';
 import { canComeBack, cannotComeBack, comeBack } from './come-back.ts';
 import { checkNext } from './next-config.ts';
+import { patiently } from './patiently.ts';
 import { type PlaceOptions, placeOf, portOf } from './place.ts';
 import { logLevelIn, startLog } from './start-log.ts';
 
@@ -41,7 +42,7 @@ export async function start(options: StartOptions, keys: KeyPlaces): Promise<num
   const wanted = logLevelIn(options.logLevel);
   const { inspect } = options;
   const inspectorPort = inspect === true ? inspectorPortDefault : portOf('--inspect', inspect);
-  const config = await loadConfig({ file: place.config, env: process.env });
+  const config = await patiently(place.config, loadConfig({ file: place.config, env: process.env }));
   const { log, levels, files, redactor } = startLog(config, wanted);
   const service = createService({
     config,
