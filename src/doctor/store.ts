@@ -79,6 +79,8 @@ export function checkActors(actors: readonly ActorView[]): Finding[] {
   );
   const told = stuck.map(({ kind, id, state, reason, todo }) => {
     const what = `${kind}/${id} is ${state}${reason === null ? '' : `: ${reason}`}`;
+    // Somebody wanted it so.
+    if (state === 'paused') return engines.warning(what, todo);
     return (kind === 'token' ? tokens : engines).problem(what, todo);
   });
   const count = (kind: string) => actors.filter((actor) => actor.kind === kind).length;

@@ -297,7 +297,7 @@ describe('the store', () => {
       { severity: 'warning', what: 'records in quarantine: 1', fix: 'nightshift status' },
     ]);
     expect(checkActors(actors)).toEqual([
-      { check: 'engines', severity: 'problem', what: 'engine/a is paused', fix: 'nightshift resume a' },
+      { check: 'engines', severity: 'warning', what: 'engine/a is paused', fix: 'nightshift resume a' },
     ]);
   });
 
