@@ -10,6 +10,7 @@ import { type CrontabFacts, importCrontab } from '../moving-in/crontab/import-cr
 import { commentText } from '../moving-in/literal.ts';
 import { accountOf, ownAccount } from './accounts.ts';
 import { oneOf } from './one-of.ts';
+import { UsageError } from './usage-error.ts';
 import { type ImportOptions, writeImported } from './write-imported.ts';
 
 export interface CrontabOptions extends ImportOptions {
@@ -62,16 +63,20 @@ function cronNamed(name: string): Cron {
   return crons[oneOf('--cron', name, Object.keys(crons) as Cron['name'][])];
 }
 
-/** @throws {NightshiftError} `CRONTAB_UNREADABLE` */
+/**
+ * @throws {UsageError} for a name that is no file's
+ * @throws {NightshiftError} `CRONTAB_UNREADABLE`
+ */
 export function crontabBytes(file: string | undefined): Buffer {
   if (file === undefined) return ownCrontab();
   try {
     return readFileSync(file === '-' ? process.stdin.fd : file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const found =
-      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : `a file that cannot be read (${code})`;
-    throw unreadable(`${file}: found ${found}, expected a crontab. Name another, or none for your own.`, cause);
+    const told = (found: string) => `${file}: found ${found}, expected a crontab. Name another, or none for your own.`;
+    if (code === 'ENOENT') throw new UsageError(told('no such file'));
+    if (code === 'EISDIR') throw new UsageError(told('a folder'));
+    throw unreadable(told(`a file that cannot be read (${code})`), cause);
   }
 }
 

@@ -16,6 +16,7 @@ import type { PlaceOptions } from './place.ts';
 import { recordsText, rehearsalLines } from './rehearsal-text.ts';
 import { withServiceAway } from './replacement.ts';
 import { withTypedPlace } from './typed-place.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface ImportStateOptions extends PlaceOptions {
   force?: boolean;
@@ -90,8 +91,10 @@ function opened(source: string): AsyncIterable<Uint8Array> {
 function readingError(source: string, error: unknown) {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall === undefined || error instanceof NightshiftError) return error;
-  const message = `${source}: found a file that cannot be read (${code}), expected one that export has written.`;
-  return new StoreError('STATE_UNREADABLE', message, { cause: error });
+  const told = (found: string) => `${source}: found ${found}, expected a file that export has written.`;
+  if (code === 'ENOENT') return new UsageError(told('no such file'));
+  if (code === 'EISDIR') return new UsageError(told('a folder'));
+  return new StoreError('STATE_UNREADABLE', told(`one that cannot be read (${code})`), { cause: error });
 }
 
 async function rehearsed(fresh: string, { wanted }: KnownConfig): Promise<Rehearsal> {

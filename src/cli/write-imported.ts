@@ -107,6 +107,8 @@ function summary({ from, remarks }: Found, jobs: readonly NamedJob[], file: stri
     ),
     ...left.map(({ place, remarks }) => `  not carried over, ${place}: ${commentText(remarks.join(' '))}`),
     '',
-    'Look at it; then follow your schedule beside what runs it now: nightshift start --shadow',
+    carried.length === 0
+      ? 'None of it can be run here: leave it where it is.'
+      : 'Look at it; then follow your schedule beside what runs it now: nightshift start --shadow',
   ].join('\n');
 }

@@ -141,17 +141,17 @@ describe('a text that is wrong somewhere', () => {
   it('is one that is not there, or not to be read', async () => {
     const missing = importState(join(place.folder, 'none.jsonl'), { ...place.options, force: true }, later);
     await expect(missing).rejects.toMatchObject({
-      code: 'STATE_UNREADABLE',
-      message: expect.stringMatching(/none\.jsonl: found a file that cannot be read \(ENOENT\)/),
+      code: 'USAGE',
+      message: expect.stringMatching(/none\.jsonl: found no such file, expected a file that export has written\.$/),
     });
     await expect(importState(place.folder, { ...place.options, force: true }, later)).rejects.toThrow(
-      /cannot be read \(EISDIR\)/,
+      /found a folder, expected a file/,
     );
   });
 
   it('makes no store where there is none', async () => {
     rmSync(place.store);
-    await expect(importState(place.folder, place.options, later)).rejects.toMatchObject({ code: 'STATE_UNREADABLE' });
+    await expect(importState(place.folder, place.options, later)).rejects.toMatchObject({ code: 'USAGE' });
     await expect(status(place.options, later)).rejects.toMatchObject({ code: 'STORE_MISSING' });
   });
 });

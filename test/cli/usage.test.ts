@@ -36,6 +36,9 @@ it.each([
   ['a log level that there is not', ['start', '--log-level', 'wran'], 2, "Did you mean 'warn'?"],
   ['a cron that there is not', ['import', 'crontab', '-', '--cron', 'croni'], 2, "Did you mean 'cronie'?"],
   ['a backup that there is not', ['restore', 'latst'], 2, "Did you mean 'latest'?"],
+  ['a crontab that there is not', ['import', 'crontab', 'cron.txt'], 2, 'cron.txt: found no such file'],
+  ['timers that there are not', ['import', 'systemd', 'units'], 2, 'units: found nothing there'],
+  ['state that there is not', ['import', 'state', 'state.jsonl'], 2, 'state.jsonl: found no such file'],
   ['a config that does not exist', ['start', '--config', 'no.ts'], 2, 'no.ts: found no such file'],
   ['a command without a service', ['trigger', 'hello'], 1, 'Start it: nightshift start'],
   ['the status of nothing', ['status'], 1, 'found no store, expected one.'],
@@ -83,6 +86,13 @@ it.each([
       ? 'Usage: nightshift vault rotate [options]'
       : 'Usage: nightshift service [options] <action>',
   });
+});
+
+it('says of a crontab that has nothing for it to run where its jobs stay', async () => {
+  place.write('cron.txt', '0 3 32 * * backup\n');
+  const { code, out, err } = await place.run('import', 'crontab', 'cron.txt', '--out', 'imported.config.ts');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/: 0 of 1 jobs carried over\n.*\n\nNone of it can be run here: leave it where it is\.\n$/);
 });
 
 describe('a config', () => {
