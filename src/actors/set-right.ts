@@ -41,7 +41,8 @@ export class SetRight {
    */
   start(): void {
     this.#unlisten = this.#host.inspect({ transition: ({ address }) => this.#tell(address) });
-    const known = Math.max(...this.#all('engine').map((address) => lastKnownAt(this.#contextOf(address))));
+    let known = Number.NEGATIVE_INFINITY;
+    for (const address of this.#all('engine')) known = Math.max(known, lastKnownAt(this.#contextOf(address)));
     if (this.#isAhead(known)) this.#after(patienceMs, () => this.#setBackFrom(known));
     // What was to ring may have been in the memory of the service before.
     for (const [kind, ...names] of begunAt) {

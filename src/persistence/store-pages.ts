@@ -39,12 +39,14 @@ export class StorePages {
     const frames = committedFrames(log, this.pageBytes);
     this.#log = frames.length > 0 ? openSync(log, 'r') : undefined;
     const isKnown = ({ page }: Frame) => page > 0 && page <= inFile + frames.length;
+    let count = inFile;
     for (const { page, pageAt } of frames.filter(isKnown)) {
       this.#earlier.push(this.#placeOf(page));
       this.#latest.set(page, { handle: this.#log as number, at: pageAt });
+      count = Math.max(count, page);
     }
     this.isPageUnknown = !frames.every((frame) => isKnown(frame) && frame.isPageSure);
-    this.count = Math.max(inFile, ...this.#latest.keys());
+    this.count = count;
   }
 
   /** undefined where the file ends before */
@@ -83,13 +85,13 @@ function pageBytesIn(header: Buffer): number {
 
 /** Of transactions that have ended, in order. The last one may be there in part, after a power cut: it counts when it is whole. */
 function committedFrames(log: string, pageBytes: number): Frame[] {
-  const committed: Frame[] = [];
-  let [last, begun]: [Frame[], Frame[]] = [[], []];
+  const frames: Frame[] = [];
+  /** How many there are up to the end of the last transaction, and of the one before it. */
+  let [last, before] = [0, 0];
   for (const frame of readLog(log, pageBytes)?.frames ?? []) {
-    begun.push(frame);
-    if (!frame.isCommit) continue;
-    committed.push(...last);
-    [last, begun] = [begun, []];
+    frames.push(frame);
+    if (frame.isCommit) [last, before] = [frames.length, last];
   }
-  return last.every(({ isWhole }) => isWhole) ? [...committed, ...last] : committed;
+  const isLastWhole = frames.slice(before, last).every(({ isWhole }) => isWhole);
+  return frames.slice(0, isLastWhole ? last : before);
 }

@@ -119,6 +119,21 @@ it('that somebody has locked is told from one that is closed or damaged, each wi
   expect(refusal(10)).toMatchObject({ code: 'STORE_UNREADABLE', message: expect.not.stringContaining('recover') });
 });
 
+it('in whose index a letter of a key has changed is not opened: an actor whose record nobody finds would begin afresh', async () => {
+  await put('whole');
+  await store.close();
+  const bytes = readFileSync(file);
+  const indexLeaf = 10;
+  const at = bytes.indexOf(
+    'whole',
+    bytes.findIndex((byte, n) => n % 4_096 === 0 && byte === indexLeaf),
+  );
+  bytes.write('while', at);
+  writeFileSync(file, bytes);
+  await expect(open()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  expect(readFileSync(file).equals(bytes)).toBe(true);
+});
+
 const frameBytes = 24 + 4_096;
 
 /** @param bytes of a log */
