@@ -9,6 +9,7 @@
 import type { EventObject } from 'xstate';
 import type { Clock } from '../clock.ts';
 import { type Json, parsedOrNull } from '../json.ts';
+import { quarantinePrefix } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import { classify } from '../policies/classify.ts';
 import type { Failure } from '../policies/failure.ts';
@@ -23,7 +24,7 @@ import { type EffectHost, failed, startEffect } from './effect-run.ts';
 import { type ActorKind, type ActorStatus, type Host, HostError, type Wanted } from './host.ts';
 import { type LiveActor, type RunningEffect, settingsDigest } from './live-actor.ts';
 import { Observers } from './observers.ts';
-import { quarantinedIn, quarantinePrefix } from './quarantine.ts';
+import { quarantinedIn } from './quarantine.ts';
 import { type Rehydrated, rehydrate } from './rehydrate.ts';
 import { Timers } from './timers.ts';
 import { Transitions } from './transitions.ts';

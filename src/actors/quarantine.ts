@@ -5,8 +5,6 @@ import { parsedOrNull } from '../json.ts';
 import type { Row } from '../persistence/store-rows.ts';
 import type { Address, Quarantined } from '../stream.ts';
 
-export const quarantinePrefix = 'quarantine:';
-
 /** Who was put aside and why; where the row itself cannot be read, its key says who and when. */
 export function quarantinedIn({ key, json }: Row): Quarantined {
   const found = parsedOrNull(json) as Partial<Quarantined> | null;

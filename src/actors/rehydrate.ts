@@ -2,12 +2,11 @@
  * Brings actors back from their records. A record that cannot be used goes to quarantine: the housekeeping removes it after a year.
  */
 import { NightshiftError } from '../errors.ts';
-import { type Migrations, readRecord, recordKey } from '../persistence/record.ts';
+import { type Migrations, quarantinePrefix, readRecord, recordKey } from '../persistence/record.ts';
 import type { Store, Write } from '../persistence/store.ts';
 import type { Address, Effect, Quarantined } from '../stream.ts';
 import type { Charts } from './charts.ts';
 import type { LiveActor } from './live-actor.ts';
-import { quarantinePrefix } from './quarantine.ts';
 import { restore } from './restore.ts';
 
 export interface RehydratePorts {

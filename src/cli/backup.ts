@@ -15,7 +15,6 @@ import { openingError } from '../persistence/store-damage.ts';
 import { parseDuration } from '../policies/duration.ts';
 import { formatSize } from '../policies/size.ts';
 import { wordsOf } from '../policies/words.ts';
-import { refuseUnreadable } from './client.ts';
 import { interruptible } from './interruptible.ts';
 import { type KnownConfig, knownConfig } from './known-config.ts';
 import { oneLine } from './output.ts';
@@ -44,7 +43,6 @@ export async function backup(target: string | undefined, options: BackupOptions,
   const known = await knownConfig(options);
   if (options.list) return list(target, known, options);
   const { data } = known.place;
-  refuseUnreadable(data);
   const store = storeIn(data);
   if (known.problem !== undefined) warn(`The config could not be used: ${known.problem}`);
   const made = await interruptible('making a backup', (signal) =>

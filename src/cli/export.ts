@@ -10,7 +10,6 @@ import { writeNewFile } from '../persistence/new-file.ts';
 import { countsOf, type StateCounts, stateLines } from '../persistence/state-lines.ts';
 import { openStoreFile } from '../persistence/store-reader.ts';
 import { totalOf } from '../policies/total.ts';
-import { refuseUnreadable } from './client.ts';
 import { interruptible } from './interruptible.ts';
 import { type PlaceOptions, placeOf } from './place.ts';
 import { storeIn } from './stored.ts';
@@ -33,7 +32,6 @@ export async function exportState(
 ): Promise<number> {
   const { data } = placeOf(options);
   const file = target === undefined || target === '-' ? null : resolve(target);
-  refuseUnreadable(data);
   const reader = openStoreFile(storeIn(data), 'at one instant');
   try {
     const counts = await countsOf(reader);

@@ -4,11 +4,9 @@
 import { existsSync } from 'node:fs';
 import { type Rehearsal, rehearse } from '../actors/rehearsal.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { refuseStrangeStore } from '../persistence/file-kind.ts';
 import { foundAt, makeFreshStore, removeStore, replaceStore } from '../persistence/replace-store.ts';
 import { type Salvage, salvage } from '../persistence/salvage.ts';
 import { openStore, type Write } from '../persistence/store.ts';
-import { troubleError, troubleWith } from '../persistence/store-damage.ts';
 import { StoreError } from '../persistence/store-error.ts';
 import { changedRows, openStoreFile } from '../persistence/store-reader.ts';
 import { interruptible } from './interruptible.ts';
@@ -59,9 +57,9 @@ async function recoveredIn(
   now: number,
   signal: AbortSignal,
 ): Promise<Recovered> {
-  refuseStrangeStore(store);
-  if (foundAt(store) === 'nothing') throw nothingIn(store);
-  if (isWhole(store)) return whole(store);
+  const found = foundAt(store);
+  if (found === 'nothing') throw nothingIn(store);
+  if (found === 'a store' && changedRows(store).length === 0) return whole(store);
   await refuseFull(store, store, 'what can be read of it');
   const fresh = makeFreshStore(store);
   try {
@@ -74,12 +72,6 @@ async function recoveredIn(
   } finally {
     removeStore(fresh);
   }
-}
-
-function isWhole(store: string): boolean {
-  const trouble = troubleWith(store);
-  if (trouble && trouble.code !== 'STORE_CORRUPT' && trouble.code !== 'STORE_LOG_DAMAGED') throw troubleError(trouble);
-  return trouble === null && changedRows(store).length === 0;
 }
 
 function whole(store: string): Recovered {

@@ -1,11 +1,11 @@
 /**
  * `status`: every actor, from the running service, or from its store when it is down.
  */
-import { quarantinedIn, quarantinePrefix } from '../actors/quarantine.ts';
+import { quarantinedIn } from '../actors/quarantine.ts';
 import type { ActorView, Stand } from '../dashboard/actor-view.ts';
 import type { Seen } from '../dashboard/incident-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
-import { type ActorRecord, recordPrefix } from '../persistence/record.ts';
+import { type ActorRecord, quarantinePrefix, recordPrefix } from '../persistence/record.ts';
 import { removedIn, removedPrefix } from '../persistence/removed-actors.ts';
 import { readStoreFile } from '../persistence/store-reader.ts';
 import { isTroubled } from '../policies/condition.ts';

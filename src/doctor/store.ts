@@ -6,7 +6,7 @@ import type { ActorView } from '../dashboard/actor-view.ts';
 import { recordView } from '../dashboard/record-view.ts';
 import { backupsIn } from '../persistence/backup-folder.ts';
 import { dataDirAt } from '../persistence/data-dir.ts';
-import { recordPrefix } from '../persistence/record.ts';
+import { quarantinePrefix, recordPrefix } from '../persistence/record.ts';
 import { troubleWith } from '../persistence/store-damage.ts';
 import { changedRows, readStoreFile } from '../persistence/store-reader.ts';
 import { type Finding, findings } from './finding.ts';
@@ -24,7 +24,7 @@ export function checkStore(data: string): { found: Finding[]; actors: ActorView[
   const actors = readStoreFile(file, recordPrefix).map(({ key, json }) =>
     recordView(key.slice(recordPrefix.length), json),
   );
-  const quarantined = readStoreFile(file, 'quarantine:').length;
+  const quarantined = readStoreFile(file, quarantinePrefix).length;
   return {
     found: [
       changed(file) ??

@@ -4,6 +4,7 @@
  * Rows go a few at a time, each few in a write of their own among those of the jobs.
  */
 import { decidedAt, ledgerAddresses, ledgerPages } from './ledger.ts';
+import { quarantinePrefix } from './record.ts';
 import { type RowSource, rowPages } from './row-pages.ts';
 import type { Write } from './store.ts';
 import { lastCharacter } from './store-rows.ts';
@@ -16,7 +17,6 @@ export interface ClearOut {
 
 /** Entries of one actor that stay at any age. */
 export const entriesKept = 50;
-const quarantinePrefix = 'quarantine:';
 
 /** No instant is later. */
 const endOfTime = 10 ** 14 - 1;

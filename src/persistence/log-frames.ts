@@ -7,6 +7,7 @@
  * @see https://www.sqlite.org/fileformat2.html#walformat
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { openedIfThere } from './opened-if-there.ts';
 
 export interface Log {
   /** False when its header is not as it was written: it is synced before the first frame, so nothing but damage makes it another. */
@@ -51,7 +52,7 @@ export function readLog(file: string, pageBytes = 4_096): Log | undefined {
 }
 
 function headerOf(file: string): Buffer | undefined {
-  const log = opened(file);
+  const log = openedIfThere(file);
   if (log === undefined) return undefined;
   try {
     const header = Buffer.alloc(logHeaderBytes);
@@ -102,15 +103,6 @@ function oneBitAway(bytes: Buffer): Buffer[] {
     other.writeUInt8(other.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
     return other;
   });
-}
-
-function opened(file: string): number | undefined {
-  try {
-    return openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Fills the buffer from a place in the file; false when that ends before. */

@@ -29,6 +29,8 @@ export class RecordError extends NightshiftError {}
 
 export const recordKey = (address: string): string => `actor:${address}`;
 export const recordPrefix = 'actor:';
+/** Of the rows of records that could not be used, and were put aside. */
+export const quarantinePrefix = 'quarantine:';
 
 /**
  * Reads a record and brings it up to date.

@@ -11,7 +11,7 @@ import { timeInName } from './backup-folder.ts';
 import { syncFile, syncFolder } from './durable-file.ts';
 import { foldLog } from './fold-log.ts';
 import { linked } from './free-name.ts';
-import { refuseDamaged } from './store-damage.ts';
+import { isInBytes, troubleError, troubleWith } from './store-damage.ts';
 import { reasonOf, StoreError } from './store-error.ts';
 import { openStoreFile } from './store-reader.ts';
 import { lastCharacter } from './store-rows.ts';
@@ -36,12 +36,9 @@ export type Found = 'nothing' | 'a store' | 'a damaged store';
 /** @throws {StoreError} `STORE_UNREADABLE` */
 export function foundAt(store: string): Found {
   if (!existsSync(store) || statSync(store).size === 0) return 'nothing';
-  try {
-    refuseDamaged(store);
-  } catch (error) {
-    if (error instanceof StoreError && /^STORE_(CORRUPT|LOG_DAMAGED)$/.test(error.code)) return 'a damaged store';
-    throw error;
-  }
+  const trouble = troubleWith(store);
+  if (trouble && isInBytes(trouble)) return 'a damaged store';
+  if (trouble) throw troubleError(trouble);
   const reader = openStoreFile(store);
   try {
     return reader.range('', lastCharacter, 1).length > 0 ? 'a store' : 'nothing';

@@ -93,14 +93,13 @@ interface RowsRead {
 function rowsOn(pages: StorePages, bytes: Buffer | undefined): RowsRead {
   const content = bytes && contentOf(pages, bytes);
   if (content?.kind !== 'table leaf') return { rows: [], changed: [], isReadable: true, isTidy: true };
-  const all = content.records.map((columns) => columns && rowIn(columns));
-  const readable = all.filter((row) => row !== undefined);
-  return {
-    rows: readable.filter(isWhole),
-    changed: readable.filter((row) => !isWhole(row)),
-    isReadable: readable.length === all.length,
-    isTidy: content.isTidy,
-  };
+  const read: RowsRead = { rows: [], changed: [], isReadable: true, isTidy: content.isTidy };
+  for (const columns of content.records) {
+    const row = columns && rowIn(columns);
+    if (row) (isWhole(row) ? read.rows : read.changed).push(row);
+    else read.isReadable = false;
+  }
+  return read;
 }
 
 function rowIn([key, value, space]: Column[]): Row | undefined {

@@ -48,6 +48,11 @@ export function troubleWith(file: string): StoreTrouble | null {
   }
 }
 
+/** Whether it is in the bytes of the store, which can be read in part: not in who has it open, or who may read it. */
+export function isInBytes({ code }: StoreTrouble): boolean {
+  return code === 'STORE_CORRUPT' || code === 'STORE_LOG_DAMAGED';
+}
+
 /** @throws {StoreError} with the code of what {@link troubleWith} finds */
 export function refuseDamaged(file: string): void {
   const trouble = troubleWith(file);

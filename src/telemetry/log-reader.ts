@@ -1,9 +1,10 @@
 /**
  * Reads the log's files again: whole lines, the oldest first, and on from there as more are written.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { LogLevel } from '../config/definition.ts';
+import { openedIfThere } from '../persistence/opened-if-there.ts';
 import { engineOf, numberOf } from './log-levels.ts';
 import { logFilesIn } from './rolling-file.ts';
 
@@ -120,7 +121,7 @@ export class LogTail {
   }
 
   *#more(file: string, place: Place): Generator<string> {
-    const descriptor = opened(file);
+    const descriptor = openedIfThere(file);
     if (descriptor === undefined) return;
     const chunk = Buffer.alloc(chunkBytes);
     try {
@@ -139,15 +140,5 @@ export class LogTail {
     } finally {
       closeSync(descriptor);
     }
-  }
-}
-
-/** undefined when it has gone. */
-function opened(file: string): number | undefined {
-  try {
-    return openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
   }
 }
